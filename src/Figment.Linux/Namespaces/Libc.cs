@@ -1,0 +1,12 @@
+using System.Runtime.InteropServices;
+
+namespace Figment.Linux.Native;
+
+internal static unsafe partial class Libc
+{
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int setns(int fd, int kind);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int unshare(int kinds);
+}

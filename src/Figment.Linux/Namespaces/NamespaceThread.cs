@@ -1,0 +1,71 @@
+using System.Runtime.ExceptionServices;
+using Figment.Linux.Errors;
+using Figment.Linux.Files;
+using Figment.Linux.Native;
+
+namespace Figment.Linux.Namespaces;
+
+/// <summary>
+/// Runs code in another namespace on a thread made for it, which ends afterwards: a pool thread would carry the namespace to whoever runs next.
+/// Sockets and descriptors made there stay in that namespace for life.
+/// </summary>
+public static class NamespaceThread
+{
+    /// <summary>Enters an existing namespace (setns(2)) and runs there.</summary>
+    public static T Run<T>(Descriptor @namespace, NamespaceKind kind, Func<T> body) =>
+        OnThread(() =>
+        {
+            LinuxException.ThrowIfNegative(Libc.setns(@namespace.Number, (int)kind), "setns(2)", $"{kind} namespace");
+            return body();
+        });
+
+    /// <summary>Makes new namespaces (unshare(2)) and runs in them.</summary>
+    public static T RunInNew<T>(NamespaceKind kinds, Func<T> body) =>
+        OnThread(() =>
+        {
+            LinuxException.ThrowIfNegative(Libc.unshare((int)kinds), "unshare(2)", $"{kinds}");
+            return body();
+        });
+
+    /// <summary>A descriptor of the calling thread's namespace.</summary>
+    public static Descriptor OpenOwn(NamespaceKind kind) =>
+        FileCalls.Open($"/proc/thread-self/ns/{FileName(kind)}", FileCalls.O_RDONLY);
+
+    private static string FileName(NamespaceKind kind) => kind switch
+    {
+        NamespaceKind.Mount => "mnt",
+        NamespaceKind.Cgroup => "cgroup",
+        NamespaceKind.Uts => "uts",
+        NamespaceKind.Ipc => "ipc",
+        NamespaceKind.User => "user",
+        NamespaceKind.Pid => "pid",
+        NamespaceKind.Network => "net",
+        NamespaceKind.Time => "time",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "one kind at a time"),
+    };
+
+    private static T OnThread<T>(Func<T> body)
+    {
+        T result = default!;
+        ExceptionDispatchInfo? failure = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                result = body();
+            }
+            catch (Exception exception)
+            {
+                failure = ExceptionDispatchInfo.Capture(exception);
+            }
+        })
+        {
+            IsBackground = true,
+            Name = "namespace",
+        };
+        thread.Start();
+        thread.Join();
+        failure?.Throw();
+        return result;
+    }
+}

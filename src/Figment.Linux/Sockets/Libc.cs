@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+
+namespace Figment.Linux.Native;
+
+internal static unsafe partial class Libc
+{
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int socketpair(int domain, int type, int protocol, int* ends);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint sendmsg(int fd, Msghdr* message, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint recvmsg(int fd, Msghdr* message, int flags);
+
+    internal struct Iovec
+    {
+        public byte* iov_base;
+        public nuint iov_len;
+    }
+
+    internal struct Msghdr
+    {
+        public void* msg_name;
+        public uint msg_namelen;
+        public Iovec* msg_iov;
+        public nuint msg_iovlen;
+        public byte* msg_control;
+        public nuint msg_controllen;
+        public int msg_flags;
+    }
+
+    internal struct Cmsghdr
+    {
+        public nuint cmsg_len;
+        public int cmsg_level;
+        public int cmsg_type;
+    }
+}

@@ -1,0 +1,163 @@
+using System.Text.Json.Serialization;
+using Figment.Model.Launch;
+using Figment.Model.Specs;
+using Figment.Model.States;
+
+namespace Figment.Model.Control;
+
+/// <summary>
+/// One line between keeper and box, over the socket pair that the keeper gave the box, or over <c>box.sock</c> after a new keeper connected to it.
+/// A line that carries descriptors (SCM_RIGHTS) starts with <c>+N </c>, their number.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "is")]
+[JsonDerivedType(typeof(Hello), "hello")]
+[JsonDerivedType(typeof(Report), "report")]
+[JsonDerivedType(typeof(Started), "started")]
+[JsonDerivedType(typeof(StartFailed), "start-failed")]
+[JsonDerivedType(typeof(Listening), "listening")]
+[JsonDerivedType(typeof(PlaceholderClosed), "placeholder-closed")]
+[JsonDerivedType(typeof(Wanted), "wanted")]
+[JsonDerivedType(typeof(Granted), "granted")]
+[JsonDerivedType(typeof(NewPlaceholder), "placeholder")]
+[JsonDerivedType(typeof(HealthChanged), "health")]
+[JsonDerivedType(typeof(Exited), "exited")]
+[JsonDerivedType(typeof(StopProgram), "stop")]
+[JsonDerivedType(typeof(SignalProgram), "kill")]
+public abstract record BoxMessage
+{
+    private protected BoxMessage()
+    {
+    }
+
+    /// <summary>Keeper to box, first line over <c>box.sock</c>: this connection is the keeper's from now on. The box answers <see cref="Report"/>.</summary>
+    public sealed record Hello : BoxMessage
+    {
+        public required long Epoch { get; init; }
+    }
+
+    /// <summary>Box to keeper: all that a keeper which did not start it must know.</summary>
+    public sealed record Report : BoxMessage
+    {
+        public required string Machine { get; init; }
+
+        public required int BoxPid { get; init; }
+
+        public int? Pid { get; init; }
+
+        public required string Revision { get; init; }
+
+        public required bool HasListened { get; init; }
+
+        public HealthState Health { get; init; }
+
+        public required DateTimeOffset StartedAt { get; init; }
+
+        public IReadOnlyList<KnownPort> Ports { get; init; } = [];
+
+        public IReadOnlyDictionary<string, string> Cgroups { get; init; } = new Dictionary<string, string>();
+    }
+
+    /// <summary>Box to keeper: the program was executed.</summary>
+    public sealed record Started : BoxMessage
+    {
+        public required int Pid { get; init; }
+
+        public IReadOnlyDictionary<string, string> Cgroups { get; init; } = new Dictionary<string, string>();
+    }
+
+    /// <summary>Box to keeper: the program could not be executed; the box ends.</summary>
+    public sealed record StartFailed : BoxMessage
+    {
+        /// <summary>126 not executable, 127 not found, 125 anything else.</summary>
+        public required int ExitCode { get; init; }
+
+        public required string Error { get; init; }
+    }
+
+    /// <summary>Box to keeper: the program listens on (TCP) or has bound (UDP) a port, <see cref="Loopback"/> if only for itself.</summary>
+    public sealed record Listening : BoxMessage
+    {
+        public required int Port { get; init; }
+
+        public required TransportProtocol Protocol { get; init; }
+
+        public required ListenFamily Family { get; init; }
+
+        public required bool Loopback { get; init; }
+
+        /// <summary>It took a placeholder.</summary>
+        public required bool Placeholder { get; init; }
+    }
+
+    /// <summary>Box to keeper: nobody took this placeholder within the settle time; its clients were reset.</summary>
+    public sealed record PlaceholderClosed : BoxMessage
+    {
+        public required int Port { get; init; }
+
+        public required TransportProtocol Protocol { get; init; }
+    }
+
+    /// <summary>Box to keeper: a program of this machine is about to connect there and the call waits for <see cref="Granted"/> with the same id.</summary>
+    public sealed record Wanted : BoxMessage
+    {
+        public required long Id { get; init; }
+
+        public required string Address { get; init; }
+
+        public required int Port { get; init; }
+
+        public required TransportProtocol Protocol { get; init; }
+    }
+
+    /// <summary>Keeper to box: whatever had to be made has been made, or need not be; the call may go on.</summary>
+    public sealed record Granted : BoxMessage
+    {
+        public required long Id { get; init; }
+    }
+
+    /// <summary>Keeper to box, with one descriptor: a placeholder made while this machine starts.</summary>
+    public sealed record NewPlaceholder : BoxMessage
+    {
+        public required int Port { get; init; }
+
+        public required TransportProtocol Protocol { get; init; }
+
+        public required ListenFamily Family { get; init; }
+    }
+
+    /// <summary>Box to keeper: the health check's verdict changed.</summary>
+    public sealed record HealthChanged : BoxMessage
+    {
+        public required HealthState State { get; init; }
+
+        /// <summary>Output of the last check.</summary>
+        public string? Output { get; init; }
+    }
+
+    /// <summary>Box to keeper, last line: the program ended and everything it left is gone.</summary>
+    public sealed record Exited : BoxMessage
+    {
+        /// <summary>0 to 255; 128 + n after signal n.</summary>
+        public required int ExitCode { get; init; }
+
+        public int? Signal { get; init; }
+
+        public bool OutOfMemory { get; init; }
+
+        public IReadOnlyList<string> LastLines { get; init; } = [];
+    }
+
+    /// <summary>Keeper to box: pre-stop hooks, the signal, after the grace time SIGKILL to all.</summary>
+    public sealed record StopProgram : BoxMessage
+    {
+        public int? Signal { get; init; }
+
+        public long? GraceMs { get; init; }
+    }
+
+    /// <summary>Keeper to box: this signal to the program, nothing else.</summary>
+    public sealed record SignalProgram : BoxMessage
+    {
+        public required int Signal { get; init; }
+    }
+}

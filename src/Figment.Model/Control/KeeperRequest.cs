@@ -1,0 +1,81 @@
+using System.Text.Json.Serialization;
+
+namespace Figment.Model.Control;
+
+/// <summary>One line to a keeper's socket (<c>keeper.sock</c>); each is answered by one <see cref="KeeperReply"/> line, <see cref="Watch"/> by many.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "do")]
+[JsonDerivedType(typeof(Status), "status")]
+[JsonDerivedType(typeof(Update), "update")]
+[JsonDerivedType(typeof(Start), "start")]
+[JsonDerivedType(typeof(Stop), "stop")]
+[JsonDerivedType(typeof(Restart), "restart")]
+[JsonDerivedType(typeof(Kill), "kill")]
+[JsonDerivedType(typeof(Remove), "remove")]
+[JsonDerivedType(typeof(Watch), "watch")]
+[JsonDerivedType(typeof(Down), "down")]
+public abstract record KeeperRequest
+{
+    private protected KeeperRequest()
+    {
+    }
+
+    /// <summary>Asks for all machines.</summary>
+    public sealed record Status : KeeperRequest;
+
+    /// <summary><c>keeper.json</c> has changed: read it again and make it so. Machines that stay are left running unless their revision changed.</summary>
+    public sealed record Update : KeeperRequest;
+
+    /// <summary>Starts a machine, as a signal would, also from Stopped, Completed and Failed. Answers when it runs, or failed, unless <see cref="Wait"/> is false.</summary>
+    public sealed record Start : KeeperRequest
+    {
+        public required string Machine { get; init; }
+
+        public required bool Wait { get; init; }
+    }
+
+    /// <summary>Stops a machine and answers when it is stopped. It stays stopped unless <see cref="ToImaginary"/>.</summary>
+    public sealed record Stop : KeeperRequest
+    {
+        public required string Machine { get; init; }
+
+        /// <summary>Null: the machine's own.</summary>
+        public int? Signal { get; init; }
+
+        public long? GraceMs { get; init; }
+
+        public bool ToImaginary { get; init; }
+    }
+
+    public sealed record Restart : KeeperRequest
+    {
+        public required string Machine { get; init; }
+
+        public long? GraceMs { get; init; }
+    }
+
+    /// <summary>Sends a signal to the machine's program.</summary>
+    public sealed record Kill : KeeperRequest
+    {
+        public required string Machine { get; init; }
+
+        public required int Signal { get; init; }
+    }
+
+    /// <summary>Forgets what a stopped, completed, failed or imaginary machine wrote (its overlay); it is imaginary afterwards.</summary>
+    public sealed record Remove : KeeperRequest
+    {
+        public required string Machine { get; init; }
+
+        /// <summary>Kill it first if it runs.</summary>
+        public bool Force { get; init; }
+    }
+
+    /// <summary>From now on a line for every <see cref="Figment.Model.Signals.MachineEvent"/>, until the connection closes.</summary>
+    public sealed record Watch : KeeperRequest;
+
+    /// <summary>Stops everything, removes all that was made, answers and exits.</summary>
+    public sealed record Down : KeeperRequest
+    {
+        public long? GraceMs { get; init; }
+    }
+}

@@ -1,0 +1,36 @@
+using Figment.Model.Launch;
+using Figment.Model.Signals;
+using Figment.Model.States;
+
+namespace Figment.Model.Control;
+
+public sealed record MachineStatus
+{
+    public required string Machine { get; init; }
+
+    public required string Service { get; init; }
+
+    public required MachineState State { get; init; }
+
+    public HealthState Health { get; init; }
+
+    public required DateTimeOffset Since { get; init; }
+
+    /// <summary>Process id of the program on the node; null when there is none.</summary>
+    public int? Pid { get; init; }
+
+    public int? BoxPid { get; init; }
+
+    public IReadOnlyList<KnownPort> Ports { get; init; } = [];
+
+    /// <summary>Starts by policy since the last one by a signal or user.</summary>
+    public int Restarts { get; init; }
+
+    public int? ExitCode { get; init; }
+
+    /// <summary>What brought it into its state.</summary>
+    public Signal? Cause { get; init; }
+
+    /// <summary>cgroup folders by controller, for <c>top</c>; the v2 folder under the key <c>unified</c>.</summary>
+    public IReadOnlyDictionary<string, string> Cgroups { get; init; } = new Dictionary<string, string>();
+}

@@ -1,0 +1,42 @@
+using System.Text.Json.Serialization;
+
+namespace Figment.Model.Control;
+
+/// <summary>
+/// First line on <c>box.sock</c> from somebody who is not the keeper. The box answers a <see cref="StreamReply"/> line; on success the connection carries frames both ways from then on:
+/// one byte kind, four bytes length (big endian), payload. Kinds: 0 stdin (empty payload: end), 1 stdout, 2 stderr, 3 terminal size (two big-endian 16-bit numbers, columns then rows),
+/// 4 exit (one byte code; last frame), 5 signal to the process (one byte).
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "stream")]
+[JsonDerivedType(typeof(Exec), "exec")]
+[JsonDerivedType(typeof(Attach), "attach")]
+public abstract record StreamRequest
+{
+    private protected StreamRequest()
+    {
+    }
+
+    /// <summary>Runs another program in the machine.</summary>
+    public sealed record Exec : StreamRequest
+    {
+        public required IReadOnlyList<string> Arguments { get; init; }
+
+        /// <summary>Added to the machine's, <c>NAME=value</c>.</summary>
+        public IReadOnlyList<string> Environment { get; init; } = [];
+
+        /// <summary>Null: the machine's.</summary>
+        public string? User { get; init; }
+
+        public string? WorkingDirectory { get; init; }
+
+        public bool Tty { get; init; }
+
+        public bool Stdin { get; init; }
+    }
+
+    /// <summary>The program's own stdin, stdout and stderr; output from now on (logs have what was before). Leaving does not end the program.</summary>
+    public sealed record Attach : StreamRequest
+    {
+        public bool Stdin { get; init; }
+    }
+}

@@ -1,0 +1,25 @@
+using Figment.Model.States;
+
+namespace Figment.Model.Signals;
+
+/// <summary>One line of an application's ledger (<c>ledger.jsonl</c> in its runtime folder, then the node's journal).</summary>
+public sealed record MachineEvent
+{
+    /// <summary>Counts up by one within the application, without gaps, over keepers.</summary>
+    public required long Sequence { get; init; }
+
+    public required DateTimeOffset At { get; init; }
+
+    public required string Machine { get; init; }
+
+    public required MachineState From { get; init; }
+
+    public required MachineState To { get; init; }
+
+    public required Signal Cause { get; init; }
+
+    public int? ExitCode { get; init; }
+
+    /// <summary>Last lines the program wrote, when it died.</summary>
+    public IReadOnlyList<string> LastLines { get; init; } = [];
+}

@@ -1,0 +1,8 @@
+namespace Figment.Model.Specs;
+
+public enum DependencyCondition
+{
+    Started,
+    Healthy,
+    CompletedSuccessfully,
+}

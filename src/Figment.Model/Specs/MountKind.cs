@@ -1,0 +1,8 @@
+namespace Figment.Model.Specs;
+
+public enum MountKind
+{
+    Bind,
+    Volume,
+    Tmpfs,
+}

@@ -1,0 +1,9 @@
+namespace Figment.Model.Specs;
+
+public enum PullPolicy
+{
+    Missing,
+    Always,
+    Never,
+    Build,
+}

@@ -1,0 +1,7 @@
+namespace Figment.Model.Specs;
+
+public enum TransportProtocol
+{
+    Tcp,
+    Udp,
+}

@@ -1,0 +1,10 @@
+namespace Figment.Model.States;
+
+public enum HealthState
+{
+    /// <summary>No health check.</summary>
+    None,
+    Starting,
+    Healthy,
+    Unhealthy,
+}

@@ -1,0 +1,29 @@
+namespace Figment.Model.States;
+
+/// <summary>DESIGN: the states of a machine. Freezing and hibernating come with later capabilities.</summary>
+public enum MachineState
+{
+    /// <summary>Address, name and placeholders, no process.</summary>
+    Imaginary,
+
+    /// <summary>A signal came; what it depends on is being made ready.</summary>
+    Waiting,
+
+    /// <summary>Box and program run, nothing listens yet.</summary>
+    Starting,
+
+    /// <summary>Listening, or a program that serves no port and has started.</summary>
+    Running,
+
+    /// <summary>Asked to end, or being killed.</summary>
+    Stopping,
+
+    /// <summary>Stopped by the user: no signal starts it until <c>start</c>.</summary>
+    Stopped,
+
+    /// <summary>Ended with code 0 and nothing starts it again before a signal does.</summary>
+    Completed,
+
+    /// <summary>Died too often or could not start; the reason is in the ledger.</summary>
+    Failed,
+}
