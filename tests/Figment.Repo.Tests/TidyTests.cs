@@ -39,7 +39,7 @@ public sealed partial class TidyTests
 
     [Fact]
     public void A_project_file_pins_no_version() =>
-        Assert.Empty(Repository.Files.Where(file => file.EndsWith(".csproj", StringComparison.Ordinal) && PackageVersion().IsMatch(File.ReadAllText(Path.Combine(Repository.Root, file)))));
+        Assert.DoesNotContain(Repository.Files, file => file.EndsWith(".csproj", StringComparison.Ordinal) && PackageVersion().IsMatch(File.ReadAllText(Path.Combine(Repository.Root, file))));
 
     private static IEnumerable<string> Matches(Regex pattern, Func<string, bool> wanted) =>
         from source in CSharp
