@@ -10,6 +10,7 @@ namespace Figment.Model.Control;
 /// A line that carries descriptors (SCM_RIGHTS) starts with <c>+N </c>, their number.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "is")]
+[JsonDerivedType(typeof(Launch), "launch")]
 [JsonDerivedType(typeof(Hello), "hello")]
 [JsonDerivedType(typeof(Report), "report")]
 [JsonDerivedType(typeof(Started), "started")]
@@ -27,6 +28,36 @@ public abstract record BoxMessage
 {
     private protected BoxMessage()
     {
+    }
+
+    /// <summary>
+    /// Keeper to box, the first line on the socket pair, which is the box's standard input. Its descriptors, in order: the machine's network namespace, the page with the generation number (read-only),
+    /// then one for each of <see cref="Placeholders"/>.
+    /// </summary>
+    public sealed record Launch : BoxMessage
+    {
+        public required string Application { get; init; }
+
+        public required long Epoch { get; init; }
+
+        public required MachineLaunch Machine { get; init; }
+
+        /// <summary>The machine's runtime folder (sockets, <c>/etc</c> files).</summary>
+        public required string RuntimeDirectory { get; init; }
+
+        /// <summary>The machine's state folder (log).</summary>
+        public required string StateDirectory { get; init; }
+
+        /// <summary>Relative path of the machine's cgroup below each hierarchy, <c>figment/TAG/MACHINE</c>.</summary>
+        public required string Cgroup { get; init; }
+
+        /// <summary>CIDRs of the application's networks: only a <c>connect</c> into them is of interest.</summary>
+        public IReadOnlyList<string> Networks { get; init; } = [];
+
+        /// <summary>Addresses in these networks that are no machine's (gateways): a <c>connect</c> there goes on at once.</summary>
+        public IReadOnlyList<string> Gateways { get; init; } = [];
+
+        public IReadOnlyList<KnownPort> Placeholders { get; init; } = [];
     }
 
     /// <summary>Keeper to box, first line over <c>box.sock</c>: this connection is the keeper's from now on. The box answers <see cref="Report"/>.</summary>

@@ -1,0 +1,25 @@
+using System.Net;
+using Figment.Linux.Files;
+using Figment.Model.Launch;
+
+namespace Figment.Keeper.Fabric;
+
+/// <summary>An application's networks on this node: routers, machines' namespaces, DNS, published ports. Called from one thread, the keeper's.</summary>
+internal interface IFabric : IDisposable
+{
+    /// <summary>
+    /// Makes it so: adopts what is pinned already, makes what is missing, removes what the launch no longer names. Repeating it changes nothing.
+    /// Disposing leaves everything in the kernel as it is; a later keeper adopts it.
+    /// </summary>
+    /// <exception cref="FabricException">What could not be made, and what to do.</exception>
+    void Apply(ApplicationLaunch launch);
+
+    /// <summary>A new descriptor of a machine's network namespace.</summary>
+    Descriptor OpenMachine(string machine);
+
+    /// <summary>The machine that has this address, or null.</summary>
+    string? MachineAt(IPAddress address);
+
+    /// <summary>Takes everything down: namespaces, uplinks, nft table, published ports.</summary>
+    void Remove();
+}
