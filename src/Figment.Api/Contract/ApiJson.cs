@@ -1,0 +1,30 @@
+using System.Text.Json.Serialization;
+
+namespace Figment.Api.Contract;
+
+/// <summary>camelCase, enums as words, nulls left out, times in RFC 3339 UTC.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UseStringEnumConverter = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ApiError))]
+[JsonSerializable(typeof(VersionView))]
+[JsonSerializable(typeof(DoctorView))]
+[JsonSerializable(typeof(UpRequest))]
+[JsonSerializable(typeof(ProgressLine))]
+[JsonSerializable(typeof(ApplicationView))]
+[JsonSerializable(typeof(IReadOnlyList<ApplicationSummary>))]
+[JsonSerializable(typeof(IReadOnlyList<MachineView>))]
+[JsonSerializable(typeof(MachineDetail))]
+[JsonSerializable(typeof(ActionRequest))]
+[JsonSerializable(typeof(IReadOnlyList<EventView>))]
+[JsonSerializable(typeof(LogLine))]
+[JsonSerializable(typeof(ExecRequest))]
+[JsonSerializable(typeof(AttachRequest))]
+[JsonSerializable(typeof(RunRequest))]
+[JsonSerializable(typeof(IReadOnlyList<UsageView>))]
+[JsonSerializable(typeof(IReadOnlyList<ImageView>))]
+[JsonSerializable(typeof(PullRequest))]
+[JsonSerializable(typeof(LoadRequest))]
+[JsonSerializable(typeof(PruneView))]
+public sealed partial class ApiJson : JsonSerializerContext;

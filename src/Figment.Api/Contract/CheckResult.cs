@@ -1,0 +1,8 @@
+namespace Figment.Api.Contract;
+
+public enum CheckResult
+{
+    Ok,
+    Warning,
+    Failed,
+}

@@ -1,0 +1,40 @@
+using Figment.Model.Launch;
+using Figment.Model.Signals;
+using Figment.Model.States;
+
+namespace Figment.Api.Contract;
+
+/// <summary>One line of <c>ps</c>.</summary>
+public sealed record MachineView
+{
+    public required string Application { get; init; }
+
+    public required string Machine { get; init; }
+
+    public required string Service { get; init; }
+
+    public string? Image { get; init; }
+
+    public IReadOnlyList<string> Command { get; init; } = [];
+
+    public required MachineState State { get; init; }
+
+    public HealthState Health { get; init; }
+
+    public required DateTimeOffset Since { get; init; }
+
+    public int? Pid { get; init; }
+
+    public int? ExitCode { get; init; }
+
+    public int Restarts { get; init; }
+
+    /// <summary>Address in each network, <c>network</c> to <c>address</c>.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Addresses { get; init; } = [];
+
+    public IReadOnlyList<KnownPort> Ports { get; init; } = [];
+
+    public IReadOnlyList<PublishedPort> Published { get; init; } = [];
+
+    public Signal? Cause { get; init; }
+}

@@ -1,0 +1,71 @@
+namespace Figment.Api.Contract;
+
+/// <summary>
+/// The HTTP interface of a node, over the Unix socket <c>figment.sock</c>. Bodies are JSON (<see cref="ApiJson"/>). Streams are JSON lines (<c>application/jsonl</c>).
+/// Errors are <see cref="ApiError"/> with status 400, 403, 404, 409, 422, 500 or 503; inside a stream the last line carries them.
+/// <c>{app}</c> is an application's name, <c>{machine}</c> a machine's name in it.
+/// </summary>
+public static class Routes
+{
+    /// <summary>GET: <see cref="VersionView"/>.</summary>
+    public const string Version = "/v1/version";
+
+    /// <summary>GET: <see cref="DoctorView"/>.</summary>
+    public const string Doctor = "/v1/doctor";
+
+    /// <summary>GET: <see cref="ApplicationSummary"/> array.</summary>
+    public const string Applications = "/v1/applications";
+
+    /// <summary>GET: <see cref="ApplicationView"/>. PUT <see cref="UpRequest"/>: stream of <see cref="ProgressLine"/>. DELETE <c>?volumes=true&amp;timeoutMs=N</c>: stream of <see cref="ProgressLine"/>.</summary>
+    public const string Application = "/v1/applications/{app}";
+
+    /// <summary>GET <c>?app=NAME</c> (all applications without it): <see cref="MachineView"/> array.</summary>
+    public const string Machines = "/v1/machines";
+
+    /// <summary>GET: <see cref="MachineDetail"/>. DELETE <c>?force=true</c>: forgets what it wrote.</summary>
+    public const string Machine = "/v1/applications/{app}/machines/{machine}";
+
+    /// <summary>POST <see cref="ActionRequest"/>: <see cref="MachineView"/> afterwards. <c>{action}</c>: start, stop, restart, kill.</summary>
+    public const string Action = "/v1/applications/{app}/machines/{machine}/{action}";
+
+    /// <summary>GET <c>?limit=N</c>: <see cref="EventView"/> array, newest last: why it is in its state.</summary>
+    public const string Why = "/v1/applications/{app}/machines/{machine}/why";
+
+    /// <summary>GET <c>?follow=true&amp;tail=N&amp;since=TIME&amp;until=TIME</c>: stream of <see cref="LogLine"/>.</summary>
+    public const string Logs = "/v1/applications/{app}/machines/{machine}/logs";
+
+    /// <summary>POST <see cref="ExecRequest"/> with <c>Upgrade: figment-stream</c>: 101, then frames as <see cref="Figment.Model.Control.StreamRequest"/> says. Refused: <see cref="ApiError"/> with <see cref="ApiError.ExitCode"/>.</summary>
+    public const string Exec = "/v1/applications/{app}/machines/{machine}/exec";
+
+    /// <summary>POST <see cref="AttachRequest"/> with <c>Upgrade: figment-stream</c>: 101, then frames. Only while the machine has a program.</summary>
+    public const string Attach = "/v1/applications/{app}/machines/{machine}/attach";
+
+    /// <summary>POST <see cref="RunRequest"/> with <c>Upgrade: figment-stream</c>: makes a one-off machine of a service, starts it, 101, then frames until it ends.</summary>
+    public const string Run = "/v1/applications/{app}/run";
+
+    /// <summary>GET <c>?app=NAME&amp;since=TIME&amp;follow=true</c>: stream of <see cref="EventView"/>.</summary>
+    public const string Events = "/v1/events";
+
+    /// <summary>GET <c>?app=NAME</c>: <see cref="UsageView"/> array, one sample.</summary>
+    public const string Usage = "/v1/usage";
+
+    /// <summary>GET: <see cref="ImageView"/> array. DELETE <c>?reference=R</c>: untags; layers go with <see cref="ImagesPrune"/>.</summary>
+    public const string Images = "/v1/images";
+
+    /// <summary>POST <see cref="PullRequest"/>: stream of <see cref="ProgressLine"/>.</summary>
+    public const string ImagesPull = "/v1/images/pull";
+
+    /// <summary>POST <see cref="LoadRequest"/>: stream of <see cref="ProgressLine"/>.</summary>
+    public const string ImagesLoad = "/v1/images/load";
+
+    /// <summary>POST: <see cref="PruneView"/>.</summary>
+    public const string ImagesPrune = "/v1/images/prune";
+
+    /// <summary>POST: the daemon ends; applications go on.</summary>
+    public const string Shutdown = "/v1/shutdown";
+
+    /// <summary>GET: OpenAPI document.</summary>
+    public const string OpenApi = "/openapi/v1.json";
+
+    public const string UpgradeProtocol = "figment-stream";
+}
