@@ -1,0 +1,58 @@
+# What ./figment and ./test have in common: the SDK, Debian packages, the published programs. Sourced; needs $root.
+# Everything said here goes to stderr: stdout belongs to the command.
+
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
+export FIGMENT_BIN_DIR=${FIGMENT_BIN_DIR:-$root/artifacts/figment}
+
+say() { printf 'figment: %s\n' "$*" >&2; }
+
+prepare_sdk() {
+  if ! command -v dotnet >/dev/null || ! dotnet --list-sdks | grep -q '^10\.'; then
+    say 'the .NET 10 SDK is missing. Install the package dotnet-sdk-10.0 from your distribution or from Microsoft'"'"'s'
+    say 'package feed (https://learn.microsoft.com/dotnet/core/install/linux), see that `dotnet --list-sdks` names a 10.x, and try again.'
+    exit 1
+  fi
+}
+
+# prepare_packages FILE: one Debian package a line, '#' starts a comment that says why.
+prepare_packages() {
+  local file=$1 line package missing=()
+  while IFS= read -r line; do
+    package=$(awk '{print $1}' <<<"${line%%#*}")
+    [ -n "$package" ] || continue
+    dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed && continue
+    missing+=("$package")
+    say "needs the package $package: ${line#*# }"
+  done <"$file"
+  [ ${#missing[@]} -gt 0 ] || return 0
+  if [ "$(id -u)" -ne 0 ]; then
+    say "run this once, then try again: sudo apt-get install --no-install-recommends ${missing[*]}"
+    exit 1
+  fi
+  say "installing ${missing[*]}"
+  "$root/eng/apt-install.sh" "${missing[@]}"
+}
+
+# Publishes the programs into one folder, again only when a source is newer than the last time.
+prepare_programs() {
+  local stamp=$root/artifacts/figment.stamp project
+  if [ -x "$FIGMENT_BIN_DIR/figment" ] && [ -f "$stamp" ] \
+    && [ -z "$(find "$root/src" "$root/eng" "$root"/Directory.* "$root/global.json" -newer "$stamp" -type f -print -quit)" ]; then
+    return 0
+  fi
+  mkdir -p "$root/artifacts"
+  exec 9>"$root/artifacts/build.lock"
+  flock 9
+  say 'building (once, a few minutes)'
+  touch "$stamp.new"
+  for project in Box Keeper Cli Daemon; do
+    if ! dotnet publish "$root/src/Figment.$project" -c Release -o "$FIGMENT_BIN_DIR" -v quiet --nologo >"$root/artifacts/publish-$project.log" 2>&1; then
+      cat "$root/artifacts/publish-$project.log" >&2
+      say "building Figment.$project failed; its output is above"
+      exit 1
+    fi
+  done
+  mv "$stamp.new" "$stamp"
+  flock -u 9
+  exec 9>&-
+}
