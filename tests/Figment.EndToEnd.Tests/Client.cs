@@ -1,0 +1,41 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Figment.EndToEnd.Tests;
+
+/// <summary>A TCP client on the node that says one line and reads one answer.</summary>
+internal static class Client
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    public static async Task<Socket> ConnectAsync(int port)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        using var timeout = new CancellationTokenSource(Patience);
+        await socket.ConnectAsync(IPAddress.Loopback, port, timeout.Token);
+        return socket;
+    }
+
+    public static async Task<string> AskAsync(Socket socket, string line)
+    {
+        using var timeout = new CancellationTokenSource(Patience);
+        await socket.SendAsync(Encoding.ASCII.GetBytes(line + "\r\n"), timeout.Token);
+        var buffer = new byte[4096];
+        int count = await socket.ReceiveAsync(buffer, timeout.Token);
+        return Encoding.ASCII.GetString(buffer, 0, count).TrimEnd();
+    }
+
+    public static async Task<string> AskAsync(int port, string line)
+    {
+        using var socket = await ConnectAsync(port);
+        return await AskAsync(socket, line);
+    }
+}

@@ -1,0 +1,3 @@
+namespace Figment.EndToEnd.Tests;
+
+public sealed record CommandResult(int Code, string Output, string Errors);

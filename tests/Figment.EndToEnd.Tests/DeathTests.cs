@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using Figment.Model.Signals;
+using Figment.Model.States;
+
+namespace Figment.EndToEnd.Tests;
+
+/// <summary>kill -9 of each of our processes, while the application works.</summary>
+public sealed class DeathTests(FigmentNode node) : IClassFixture<FigmentNode>
+{
+    private static string Compose(int first, int second) => $$"""
+        services:
+          a:
+            command: redis-server --save "" --protected-mode no
+            ports: ["{{first}}:6379"]
+            x-figment: { root: host }
+          b:
+            command: redis-server --save "" --protected-mode no
+            ports: ["{{second}}:6379"]
+            x-figment: { root: host }
+        """;
+
+    [Fact]
+    public async Task Without_the_daemon_connections_go_on_and_a_first_connection_still_wakes()
+    {
+        int first = Client.FreePort();
+        int second = Client.FreePort();
+        node.Up("daemonless", Compose(first, second));
+        using var connection = await Client.ConnectAsync(first);
+        Assert.Equal("+PONG", await Client.AskAsync(connection, "PING"));
+        int daemon = node.DaemonPid();
+        int asked = 0;
+        using var stop = new CancellationTokenSource();
+        var load = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                Assert.Equal("+PONG", await Client.AskAsync(connection, "PING"));
+                asked++;
+            }
+        });
+
+        Kill(daemon);
+        FigmentNode.Eventually("the daemon is gone", () => Directory.Exists($"/proc/{daemon}") ? "it lives" : null);
+        Assert.Equal("+PONG", await Client.AskAsync(second, "PING"));
+        int before = asked;
+        FigmentNode.Eventually("load goes on without the daemon", () => asked > before ? null : $"{asked} requests");
+
+        // The next command starts a daemon, which adopts what it finds.
+        Assert.Equal(MachineState.Running, node.Machine("daemonless", "a-1").State);
+        Assert.Equal(MachineState.Running, node.Machine("daemonless", "b-1").State);
+        FigmentNode.Eventually(
+            "what happened meanwhile is in the journal",
+            () => node.Run("why", "-p", "daemonless", "b-1").Contains("6379/tcp", StringComparison.Ordinal) ? null : "no cause yet");
+        await stop.CancelAsync();
+        await load;
+        Assert.NotEqual(daemon, node.DaemonPid());
+    }
+
+    [Fact]
+    public async Task A_box_that_is_killed_takes_its_machine_with_it_and_the_next_signal_starts_it_again()
+    {
+        int first = Client.FreePort();
+        node.Up("boxless", Compose(first, Client.FreePort()));
+        Assert.Equal("+PONG", await Client.AskAsync(first, "PING"));
+        int program = node.Machine("boxless", "a-1").Pid!.Value;
+        int box = Assert.Single(node.Processes("figment-box"), pid => Directory.Exists($"/proc/{pid}") && Parent(program) == pid);
+
+        Kill(box);
+
+        FigmentNode.Eventually("the machine is imaginary again", () => node.Machine("boxless", "a-1") is { State: MachineState.Imaginary } ? null : "not yet");
+        Assert.False(Directory.Exists($"/proc/{program}"), "the program outlived its box");
+        Assert.Equal(SignalKind.BoxLost, node.Machine("boxless", "a-1").Cause!.Kind);
+        Assert.Equal("+PONG", await Client.AskAsync(first, "PING"));
+        Assert.Equal(MachineState.Running, node.Machine("boxless", "a-1").State);
+    }
+
+    [Fact]
+    public async Task A_keeper_that_is_killed_is_made_anew_and_established_connections_go_on()
+    {
+        int first = Client.FreePort();
+        int second = Client.FreePort();
+        node.Up("keeperless", Compose(first, second) + $$"""
+
+          front:
+            command: sh -c 'exec redis-cli -h a -p 6379 --no-auth-warning -r 1000000 -i 0.05 incr n'
+            depends_on: [a]
+            x-figment: { root: host, start: eager }
+        """);
+        FigmentNode.Eventually("the counter runs", () => node.Machine("keeperless", "front-1").State == MachineState.Running ? null : "not running");
+        var addresses = node.Machines("keeperless").ToDictionary(machine => machine.Machine, machine => machine.Addresses[0].Value);
+        int program = node.Machine("keeperless", "front-1").Pid!.Value;
+        int keeper = Assert.Single(node.Processes("figment-keeper"));
+
+        Kill(keeper);
+
+        FigmentNode.Eventually("there is a new keeper", () => node.Processes("figment-keeper") is [int pid] && pid != keeper ? null : "not yet");
+        FigmentNode.Eventually("machines were adopted", () => node.Try("ps", "-p", "keeperless", "--json") is { Code: 0 } && node.Machine("keeperless", "a-1").State == MachineState.Running ? null : "not yet");
+        Assert.Equal(program, node.Machine("keeperless", "front-1").Pid);
+        Assert.Equal(addresses, node.Machines("keeperless").ToDictionary(machine => machine.Machine, machine => machine.Addresses[0].Value));
+        string before = node.Run("exec", "-T", "-p", "keeperless", "a-1", "redis-cli", "get", "n");
+        FigmentNode.Eventually("the old connection still counts", () => node.Run("exec", "-T", "-p", "keeperless", "a-1", "redis-cli", "get", "n") != before ? null : before);
+        Assert.Equal("+PONG", await Client.AskAsync(second, "PING"));
+    }
+
+    private static int Parent(int pid) =>
+        int.Parse(File.ReadLines($"/proc/{pid}/status").Single(line => line.StartsWith("PPid:", StringComparison.Ordinal))[5..], System.Globalization.CultureInfo.InvariantCulture);
+
+    private static void Kill(int pid)
+    {
+        using var process = Process.GetProcessById(pid);
+        process.Kill();
+    }
+}

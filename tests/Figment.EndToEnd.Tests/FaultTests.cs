@@ -1,0 +1,134 @@
+using System.Net.Sockets;
+using Figment.Model.States;
+
+namespace Figment.EndToEnd.Tests;
+
+/// <summary>What goes wrong is said, and nothing is left half done.</summary>
+public sealed class FaultTests(FigmentNode node) : IClassFixture<FigmentNode>
+{
+    [Theory]
+    [InlineData("/no/such/program", 127)]
+    [InlineData("/etc/hostname", 126)]
+    public async Task A_program_that_cannot_be_executed_resets_its_clients_and_why_says_so(string program, int code)
+    {
+        int port = Client.FreePort();
+        string application = $"missing{code}";
+        node.Up(application, Service(port, program));
+
+        using var socket = await Client.ConnectAsync(port);
+        await Assert.ThrowsAnyAsync<Exception>(async () => Assert.NotEqual("", await Client.AskAsync(socket, "PING")));
+
+        FigmentNode.Eventually("it failed", () => node.Machine(application, "s-1") is { ExitCode: int exit } && exit == code ? null : node.Machine(application, "s-1").ToString());
+        Assert.Contains(program, node.Run("why", "-p", application, "s-1"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_program_that_dies_at_once_again_and_again_is_failed_with_its_last_lines()
+    {
+        int port = Client.FreePort();
+        node.Up("dying", Service(port, "sh -c 'echo cannot find the sea >&2; exit 3'"));
+        FigmentNode.Eventually(
+            "the machine is failed",
+            () =>
+            {
+                _ = Client.AskAsync(port, "PING").ContinueWith(asked => asked.Exception, TaskScheduler.Default);
+                return node.Machine("dying", "s-1").State == MachineState.Failed ? null : node.Machine("dying", "s-1").State.ToString();
+            },
+            seconds: 60);
+
+        string why = node.Run("why", "-p", "dying", "s-1");
+        Assert.Contains("cannot find the sea", why, StringComparison.Ordinal);
+        await Assert.ThrowsAnyAsync<Exception>(async () => Assert.NotEqual("", await Client.AskAsync(port, "PING")));
+    }
+
+    [Fact]
+    public async Task A_program_that_ignores_SIGTERM_is_killed_after_its_grace_time()
+    {
+        int port = Client.FreePort();
+        node.Up("stubborn", $$"""
+            services:
+              s:
+                command: ["sh", "-c", "trap '' TERM; redis-server --save '' --protected-mode no & wait; sleep 1000"]
+                stop_grace_period: 500ms
+                ports: ["{{port}}:6379"]
+                x-figment: { root: host }
+            """);
+        Assert.Equal("+PONG", await Client.AskAsync(port, "PING"));
+        int pid = node.Machine("stubborn", "s-1").Pid!.Value;
+
+        node.Run("stop", "-p", "stubborn", "s-1");
+
+        Assert.Equal(MachineState.Stopped, node.Machine("stubborn", "s-1").State);
+        Assert.False(Directory.Exists($"/proc/{pid}"));
+        await Assert.ThrowsAnyAsync<Exception>(async () => Assert.NotEqual("", await Client.AskAsync(port, "PING")));
+        node.Run("start", "-p", "stubborn", "s-1");
+        Assert.Equal("+PONG", await Client.AskAsync(port, "PING"));
+    }
+
+    [Fact]
+    public void A_published_port_that_is_taken_is_named_and_nothing_stays()
+    {
+        using var taken = new TcpListener(System.Net.IPAddress.Any, 0);
+        taken.Start();
+        int port = ((System.Net.IPEndPoint)taken.LocalEndpoint).Port;
+
+        var result = node.Try("up", "-p", "taken", "-f", node.Write("taken", Service(port, "redis-server")));
+
+        Assert.Equal(1, result.Code);
+        Assert.Contains(port.ToString(System.Globalization.CultureInfo.InvariantCulture), result.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("taken", node.Run("apps", "--json"), StringComparison.Ordinal);
+        Assert.Empty(node.Processes("figment-keeper"));
+    }
+
+    [Fact]
+    public async Task Down_in_the_middle_of_a_start_leaves_nothing()
+    {
+        int port = Client.FreePort();
+        node.Up("midway", Service(port, "sh -c 'sleep 30; exec redis-server'"));
+        using var socket = await Client.ConnectAsync(port);
+        FigmentNode.Eventually("it starts", () => node.Machine("midway", "s-1").State == MachineState.Starting ? null : "not yet");
+
+        node.Down("midway");
+
+        Assert.Empty(node.Processes("figment-box"));
+        Assert.Empty(node.Processes("figment-keeper"));
+    }
+
+    [Fact]
+    public async Task Two_ups_of_one_project_at_once_end_as_one_application()
+    {
+        int port = Client.FreePort();
+        string file = node.Write("twice", Service(port, "redis-server --save '' --protected-mode no"));
+        node.Up("twice", File.ReadAllText(file));
+        using var one = node.Start("up", "-p", "twice", "-f", file);
+        using var two = node.Start("up", "-p", "twice", "-f", file);
+        one.WaitForExit();
+        two.WaitForExit();
+
+        Assert.Equal(0, one.ExitCode);
+        Assert.Equal(0, two.ExitCode);
+        Assert.Single(node.Machines("twice"));
+        Assert.Equal("+PONG", await Client.AskAsync(port, "PING"));
+    }
+
+    [Fact]
+    public async Task A_client_that_gives_up_while_it_starts_does_no_harm()
+    {
+        int port = Client.FreePort();
+        node.Up("impatient", Service(port, "redis-server --save '' --protected-mode no"));
+        using (await Client.ConnectAsync(port))
+        {
+            // Closed before anything could answer.
+        }
+
+        Assert.Equal("+PONG", await Client.AskAsync(port, "PING"));
+    }
+
+    private static string Service(int port, string command) => $$"""
+        services:
+          s:
+            command: {{System.Text.Json.JsonSerializer.Serialize(command)}}
+            ports: ["{{port}}:6379"]
+            x-figment: { root: host }
+        """;
+}

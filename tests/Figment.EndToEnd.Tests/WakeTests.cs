@@ -1,0 +1,154 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Figment.Model.Signals;
+using Figment.Model.States;
+
+namespace Figment.EndToEnd.Tests;
+
+/// <summary>From nothing to an answer, with programs that know nothing of it.</summary>
+public sealed class WakeTests(FigmentNode node) : IClassFixture<FigmentNode>
+{
+    [Fact]
+    public async Task The_first_connection_makes_exactly_the_machine_real_that_it_names()
+    {
+        int port = Client.FreePort();
+        node.Up("wake", $$"""
+            services:
+              redis:
+                command: redis-server --save "" --protected-mode no
+                ports: ["{{port}}:6379"]
+                x-figment: { root: host }
+              idle:
+                command: memcached -u nobody
+                expose: ["11211"]
+                x-figment: { root: host }
+            """);
+        Assert.All(node.Machines("wake"), machine => Assert.Equal(MachineState.Imaginary, machine.State));
+        Assert.Empty(node.Processes("figment-box"));
+
+        Assert.Equal("+PONG", await Client.AskAsync(port, "PING"));
+
+        Assert.Equal(MachineState.Running, node.Machine("wake", "redis-1").State);
+        Assert.Equal(MachineState.Imaginary, node.Machine("wake", "idle-1").State);
+        Assert.Equal(SignalKind.Connection, node.Machine("wake", "redis-1").Cause!.Kind);
+        Assert.Contains("6379/tcp", node.Run("why", "-p", "wake", "redis-1"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_machine_that_another_connects_to_wakes_and_why_names_the_caller()
+    {
+        int port = Client.FreePort();
+        node.Up("chain", $$"""
+            services:
+              front:
+                command: socat TCP-LISTEN:80,fork,reuseaddr TCP:redis:6379
+                ports: ["{{port}}:80"]
+                x-figment: { root: host }
+              redis:
+                command: redis-server --save "" --protected-mode no
+                expose: ["6379"]
+                x-figment: { root: host }
+            """);
+
+        Assert.Equal("+PONG", await Client.AskAsync(port, "PING"));
+
+        var cause = node.Machine("chain", "redis-1").Cause!;
+        Assert.Equal(SignalKind.Connection, cause.Kind);
+        Assert.Equal("front-1", cause.FromMachine);
+        Assert.Contains("front-1", node.Run("why", "-p", "chain", "redis-1"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_port_nobody_knew_of_wakes_by_the_callers_connect()
+    {
+        int port = Client.FreePort();
+        node.Up("unknown", $$"""
+            services:
+              front:
+                command: socat TCP-LISTEN:80,fork,reuseaddr TCP:hidden:7777
+                ports: ["{{port}}:80"]
+                x-figment: { root: host }
+              hidden:
+                command: redis-server --save "" --protected-mode no --port 7777
+                x-figment: { root: host, start: on-demand }
+            """);
+        Assert.Equal(MachineState.Imaginary, node.Machine("unknown", "hidden-1").State);
+
+        Assert.Equal("+PONG", await Client.AskAsync(port, "PING"));
+
+        Assert.Contains(node.Machine("unknown", "hidden-1").Ports, known => known.Port == 7777);
+    }
+
+    [Fact]
+    public async Task The_first_datagram_wakes_and_is_answered()
+    {
+        int port = Client.FreePort();
+        node.Up("datagram", $$"""
+            services:
+              memcached:
+                command: memcached -u nobody -U 11211
+                ports: ["{{port}}:11211/udp"]
+                x-figment: { root: host }
+            """);
+        using var socket = new UdpClient();
+        socket.Connect(IPAddress.Loopback, port);
+        byte[] request = [0, 1, 0, 0, 0, 1, 0, 0, .. "version\r\n"u8];
+
+        await socket.SendAsync(request);
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        var answer = await socket.ReceiveAsync(timeout.Token);
+
+        Assert.StartsWith("VERSION", Encoding.ASCII.GetString(answer.Buffer.AsSpan(8)), StringComparison.Ordinal);
+        Assert.Equal(SignalKind.Datagram, node.Machine("datagram", "memcached-1").Cause!.Kind);
+    }
+
+    [Fact]
+    public async Task A_thousand_connections_that_wait_are_all_served()
+    {
+        int port = Client.FreePort();
+        node.Up("crowd", $$"""
+            services:
+              redis:
+                command: redis-server --save "" --protected-mode no --tcp-backlog 16 --maxclients 4000
+                ports: ["{{port}}:6379"]
+                x-figment: { root: host }
+            """);
+
+        string[] answers = await Task.WhenAll(Enumerable.Range(0, 1000).Select(_ => Client.AskAsync(port, "PING")));
+
+        Assert.All(answers, answer => Assert.Equal("+PONG", answer));
+    }
+
+    [Fact]
+    public async Task A_dual_stack_server_answers_the_connection_that_came_before_it()
+    {
+        int port = Client.FreePort();
+        string program = Path.Combine(node.StateDirectory, "dual.py");
+        Directory.CreateDirectory(node.StateDirectory);
+        File.WriteAllText(program, """
+            import socket
+            s = socket.create_server(('', 9000), family=socket.AF_INET6, dualstack_ipv6=True)
+            while True:
+                c, peer = s.accept()
+                line = c.recv(100)
+                c.sendall(b'hello ' + peer[0].encode() + b'\r\n')
+                c.close()
+            """);
+        node.Up("dual", $$"""
+            services:
+              server:
+                command: python3 /dual.py
+                volumes: ["{{program}}:/dual.py:ro"]
+                ports: ["{{port}}:9000"]
+                x-figment: { root: host }
+            """);
+
+        Assert.StartsWith("hello ::ffff:", await Client.AskAsync(port, "hi"), StringComparison.Ordinal);
+
+        // Learnt: the next start has a placeholder of the right kind and relays nothing.
+        node.Run("stop", "--to-imaginary", "-p", "dual", "server-1");
+        Assert.StartsWith("hello ::ffff:", await Client.AskAsync(port, "hi"), StringComparison.Ordinal);
+        Assert.Contains(node.Machine("dual", "server-1").Ports, known => known is { Port: 9000, Family: Model.Launch.ListenFamily.DualStack });
+    }
+}
