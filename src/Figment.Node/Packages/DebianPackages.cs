@@ -7,7 +7,7 @@ namespace Figment.Node.Packages;
 /// Debian packages of the node that programs with <c>root: host</c> need (<c>x-figment.packages</c>). What a package would start as a service is not started:
 /// the node's own instance would take the ports and the folders that the machines are to have.
 /// </summary>
-public sealed partial class DebianPackages
+public sealed partial class DebianPackages : IDisposable
 {
     /// <summary>A Compose file with more is a mistake.</summary>
     public const int PackagesMax = 200;
@@ -91,6 +91,8 @@ public sealed partial class DebianPackages
             _one.Release();
         }
     }
+
+    public void Dispose() => _one.Dispose();
 
     private static async Task<(int Code, string Output, string Errors)> RunAsync(string program, IReadOnlyList<string> arguments, CancellationToken cancellation)
     {

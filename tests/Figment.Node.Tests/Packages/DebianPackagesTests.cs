@@ -2,9 +2,11 @@ using Figment.Node.Packages;
 
 namespace Figment.Node.Tests.Packages;
 
-public sealed class DebianPackagesTests
+public sealed class DebianPackagesTests : IDisposable
 {
     private readonly DebianPackages _packages = new();
+
+    public void Dispose() => _packages.Dispose();
 
     [Fact]
     public async Task Installed_packages_are_told_from_missing_ones() =>
