@@ -28,8 +28,9 @@ public sealed class DebianPackagesTests : IDisposable
     [Fact]
     public async Task A_package_that_does_not_exist_is_said_with_the_command_to_try()
     {
+        bool policyBefore = File.Exists("/usr/sbin/policy-rc.d");
         var refusal = await Assert.ThrowsAsync<PackageException>(() => _packages.InstallAsync(["no-such-package-at-all"], TestContext.Current.CancellationToken));
         Assert.Contains("apt-get install no-such-package-at-all", refusal.Message, StringComparison.Ordinal);
-        Assert.False(File.Exists("/usr/sbin/policy-rc.d"));
+        Assert.Equal(policyBefore, File.Exists("/usr/sbin/policy-rc.d"));
     }
 }
