@@ -1,6 +1,4 @@
 using System.IO.MemoryMappedFiles;
-using Figment.Linux.Files;
-using Microsoft.Win32.SafeHandles;
 
 namespace Figment.Linux.Memory;
 
@@ -43,21 +41,6 @@ public sealed unsafe class SharedPage : IDisposable
         catch
         {
             stream.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>Maps a page another process writes; the descriptor may be read-only and is owned from now on.</summary>
-    public static SharedPage OpenForReading(Descriptor descriptor)
-    {
-        var handle = new SafeFileHandle(descriptor.Release(), ownsHandle: true);
-        try
-        {
-            return new SharedPage(MemoryMappedFile.CreateFromFile(handle, null, Bytes, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false), MemoryMappedFileAccess.Read);
-        }
-        catch
-        {
-            handle.Dispose();
             throw;
         }
     }

@@ -24,7 +24,6 @@ public static unsafe class PlaceholderSocket
     private const int SOCK_CLOEXEC = 0x80000;
     private const int SOL_SOCKET = 1;
     private const int SO_REUSEADDR = 2;
-    private const int SO_SNDTIMEO = 21;
     private const int IPPROTO_IPV6 = 41;
     private const int IPV6_V6ONLY = 26;
     private const int MSG_PEEK = 0x02;
@@ -41,7 +40,7 @@ public static unsafe class PlaceholderSocket
         var socket = Bound(SOCK_STREAM, port, dualStack);
         try
         {
-            LinuxException.ThrowIfNegative(InternetLibc.listen(socket.Number, Backlog), "listen(2)", $"TCP port {port}");
+            LinuxException.ThrowIfNegative(SocketLibc.listen(socket.Number, Backlog), "listen(2)", $"TCP port {port}");
             return socket;
         }
         catch
@@ -60,7 +59,7 @@ public static unsafe class PlaceholderSocket
         byte nothing;
         byte* address = stackalloc byte[AddressBytes];
         uint length = AddressBytes;
-        if (InternetLibc.recvfrom(socket.Number, &nothing, 1, MSG_PEEK | MSG_DONTWAIT, address, &length) >= 0)
+        if (SocketLibc.recvfrom(socket.Number, &nothing, 1, MSG_PEEK | MSG_DONTWAIT, address, &length) >= 0)
         {
             return ReadAddress(new ReadOnlySpan<byte>(address, (int)length));
         }
@@ -69,28 +68,21 @@ public static unsafe class PlaceholderSocket
         return error.Error == Errno.EAGAIN ? null : throw error;
     }
 
-    /// <summary>A send on this socket that cannot go on for so long fails with EAGAIN.</summary>
-    public static void LimitSend(Descriptor socket, TimeSpan limit)
-    {
-        long* time = stackalloc long[2] { (long)limit.TotalSeconds, limit.Microseconds + (limit.Milliseconds * 1000L) };
-        LinuxException.ThrowIfNegative(InternetLibc.setsockopt(socket.Number, SOL_SOCKET, SO_SNDTIMEO, time, 16), "setsockopt(2) SO_SNDTIMEO", $"socket {socket.Number}");
-    }
-
     private static Descriptor Bound(int type, int port, bool dualStack)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(port, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(port, ushort.MaxValue);
         string on = $"{(type == SOCK_STREAM ? "TCP" : "UDP")} port {port}";
         int family = dualStack ? AF_INET6 : AF_INET;
-        var socket = new Descriptor(LinuxException.ThrowIfNegative(InternetLibc.socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket(2)", on));
+        var socket = new Descriptor(LinuxException.ThrowIfNegative(SocketLibc.socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket(2)", on));
         try
         {
             int one = 1;
-            LinuxException.ThrowIfNegative(InternetLibc.setsockopt(socket.Number, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(int)), "setsockopt(2) SO_REUSEADDR", on);
+            LinuxException.ThrowIfNegative(SocketLibc.setsockopt(socket.Number, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(int)), "setsockopt(2) SO_REUSEADDR", on);
             if (dualStack)
             {
                 int zero = 0;
-                LinuxException.ThrowIfNegative(InternetLibc.setsockopt(socket.Number, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof(int)), "setsockopt(2) IPV6_V6ONLY", on);
+                LinuxException.ThrowIfNegative(SocketLibc.setsockopt(socket.Number, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof(int)), "setsockopt(2) IPV6_V6ONLY", on);
             }
 
             Span<byte> address = stackalloc byte[AddressBytes];
@@ -99,7 +91,7 @@ public static unsafe class PlaceholderSocket
             BinaryPrimitives.WriteUInt16BigEndian(address[2..], (ushort)port);
             fixed (byte* start = address)
             {
-                LinuxException.ThrowIfNegative(InternetLibc.bind(socket.Number, start, dualStack ? 28u : 16u), "bind(2)", on);
+                LinuxException.ThrowIfNegative(SocketLibc.bind(socket.Number, start, dualStack ? 28u : 16u), "bind(2)", on);
             }
 
             return socket;

@@ -35,8 +35,8 @@ public abstract record MachineAction
     /// <summary>Forgets what the machine wrote.</summary>
     public sealed record CleanMachine(string Machine) : MachineAction;
 
-    /// <summary>The machine is no longer part of the application.</summary>
-    public sealed record ForgetMachine(string Machine) : MachineAction;
+    /// <summary>The machine is no longer part of the application; what it wrote goes with it.</summary>
+    public sealed record ForgetMachine(string Machine, string OverlayDirectory) : MachineAction;
 
     /// <summary>The machine has taken its new launch record.</summary>
     public sealed record RenewMachine(string Machine) : MachineAction;

@@ -36,6 +36,9 @@ public static class Lifecycle
             case MachineInput.TimerDue timer when turn.Find(timer.Machine) is { } machine:
                 OnTimer(turn, machine, timer);
                 break;
+            case MachineInput.PortsLearnt learnt when turn.Find(learnt.Machine) is { } machine:
+                turn.Set(machine with { Launch = machine.Launch with { Ports = learnt.Ports } });
+                break;
             case MachineInput.StartAsked asked:
                 Requests.OnStart(turn, asked);
                 break;

@@ -75,7 +75,7 @@ internal static class Settling
         }
         else if (machine.Box is null)
         {
-            turn.Do(new MachineAction.ForgetMachine(name));
+            turn.Do(new MachineAction.ForgetMachine(name, machine.Launch.Root.OverlayDirectory));
             foreach (var waiter in machine.Waiters)
             {
                 turn.Answer(waiter.Request, waiter.ForEnd ? null : $"{name} was removed before it ran");

@@ -34,6 +34,9 @@ public abstract record MachineInput
     /// <summary>The box's process ended. Without <see cref="ProgramExited"/> before: it was killed or crashed, and its program with it.</summary>
     public sealed record BoxGone(string Machine, long Box) : MachineInput;
 
+    /// <summary>What is known about its ports has changed.</summary>
+    public sealed record PortsLearnt(string Machine, IReadOnlyList<KnownPort> Ports) : MachineInput;
+
     public sealed record TimerDue(string Machine, TimerKind Kind, long Token) : MachineInput;
 
     public sealed record StartAsked(long Request, string Machine, bool Wait) : MachineInput;
