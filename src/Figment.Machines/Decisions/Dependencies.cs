@@ -83,7 +83,7 @@ internal static class Dependencies
 
     private static (Verdict Verdict, string Reason) Judge(DependencyCondition condition, MachineSnapshot other)
     {
-        if (condition == DependencyCondition.CompletedSuccessfully && other.Succeeded && !other.RunsProgram)
+        if (condition == DependencyCondition.CompletedSuccessfully && other.Succeeded)
         {
             return (Verdict.Ready, "");
         }

@@ -142,6 +142,7 @@ internal static class Ending
             return;
         }
 
+        machine = AnswerEnd(turn, machine, leaving);
         switch (leaving.After)
         {
             case AfterStop.Stopped:
@@ -166,6 +167,22 @@ internal static class Ending
                 turn.Move(machine, MachineState.Imaginary, leaving.Cause, exitCode, lastLines);
                 break;
         }
+    }
+
+    /// <summary>It has ended, even if something starts it again in the same moment. Who forgets it is answered when it is gone.</summary>
+    private static MachineSnapshot AnswerEnd(Turn turn, MachineSnapshot machine, Leaving leaving)
+    {
+        if (leaving.After == AfterStop.Forget || machine.Waiters.IsEmpty)
+        {
+            return machine;
+        }
+
+        foreach (var waiter in machine.Waiters.Where(waiter => waiter.ForEnd))
+        {
+            turn.Answer(waiter.Request);
+        }
+
+        return machine with { Waiters = machine.Waiters.RemoveAll(waiter => waiter.ForEnd) };
     }
 
     /// <summary>Clients that waited for what is now not to start would be signals that start it at once.</summary>

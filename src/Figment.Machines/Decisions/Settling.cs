@@ -36,7 +36,7 @@ internal static class Settling
         AnswerWaiters(turn);
         if (turn.Now is { GoingDown: true, Gone: false } && turn.Machines.All(machine => machine.Box is null && !machine.RunsProgram))
         {
-            turn.Do(new MachineAction.Finish(turn.Now.DownRequests));
+            turn.Finish(turn.Now.DownRequests);
             turn.Set(turn.Now with { Gone = true, DownRequests = [] });
         }
     }

@@ -40,7 +40,7 @@ internal static class Starting
                 Needed = needed,
                 Restarts = byPolicy ? machine.Restarts + 1 : 0,
                 FastDeaths = machine.State == MachineState.Failed ? Math.Min(machine.FastDeaths, Limits.FastDeathsMax - 1) : machine.FastDeaths,
-                Succeeded = false,
+                Succeeded = byPolicy && machine.Succeeded,
                 Cooled = false,
                 Waived = [],
             },

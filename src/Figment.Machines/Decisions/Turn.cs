@@ -11,13 +11,16 @@ internal sealed class Turn(ApplicationSnapshot before, long nowMs)
 {
     private readonly List<MachineAction> _actions = [];
 
+    /// <summary>Who is answered finds everything done.</summary>
+    private readonly List<MachineAction> _last = [];
+
     public long NowMs { get; } = nowMs;
 
     public ApplicationSnapshot Before { get; } = before;
 
     public ApplicationSnapshot Now { get; private set; } = before;
 
-    public IReadOnlyList<MachineAction> Actions => _actions;
+    public IReadOnlyList<MachineAction> Actions => [.. _actions, .. _last];
 
     public IEnumerable<MachineSnapshot> Machines => Now.Machines.Values;
 
@@ -33,10 +36,14 @@ internal sealed class Turn(ApplicationSnapshot before, long nowMs)
 
     public void Set(ApplicationSnapshot application) => Now = application;
 
-    /// <summary>Changes a machine's state and tells the ledger.</summary>
+    /// <summary>Changes a machine's state and tells the ledger, which keeps changes only.</summary>
     public MachineSnapshot Move(MachineSnapshot machine, MachineState to, Signal cause, int? exitCode = null, IReadOnlyList<string>? lastLines = null)
     {
-        Do(new MachineAction.Record(machine.Name, machine.State, to, cause, exitCode, lastLines ?? []));
+        if (machine.State != to)
+        {
+            Do(new MachineAction.Record(machine.Name, machine.State, to, cause, exitCode, lastLines ?? []));
+        }
+
         machine = machine with { State = to, Turn = machine.Turn + 1, Cause = cause };
         Set(machine);
         return machine;
@@ -45,5 +52,8 @@ internal sealed class Turn(ApplicationSnapshot before, long nowMs)
     public void Schedule(MachineSnapshot machine, TimerKind kind, long atMs) =>
         Do(new MachineAction.Schedule(machine.Name, kind, kind == TimerKind.BoxLinger ? machine.Box ?? 0 : machine.Turn, atMs));
 
-    public void Answer(long request, string? error = null) => Do(new MachineAction.Answer(request, error));
+    public void Answer(long request, string? error = null) => _last.Add(new MachineAction.Answer(request, error));
+
+    /// <summary>All is removed after everything else, answers too.</summary>
+    public void Finish(IReadOnlyList<long> requests) => _last.Add(new MachineAction.Finish(requests));
 }
