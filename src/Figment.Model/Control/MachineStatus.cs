@@ -31,6 +31,9 @@ public sealed record MachineStatus
     /// <summary>What brought it into its state.</summary>
     public Signal? Cause { get; init; }
 
+    /// <summary>What is not as asked, in words: a port that could not be held.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>cgroup folders by controller, for <c>top</c>; the v2 folder under the key <c>unified</c>.</summary>
     public IReadOnlyDictionary<string, string> Cgroups { get; init; } = new Dictionary<string, string>();
 }

@@ -1,0 +1,150 @@
+using Figment.Keeper.Lifecycle;
+using Figment.Linux.Errors;
+using Figment.Linux.Sockets;
+using Figment.Linux.UnixSockets;
+using Figment.Model.Control;
+
+namespace Figment.Keeper.Boxes;
+
+/// <summary>All boxes of an application. A thread per box listens to it and posts what it says to the loop; everything else is on the loop's thread.</summary>
+internal sealed class BoxTable(EventLoop loop, Log log, Action<Box, BoxMessage> said, Action<Box> gone)
+{
+    /// <summary>A box reads at once; one that does not for so long hangs, and must not hang the application with it.</summary>
+    private static readonly TimeSpan SendMax = TimeSpan.FromSeconds(2);
+
+    /// <summary>Process and channel end together, within milliseconds; whichever is alone for so long is not waited for.</summary>
+    private const long EndTogetherMs = 2_000;
+
+    /// <summary>The listening threads only wait and parse lines.</summary>
+    private const int StackBytes = 256 * 1024;
+
+    private const int SIGKILL = 9;
+
+    private readonly Dictionary<long, Box> _boxes = [];
+
+    public Box? Find(long? id) => id is { } number ? _boxes.GetValueOrDefault(number) : null;
+
+    public Box Add(long id, string machine, StartedBox started)
+    {
+        UnixSocket.LimitSend(started.Channel, SendMax);
+        return Add(id, machine, new LineChannel(started.Channel, ControlJson.LineBytesMax), started);
+    }
+
+    public Box Add(long id, string machine, LineChannel channel, StartedBox started)
+    {
+        var box = new Box(id, machine, channel, started.Process, started.IsChild);
+        _boxes.Add(id, box);
+        if (box.Process is { } process)
+        {
+            box.Token = loop.Watch(process.Descriptor, () => Ended(box));
+        }
+
+        new Thread(() => Listen(box), StackBytes) { IsBackground = true, Name = $"box {machine}" }.Start();
+        return box;
+    }
+
+    /// <summary>False if the box cannot be told; then it is killed, and goes as such.</summary>
+    public bool Send(Box box, BoxMessage message, params ReadOnlySpan<int> descriptors)
+    {
+        try
+        {
+            box.Send(message, descriptors);
+            return true;
+        }
+        catch (LinuxException exception)
+        {
+            // EPIPE: it is ending by itself, which is about to be noticed.
+            if (exception.Error != Errno.EPIPE)
+            {
+                log.Write($"{box.Machine}: its box does not take {message.GetType().Name} ({exception.Message}) and is killed");
+            }
+
+            Kill(box);
+            return false;
+        }
+    }
+
+    public void Kill(Box box)
+    {
+        if (box.IsGone)
+        {
+            return;
+        }
+
+        box.Process?.Signal(SIGKILL);
+        if (box.Process is null)
+        {
+            UnixSocket.ShutDown(box.Channel.Socket);
+        }
+    }
+
+    private void Listen(Box box)
+    {
+        try
+        {
+            while (box.Channel.Receive(ControlJson.Default.BoxMessage, out var descriptors) is { } message)
+            {
+                foreach (var descriptor in descriptors)
+                {
+                    descriptor.Dispose();
+                }
+
+                loop.Post(() => said(box, message));
+            }
+        }
+        catch (Exception exception) when (exception is InvalidDataException or LinuxException)
+        {
+            log.Write($"{box.Machine}: its box says what nobody understands ({exception.Message}) and is killed");
+            loop.Post(() => Kill(box));
+        }
+
+        loop.Post(() => Closed(box));
+    }
+
+    private void Closed(Box box)
+    {
+        box.HasClosed = true;
+        if (box.Process is null)
+        {
+            box.HasEnded = true;
+        }
+        else if (!box.HasEnded)
+        {
+            loop.Schedule(loop.NowMs + EndTogetherMs, () => Kill(box));
+        }
+
+        Finish(box);
+    }
+
+    private void Ended(Box box)
+    {
+        loop.Unwatch(box.Process!.Descriptor, box.Token!.Value);
+        box.HasEnded = true;
+        if (box.IsChild)
+        {
+            box.Process.TryReap();
+        }
+
+        // A program that kept the box's end of the pair would hold the channel open.
+        loop.Schedule(loop.NowMs + EndTogetherMs, () =>
+        {
+            if (!box.HasClosed)
+            {
+                UnixSocket.ShutDown(box.Channel.Socket);
+            }
+        });
+        Finish(box);
+    }
+
+    private void Finish(Box box)
+    {
+        if (box is { HasClosed: true, HasEnded: true, IsGone: false })
+        {
+            box.IsGone = true;
+            _boxes.Remove(box.Id);
+            box.Channel.Dispose();
+            box.Process?.Dispose();
+            gone(box);
+        }
+    }
+}

@@ -1,0 +1,10 @@
+namespace Figment.Keeper.Boxes;
+
+/// <summary>Starts boxes. Tests put themselves at the other end of the channel.</summary>
+internal interface IBoxStarter
+{
+    /// <param name="machine">Its name.</param>
+    /// <param name="path">Of the box's executable.</param>
+    /// <exception cref="Figment.Linux.Errors.LinuxException">The box could not be started.</exception>
+    StartedBox Start(string machine, string path);
+}

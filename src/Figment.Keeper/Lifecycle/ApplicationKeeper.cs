@@ -1,0 +1,311 @@
+using System.Threading.Channels;
+using Figment.Keeper.Boxes;
+using Figment.Keeper.Control;
+using Figment.Keeper.Fabric;
+using Figment.Keeper.Placeholders;
+using Figment.Linux.Errors;
+using Figment.Machines.Inputs;
+using Figment.Machines.States;
+using Figment.Model.Control;
+using Figment.Model.Launch;
+using Figment.Model.Signals;
+
+namespace Figment.Keeper.Lifecycle;
+
+/// <summary>
+/// One application: turns what happens into inputs of <see cref="Figment.Machines.Decisions.Lifecycle"/> and has its decisions carried out. Everything but
+/// <see cref="Ask"/>, <see cref="Watch"/> and <see cref="Unwatch"/> is on the loop's thread.
+/// </summary>
+internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
+{
+    private readonly KeeperParts _parts;
+    private readonly PlaceholderTable _placeholders;
+    private readonly BoxTable _boxes;
+    private readonly WatchHub _watchers = new();
+    private readonly Answers _answers = new();
+    private readonly Effects _effects;
+    private readonly Wants _wants;
+    private readonly Queue<MachineInput> _inputs = [];
+
+    /// <summary>The ports that the launch record names, before what was learnt.</summary>
+    private readonly Dictionary<string, IReadOnlyList<KnownPort>> _filePorts = new(StringComparer.Ordinal);
+
+    private ApplicationLaunch _wanted;
+    private ApplicationSnapshot _application = new();
+    private bool _isDeciding;
+
+    public ApplicationKeeper(ApplicationLaunch launch, KeeperParts parts)
+    {
+        _wanted = launch;
+        _parts = parts;
+        _placeholders = new PlaceholderTable(parts.Loop, parts.Fabric, parts.Log, OnSignal);
+        _boxes = new BoxTable(parts.Loop, parts.Log, OnSaid, box => Feed(new MachineInput.BoxGone(box.Machine, box.Id)));
+        _effects = new Effects(parts, _placeholders, _boxes, _watchers, Feed, Answer) { Applied = launch, Wanted = launch };
+        _wants = new Wants(parts, _placeholders, _boxes);
+    }
+
+    /// <summary>True once everything was taken down.</summary>
+    public bool IsDown => _application.Gone;
+
+    public ApplicationSnapshot Application => _application;
+
+    /// <summary>Adopts the boxes found, remembers what the ledger says of the others, and starts what is eager. The networks have been applied.</summary>
+    public void Begin(IReadOnlyList<BoxAdoption.Found> found)
+    {
+        var adopted = new List<Adoption>();
+        foreach (var (report, channel, started) in found)
+        {
+            long id = adopted.Count + 1;
+            var box = _boxes.Add(id, report.Machine, channel, started);
+            if (_wanted.Machines.Any(machine => machine.Name == report.Machine))
+            {
+                box.ProgramPid = report.Pid;
+                box.Cgroups = report.Cgroups;
+                adopted.Add(new Adoption(report.Machine, id, report.Revision, report.HasListened, report.Pid is not null, report.Health));
+            }
+            else
+            {
+                _parts.Log.Write($"{report.Machine}: is not part of the application any more; its box is stopped");
+                _boxes.Send(box, new BoxMessage.StopProgram());
+            }
+        }
+
+        foreach (var @event in _parts.Ledger.Last)
+        {
+            _effects.Since[@event.Machine] = @event.At;
+        }
+
+        Feed(new MachineInput.Begin(Merge(_wanted.Machines), _parts.Ledger.Last, adopted));
+    }
+
+    public Task<KeeperReply> Ask(KeeperRequest request)
+    {
+        var reply = new TaskCompletionSource<KeeperReply>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _parts.Loop.Post(() => OnRequest(request, reply));
+        return reply.Task;
+    }
+
+    public Channel<MachineEvent> Watch() => _watchers.Add();
+
+    public void Unwatch(Channel<MachineEvent> watcher) => _watchers.Remove(watcher);
+
+    /// <summary>Closes the placeholders; boxes and networks stay for the next keeper.</summary>
+    public void Dispose() => _placeholders.Dispose();
+
+    private void Feed(MachineInput input)
+    {
+        _inputs.Enqueue(input);
+        if (_isDeciding)
+        {
+            return;
+        }
+
+        _isDeciding = true;
+        try
+        {
+            while (_inputs.TryDequeue(out var next))
+            {
+                Decide(next);
+            }
+        }
+        finally
+        {
+            _isDeciding = false;
+        }
+    }
+
+    private void Decide(MachineInput input)
+    {
+        var before = _application;
+        var decision = Figment.Machines.Decisions.Lifecycle.Decide(before, input, _parts.Loop.NowMs);
+        _application = decision.After;
+        _effects.Wanted = _wanted;
+        bool changed = _effects.CarryOut(decision.Actions, _application);
+        foreach (var (name, machine) in _application.Machines)
+        {
+            var old = before.Machines.GetValueOrDefault(name);
+            if (ReferenceEquals(machine, old))
+            {
+                continue;
+            }
+
+            changed |= old is null || old.State != machine.State;
+            _placeholders.Watch(name, machine.AwaitsSignal);
+        }
+
+        // After the effects: who sees the new number sees the placeholders that go with it.
+        if (changed || before.Machines.Count != _application.Machines.Count)
+        {
+            _parts.Generation.Increment();
+        }
+    }
+
+    private void OnSignal(string machine, Signal signal)
+    {
+        if (_application.Machines.TryGetValue(machine, out var target)
+            && signal is { Port: { } port, Protocol: { } protocol }
+            && _parts.Learnt.IsGuess(target.Launch.Service, port, protocol))
+        {
+            signal = signal with { Kind = SignalKind.Connect };
+        }
+
+        Feed(new MachineInput.SignalArrived(machine, signal));
+    }
+
+    private void OnSaid(Box box, BoxMessage message)
+    {
+        if (!_application.Machines.TryGetValue(box.Machine, out var machine) || machine.Box != box.Id)
+        {
+            return;
+        }
+
+        switch (message)
+        {
+            case BoxMessage.Started started:
+                box.ProgramPid = started.Pid;
+                box.Cgroups = started.Cgroups;
+                Feed(new MachineInput.BoxStarted(box.Machine, box.Id));
+                break;
+            case BoxMessage.StartFailed failed:
+                Feed(new MachineInput.StartFailed(box.Machine, box.Id, failed.ExitCode, failed.Error, BoxIsGone: false));
+                break;
+            case BoxMessage.Listening listening:
+                OnListening(box, machine, listening);
+                break;
+            case BoxMessage.PlaceholderClosed closed:
+                if (_parts.Learnt.Forget(machine.Launch.Service, closed.Port, closed.Protocol))
+                {
+                    TellPorts(machine.Launch.Service);
+                }
+
+                _parts.Generation.Increment();
+                break;
+            case BoxMessage.Wanted wanted:
+                if (_wants.Grant(box, wanted, _application) is { } learntBy)
+                {
+                    TellPorts(learntBy.Launch.Service);
+                    _placeholders.Watch(learntBy.Name, _application.Machines[learntBy.Name].AwaitsSignal);
+                    _parts.Generation.Increment();
+                }
+
+                _boxes.Send(box, new BoxMessage.Granted { Id = wanted.Id });
+                break;
+            case BoxMessage.HealthChanged health:
+                Feed(new MachineInput.HealthChanged(box.Machine, box.Id, health.State));
+                break;
+            case BoxMessage.Exited exited:
+                Feed(new MachineInput.ProgramExited(box.Machine, box.Id, exited.ExitCode, exited.Signal, exited.OutOfMemory, exited.LastLines));
+                break;
+            default:
+                _parts.Log.Write($"{box.Machine}: its box says {message.GetType().Name}, which is not for a keeper");
+                break;
+        }
+    }
+
+    /// <summary>A UDP port that nobody knew may be a client's own: it is learnt, but does not say that the program serves.</summary>
+    private void OnListening(Box box, MachineSnapshot machine, BoxMessage.Listening listening)
+    {
+        bool isKnown = machine.Launch.Ports.Any(port => port.Port == listening.Port && port.Protocol == listening.Protocol);
+        if (!listening.Loopback && (isKnown || listening.Protocol == Model.Specs.TransportProtocol.Tcp)
+            && _parts.Learnt.Confirm(machine.Launch.Service, listening.Port, listening.Protocol, listening.Family))
+        {
+            TellPorts(machine.Launch.Service);
+        }
+
+        bool serves = !listening.Loopback && (isKnown || listening.Protocol == Model.Specs.TransportProtocol.Tcp);
+        Feed(new MachineInput.Listening(box.Machine, box.Id, Loopback: !serves));
+    }
+
+    private void TellPorts(string service)
+    {
+        foreach (var machine in _application.Machines.Values.Where(machine => machine.Launch.Service == service))
+        {
+            var known = _filePorts.GetValueOrDefault(machine.Name) ?? machine.Launch.Ports;
+            Feed(new MachineInput.PortsLearnt(machine.Name, _parts.Learnt.Merge(service, known)));
+        }
+    }
+
+    private void OnRequest(KeeperRequest request, TaskCompletionSource<KeeperReply> reply)
+    {
+        switch (request)
+        {
+            case KeeperRequest.Status:
+                reply.SetResult(new KeeperReply { Machines = [.. _application.Machines.Values.Select(StatusOf)], Epoch = _wanted.Epoch });
+                break;
+            case KeeperRequest.Update:
+                OnUpdate(reply);
+                break;
+            case KeeperRequest.Start start:
+                Feed(new MachineInput.StartAsked(_answers.Add(reply, start.Machine), start.Machine, start.Wait));
+                break;
+            case KeeperRequest.Stop stop:
+                Feed(new MachineInput.StopAsked(_answers.Add(reply, stop.Machine), stop.Machine, stop.Signal, stop.GraceMs, stop.ToImaginary));
+                break;
+            case KeeperRequest.Restart restart:
+                Feed(new MachineInput.RestartAsked(_answers.Add(reply, restart.Machine), restart.Machine, restart.GraceMs));
+                break;
+            case KeeperRequest.Kill kill:
+                Feed(new MachineInput.KillAsked(_answers.Add(reply, kill.Machine), kill.Machine, kill.Signal));
+                break;
+            case KeeperRequest.Remove remove:
+                Feed(new MachineInput.RemoveAsked(_answers.Add(reply, remove.Machine), remove.Machine, remove.Force));
+                break;
+            case KeeperRequest.Down down:
+                Feed(new MachineInput.DownAsked(_answers.Add(reply, null), down.GraceMs));
+                break;
+            default:
+                reply.SetResult(new KeeperReply { Error = $"a keeper does not know how to do {request.GetType().Name}" });
+                break;
+        }
+    }
+
+    private void OnUpdate(TaskCompletionSource<KeeperReply> reply)
+    {
+        try
+        {
+            var launch = LaunchFile.Read(_wanted.RuntimeDirectory);
+            if (launch.Application != _wanted.Application || launch.Epoch < _wanted.Epoch)
+            {
+                reply.SetResult(new KeeperReply
+                {
+                    Error = $"keeper.json is of application {launch.Application}, epoch {launch.Epoch}; this keeper keeps {_wanted.Application}, epoch {_wanted.Epoch}",
+                });
+                return;
+            }
+
+            if (_application.GoingDown)
+            {
+                reply.SetResult(new KeeperReply { Error = "the application is going down" });
+                return;
+            }
+
+            _effects.ApplyNetworks(launch, _application);
+            _wanted = launch;
+            Feed(new MachineInput.UpdateAsked(_answers.Add(reply, null), Merge(launch.Machines)));
+        }
+        catch (Exception exception) when (exception is InvalidDataException or FabricException or LinuxException)
+        {
+            reply.SetResult(new KeeperReply { Error = exception.Message });
+        }
+    }
+
+    private List<MachineLaunch> Merge(IReadOnlyList<MachineLaunch> machines)
+    {
+        foreach (var machine in machines)
+        {
+            _filePorts[machine.Name] = machine.Ports;
+        }
+
+        return [.. machines.Select(machine => machine with { Ports = _parts.Learnt.Merge(machine.Service, machine.Ports) })];
+    }
+
+    private void Answer(long request, string? error)
+    {
+        var (reply, machine) = _answers.Take(request);
+        var status = machine is not null && _application.Machines.TryGetValue(machine, out var snapshot) ? StatusOf(snapshot) : null;
+        reply.SetResult(new KeeperReply { Error = error, Machines = status is null ? null : [status] });
+    }
+
+    private MachineStatus StatusOf(MachineSnapshot machine) =>
+        Statuses.Of(machine, _boxes.Find(machine.Box), _effects.Since.GetValueOrDefault(machine.Name, _effects.BegunAt), _placeholders.Errors(machine.Name));
+}

@@ -1,0 +1,62 @@
+using Figment.Keeper.Boxes;
+using Figment.Keeper.Placeholders;
+using Figment.Linux.Files;
+using Figment.Linux.Sockets;
+using Figment.Model;
+using Figment.Model.Control;
+using Figment.Model.Launch;
+
+namespace Figment.Keeper.Lifecycle;
+
+/// <summary>Starts a box and gives it all that is its machine's. The loop's thread.</summary>
+internal sealed class BoxStart(KeeperParts parts, PlaceholderTable placeholders, BoxTable boxes)
+{
+    /// <summary>Namespace and page come before the placeholders in the first line; the rest follows one by one.</summary>
+    private const int PlaceholdersInLaunchMax = DescriptorSocket.DescriptorsMax - 2;
+
+    public void Start(long id, MachineLaunch machine, ApplicationLaunch launch)
+    {
+        // They are held already, unless it starts at once after it ended.
+        placeholders.Hold(machine.Name, machine.Ports);
+        using var @namespace = parts.Fabric.OpenMachine(machine.Name);
+        using var page = FileCalls.Open(Path.Combine(launch.RuntimeDirectory, "generation"), FileCalls.O_RDONLY);
+        var box = boxes.Add(id, machine.Name, parts.Boxes.Start(machine.Name, launch.BoxPath));
+        var taken = placeholders.Take(machine.Name);
+        try
+        {
+            var first = taken.Take(PlaceholdersInLaunchMax).ToList();
+            boxes.Send(
+                box,
+                Message(machine, launch, first),
+                [@namespace.Number, page.Number, .. first.Select(placeholder => placeholder.Socket.Number)]);
+            foreach (var placeholder in taken.Skip(PlaceholdersInLaunchMax))
+            {
+                boxes.Send(
+                    box,
+                    new BoxMessage.NewPlaceholder { Port = placeholder.Port.Port, Protocol = placeholder.Port.Protocol, Family = placeholder.Port.Family },
+                    placeholder.Socket.Number);
+            }
+        }
+        finally
+        {
+            // From here on they are the machine's: no copy stays.
+            foreach (var placeholder in taken)
+            {
+                placeholder.Socket.Dispose();
+            }
+        }
+    }
+
+    private static BoxMessage.Launch Message(MachineLaunch machine, ApplicationLaunch launch, List<Placeholder> first) => new()
+    {
+        Application = launch.Application,
+        Epoch = launch.Epoch,
+        Machine = machine,
+        RuntimeDirectory = Places.MachineRuntime(launch.RuntimeDirectory, machine.Name),
+        StateDirectory = Path.Combine(launch.StateDirectory, "machines", machine.Name),
+        Cgroup = $"figment/{launch.Tag}/{machine.Name}",
+        Networks = [.. launch.Networks.Select(network => network.Subnet), .. launch.Networks.Select(network => network.Ipv6Subnet).OfType<string>()],
+        Gateways = [.. launch.Networks.Select(network => network.Gateway), .. launch.Networks.Select(network => network.Ipv6Gateway).OfType<string>()],
+        Placeholders = [.. first.Select(placeholder => placeholder.Port)],
+    };
+}

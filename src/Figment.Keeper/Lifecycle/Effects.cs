@@ -1,0 +1,195 @@
+using Figment.Keeper.Boxes;
+using Figment.Keeper.Control;
+using Figment.Keeper.Fabric;
+using Figment.Keeper.Placeholders;
+using Figment.Linux.Errors;
+using Figment.Machines.Actions;
+using Figment.Machines.Inputs;
+using Figment.Machines.States;
+using Figment.Model.Control;
+using Figment.Model.Launch;
+using Figment.Model.Signals;
+
+namespace Figment.Keeper.Lifecycle;
+
+/// <summary>Carries out what was decided. The loop's thread.</summary>
+internal sealed class Effects(
+    KeeperParts parts,
+    PlaceholderTable placeholders,
+    BoxTable boxes,
+    WatchHub watchers,
+    Action<MachineInput> feed,
+    Action<long, string?> answer)
+{
+    /// <summary>What docker, too, tells of a program that it could not start for reasons of its own.</summary>
+    private const int CannotStart = 125;
+
+    /// <summary>What the networks carry: the launch record in force, and what still runs after an older one.</summary>
+    public required ApplicationLaunch Applied { get; set; }
+
+    /// <summary>The launch record in force.</summary>
+    public required ApplicationLaunch Wanted { get; set; }
+
+    /// <summary>When each machine came into its state.</summary>
+    public Dictionary<string, DateTimeOffset> Since { get; } = new(StringComparer.Ordinal);
+
+    public DateTimeOffset BegunAt { get; } = parts.Time.GetUtcNow();
+
+    private BoxStart Start => field ??= new BoxStart(parts, placeholders, boxes);
+
+    /// <summary>Returns whether placeholders changed.</summary>
+    public bool CarryOut(IReadOnlyList<MachineAction> actions, ApplicationSnapshot application)
+    {
+        bool changed = false;
+        foreach (var action in actions)
+        {
+            changed |= CarryOut(action, application);
+        }
+
+        return changed;
+    }
+
+    /// <exception cref="FabricException">The networks could not be made as this says.</exception>
+    public void ApplyNetworks(ApplicationLaunch launch, ApplicationSnapshot application)
+    {
+        var applied = LaunchFile.WithRunning(launch, Applied, application);
+        parts.Fabric.Apply(applied);
+        Applied = applied;
+    }
+
+    private bool CarryOut(MachineAction action, ApplicationSnapshot application)
+    {
+        switch (action)
+        {
+            case MachineAction.Record record:
+                Record(record);
+                return false;
+            case MachineAction.HoldPlaceholders hold:
+                return application.Machines.TryGetValue(hold.Machine, out var holding) && holding.HoldsPlaceholders && placeholders.Hold(hold.Machine, holding.Launch.Ports);
+            case MachineAction.ClosePlaceholders close:
+                return placeholders.Close(close.Machine);
+            case MachineAction.SpawnBox spawn:
+                Spawn(spawn, application);
+                return true;
+            case MachineAction.StopProgram stop when boxes.Find(stop.Box) is { } box:
+                boxes.Send(box, new BoxMessage.StopProgram { Signal = stop.Signal, GraceMs = stop.GraceMs });
+                return false;
+            case MachineAction.SignalProgram signal when boxes.Find(signal.Box) is { } box:
+                boxes.Send(box, new BoxMessage.SignalProgram { Signal = signal.Signal });
+                return false;
+            case MachineAction.KillBox kill when boxes.Find(kill.Box) is { } box:
+                boxes.Kill(box);
+                return false;
+            case MachineAction.Schedule schedule:
+                parts.Loop.Schedule(schedule.AtMs, () => feed(new MachineInput.TimerDue(schedule.Machine, schedule.Kind, schedule.Token)));
+                return false;
+            case MachineAction.Note note:
+                parts.Log.Write($"{note.Machine}: {note.Text}");
+                return false;
+            case MachineAction.Answer reply:
+                answer(reply.Request, reply.Error);
+                return false;
+            default:
+                return ChangeMachines(action, application);
+        }
+    }
+
+    private bool ChangeMachines(MachineAction action, ApplicationSnapshot application)
+    {
+        switch (action)
+        {
+            case MachineAction.CleanMachine clean when application.Machines.TryGetValue(clean.Machine, out var machine):
+                Overlays.Remove(machine.Launch.Root.OverlayDirectory, parts.Log);
+                return false;
+            case MachineAction.ForgetMachine forget:
+                placeholders.Forget(forget.Machine);
+                Since.Remove(forget.Machine);
+                Overlays.Remove(forget.OverlayDirectory, parts.Log);
+                Apply(application, forget.Machine);
+                return true;
+            case MachineAction.RenewMachine renew:
+                placeholders.Forget(renew.Machine);
+                Apply(application, renew.Machine);
+                return true;
+            case MachineAction.Finish finish:
+                Finish(finish);
+                return true;
+            default:
+                // A box that has gone in the meantime needs neither a signal nor an end.
+                return false;
+        }
+    }
+
+    private void Record(MachineAction.Record record)
+    {
+        var @event = new MachineEvent
+        {
+            Sequence = 0,
+            At = parts.Time.GetUtcNow(),
+            Machine = record.Machine,
+            From = record.From,
+            To = record.To,
+            Cause = record.Cause,
+            ExitCode = record.ExitCode,
+            LastLines = record.LastLines,
+        };
+        Since[record.Machine] = @event.At;
+        parts.Log.Write($"{record.Machine}: {record.From} -> {record.To} ({record.Cause.Kind}{(record.Cause.Detail is { } detail ? ": " + detail : "")})");
+        try
+        {
+            watchers.Publish(parts.Ledger.Append(@event));
+        }
+        catch (LinuxException exception)
+        {
+            // ENOSPC on the runtime folder: machines go on being served, the line is in the log above.
+            parts.Log.Write($"the ledger cannot be written: {exception.Message}; make room in {Wanted.RuntimeDirectory}");
+        }
+    }
+
+    private void Spawn(MachineAction.SpawnBox spawn, ApplicationSnapshot application)
+    {
+        try
+        {
+            Start.Start(spawn.Box, application.Machines[spawn.Machine].Launch, Wanted);
+        }
+        catch (Exception exception) when (exception is LinuxException or FabricException or IOException)
+        {
+            placeholders.Close(spawn.Machine);
+            feed(new MachineInput.StartFailed(spawn.Machine, spawn.Box, CannotStart, $"its box could not be started: {exception.Message}", BoxIsGone: true));
+        }
+    }
+
+    private void Apply(ApplicationSnapshot application, string because)
+    {
+        try
+        {
+            ApplyNetworks(Wanted with { Machines = [.. Wanted.Machines.Where(machine => application.Machines.ContainsKey(machine.Name))] }, application);
+        }
+        catch (FabricException exception)
+        {
+            parts.Log.Write($"{because}: the networks could not be changed: {exception.Message}");
+        }
+    }
+
+    private void Finish(MachineAction.Finish finish)
+    {
+        placeholders.Dispose();
+        string? error = null;
+        try
+        {
+            parts.Fabric.Remove();
+        }
+        catch (FabricException exception)
+        {
+            error = exception.Message;
+            parts.Log.Write(exception.Message);
+        }
+
+        foreach (long request in finish.Requests)
+        {
+            answer(request, error);
+        }
+
+        parts.Loop.Stop();
+    }
+}

@@ -1,0 +1,26 @@
+using Figment.Keeper.Boxes;
+using Figment.Machines.States;
+using Figment.Model.Control;
+
+namespace Figment.Keeper.Lifecycle;
+
+/// <summary>A machine as the control socket tells it.</summary>
+internal static class Statuses
+{
+    public static MachineStatus Of(MachineSnapshot machine, Box? box, DateTimeOffset since, IReadOnlyList<string> notes) => new()
+    {
+        Machine = machine.Name,
+        Service = machine.Launch.Service,
+        State = machine.State,
+        Health = machine.Health,
+        Since = since,
+        Pid = machine.RunsProgram ? box?.ProgramPid : null,
+        BoxPid = box?.Process?.Pid,
+        Ports = machine.Launch.Ports,
+        Restarts = machine.Restarts,
+        ExitCode = machine.ExitCode,
+        Cause = machine.Cause,
+        Notes = notes,
+        Cgroups = box?.Cgroups ?? new Dictionary<string, string>(),
+    };
+}

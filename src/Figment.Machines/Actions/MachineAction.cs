@@ -1,0 +1,52 @@
+using Figment.Machines.Inputs;
+using Figment.Model.Signals;
+using Figment.Model.States;
+
+namespace Figment.Machines.Actions;
+
+/// <summary>One effect of a decision. Effects are carried out in the order given.</summary>
+public abstract record MachineAction
+{
+    private protected MachineAction()
+    {
+    }
+
+    /// <summary>A line of the ledger.</summary>
+    public sealed record Record(string Machine, MachineState From, MachineState To, Signal Cause, int? ExitCode, IReadOnlyList<string> LastLines) : MachineAction;
+
+    /// <summary>Makes those placeholders of the machine that are missing and closes those of ports it no longer has.</summary>
+    public sealed record HoldPlaceholders(string Machine) : MachineAction;
+
+    /// <summary>Closes the machine's placeholders: clients that wait are reset, later ones refused.</summary>
+    public sealed record ClosePlaceholders(string Machine) : MachineAction;
+
+    /// <summary>Starts a box and hands it the machine's placeholders.</summary>
+    public sealed record SpawnBox(string Machine, long Box) : MachineAction;
+
+    public sealed record StopProgram(string Machine, long Box, int? Signal, long? GraceMs) : MachineAction;
+
+    public sealed record SignalProgram(string Machine, long Box, int Signal) : MachineAction;
+
+    /// <summary>SIGKILL to the box; its program dies with it.</summary>
+    public sealed record KillBox(string Machine, long Box) : MachineAction;
+
+    public sealed record Schedule(string Machine, TimerKind Kind, long Token, long AtMs) : MachineAction;
+
+    /// <summary>Forgets what the machine wrote.</summary>
+    public sealed record CleanMachine(string Machine) : MachineAction;
+
+    /// <summary>The machine is no longer part of the application; what it wrote goes with it.</summary>
+    public sealed record ForgetMachine(string Machine, string OverlayDirectory) : MachineAction;
+
+    /// <summary>The machine has taken its new launch record.</summary>
+    public sealed record RenewMachine(string Machine) : MachineAction;
+
+    /// <summary>Something worth a line in the log, not in the ledger.</summary>
+    public sealed record Note(string Machine, string Text) : MachineAction;
+
+    /// <summary>Answers a request; <paramref name="Error"/> is null on success.</summary>
+    public sealed record Answer(long Request, string? Error) : MachineAction;
+
+    /// <summary>No box is left: everything else goes too, then these requests are answered.</summary>
+    public sealed record Finish(IReadOnlyList<long> Requests) : MachineAction;
+}

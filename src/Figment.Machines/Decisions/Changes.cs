@@ -1,0 +1,185 @@
+using Figment.Machines.Actions;
+using Figment.Machines.Inputs;
+using Figment.Machines.States;
+using Figment.Model.Launch;
+using Figment.Model.Signals;
+using Figment.Model.Specs;
+using Figment.Model.States;
+
+namespace Figment.Machines.Decisions;
+
+/// <summary>The set of machines: as a keeper finds it when it starts, and as an update changes it.</summary>
+internal static class Changes
+{
+    public static void OnBegin(Turn turn, MachineInput.Begin begin)
+    {
+        var remembered = begin.Remembered.ToDictionary(@event => @event.Machine, StringComparer.Ordinal);
+        var adopted = begin.Adopted.ToDictionary(adoption => adoption.Machine, StringComparer.Ordinal);
+        foreach (var adoption in begin.Adopted)
+        {
+            turn.Set(turn.Now with { NextBox = Math.Max(turn.Now.NextBox, adoption.Box + 1) });
+        }
+
+        foreach (var launch in begin.Machines)
+        {
+            var last = remembered.GetValueOrDefault(launch.Name);
+            if (adopted.GetValueOrDefault(launch.Name) is { } adoption)
+            {
+                Adopt(turn, launch, last, adoption);
+            }
+            else
+            {
+                Remember(turn, launch, last);
+            }
+        }
+    }
+
+    public static void OnUpdate(Turn turn, MachineInput.UpdateAsked update)
+    {
+        if (turn.Now.GoingDown)
+        {
+            turn.Answer(update.Request, "the application is going down");
+            return;
+        }
+
+        var wanted = update.Machines.ToDictionary(launch => launch.Name, StringComparer.Ordinal);
+        foreach (var machine in turn.Machines.ToList())
+        {
+            if (wanted.GetValueOrDefault(machine.Name) is not { } launch)
+            {
+                Requests.Leave(turn, machine, new Leaving { After = AfterStop.Forget, Cause = Requests.User("update: no longer part of the application") });
+            }
+            else if (machine.Launch.Revision != launch.Revision || machine.Leaving is { After: AfterStop.Forget or AfterStop.Renew })
+            {
+                Change(turn, machine, launch);
+            }
+            else
+            {
+                Keep(turn, machine, launch);
+            }
+        }
+
+        foreach (var launch in update.Machines.Where(launch => turn.Find(launch.Name) is null))
+        {
+            Remember(turn, launch, null);
+        }
+
+        turn.Answer(update.Request);
+    }
+
+    private static void Change(Turn turn, MachineSnapshot machine, MachineLaunch launch)
+    {
+        var cause = Requests.User("update: it has changed");
+        if (machine.RunsProgram || machine.Leaving is { After: AfterStop.Forget })
+        {
+            // A machine that is forgotten only waits for its box: it takes the new record once that has ended.
+            Requests.Leave(turn, machine with { Next = launch }, new Leaving { After = AfterStop.Renew, Cause = cause });
+            return;
+        }
+
+        machine = machine with { Launch = launch, FastDeaths = 0, BackoffUntilMs = 0, ExitCode = null, Succeeded = false };
+        turn.Set(machine);
+        if (machine.State is MachineState.Failed or MachineState.Completed)
+        {
+            machine = turn.Move(machine with { Cooled = false }, MachineState.Imaginary, cause);
+        }
+
+        Hold(turn, machine);
+        if (machine is { State: MachineState.Imaginary, IsEager: true })
+        {
+            Starting.Wake(turn, machine, new Signal { Kind = SignalKind.Eager }, needed: false);
+        }
+    }
+
+    private static void Keep(Turn turn, MachineSnapshot machine, MachineLaunch launch)
+    {
+        bool becomesEager = !machine.IsEager && launch.Start == StartMode.Eager;
+        machine = machine with { Launch = launch };
+        turn.Set(machine);
+        Hold(turn, machine);
+        if (becomesEager && machine is { State: MachineState.Imaginary, Leaving: null })
+        {
+            Starting.Wake(turn, machine, new Signal { Kind = SignalKind.Eager }, needed: false);
+        }
+    }
+
+    /// <summary>Its ports may have changed.</summary>
+    private static void Hold(Turn turn, MachineSnapshot machine)
+    {
+        if (machine.HoldsPlaceholders)
+        {
+            turn.Do(new MachineAction.HoldPlaceholders(machine.Name));
+        }
+    }
+
+    private static void Adopt(Turn turn, MachineLaunch launch, MachineEvent? last, Adoption adoption)
+    {
+        var state = adoption.HasListened || (adoption.HasStarted && launch.Ports.Count == 0) ? MachineState.Running : MachineState.Starting;
+        var machine = new MachineSnapshot
+        {
+            Launch = launch,
+            State = last?.To ?? state,
+            Cause = last?.Cause,
+            Box = adoption.Box,
+            Health = adoption.Health,
+            RunningAtMs = turn.NowMs,
+        };
+        turn.Set(machine);
+        if (machine.State == MachineState.Stopping)
+        {
+            // What was to follow is not in the ledger; the user asked for an end, so it ends and stays so.
+            turn.Set(machine with { State = state });
+            Requests.Leave(turn, turn[launch.Name], new Leaving { After = AfterStop.Stopped, Cause = last!.Cause });
+        }
+        else if (machine.State != state)
+        {
+            turn.Move(machine, state, last?.Cause ?? new Signal { Kind = SignalKind.User, Detail = "adopted by a new keeper" });
+        }
+
+        if (adoption.Revision != launch.Revision && turn[launch.Name].Leaving is null)
+        {
+            turn.Set(turn[launch.Name] with { Next = launch, Leaving = new Leaving { After = AfterStop.Renew, Cause = Requests.User("update: it has changed") } });
+        }
+    }
+
+    private static void Remember(Turn turn, MachineLaunch launch, MachineEvent? last)
+    {
+        var machine = new MachineSnapshot { Launch = launch };
+        switch (last?.To)
+        {
+            case MachineState.Stopped when last.Cause.Kind == SignalKind.User:
+            case MachineState.Completed:
+                turn.Set(machine with { State = last.To, Cause = last.Cause, ExitCode = last.ExitCode, Succeeded = last.ExitCode == 0 });
+                return;
+            case MachineState.Failed:
+                machine = machine with { State = last.To, Cause = last.Cause, ExitCode = last.ExitCode, FastDeaths = Limits.FastDeathsMax };
+                turn.Set(machine);
+                turn.Schedule(machine, TimerKind.CoolDown, turn.NowMs + Limits.CoolDownMs);
+                return;
+            case MachineState.Starting or MachineState.Running or MachineState.Stopping:
+                machine = machine with
+                {
+                    State = last.To,
+                    RunningAtMs = turn.NowMs - Limits.FastDeathMs,
+                    Leaving = last.To == MachineState.Stopping ? new Leaving { After = AfterStop.Stopped, Cause = last.Cause } : null,
+                };
+                turn.Set(machine);
+                Ending.OnBoxGone(turn, machine);
+                machine = turn[launch.Name];
+                break;
+            case MachineState.Waiting:
+                machine = turn.Move(machine with { State = MachineState.Waiting }, MachineState.Imaginary, new Signal { Kind = SignalKind.BoxLost, Detail = "its keeper ended while it waited" });
+                break;
+            default:
+                turn.Set(machine with { Cause = last?.Cause, ExitCode = last?.ExitCode });
+                machine = turn[launch.Name];
+                break;
+        }
+
+        // A machine that has run and ended is left to its policy; one that never ran starts as the file asks.
+        if (machine is { State: MachineState.Imaginary, IsEager: true, ExitCode: null })
+        {
+            Starting.Wake(turn, machine, new Signal { Kind = SignalKind.Eager }, needed: false);
+        }
+    }
+}

@@ -1,0 +1,249 @@
+using Figment.Machines.Actions;
+using Figment.Machines.Inputs;
+using Figment.Machines.States;
+using Figment.Model.Signals;
+using Figment.Model.Specs;
+using Figment.Model.States;
+
+namespace Figment.Machines.Decisions;
+
+/// <summary>From the end of a program to what comes after.</summary>
+internal static class Ending
+{
+    public static void OnExit(Turn turn, MachineSnapshot machine, MachineInput.ProgramExited exit)
+    {
+        if (!machine.RunsProgram)
+        {
+            return;
+        }
+
+        string how = exit.OutOfMemory ? "out of memory" : exit.Signal is { } signal ? $"ended by signal {signal}" : $"exit code {exit.ExitCode}";
+        turn.Schedule(machine, TimerKind.BoxLinger, turn.NowMs + Limits.BoxLingerMs);
+        Ended(turn, machine, new Signal { Kind = SignalKind.Exit, Detail = how }, exit.ExitCode, exit.LastLines);
+    }
+
+    public static void OnStartFailed(Turn turn, MachineSnapshot machine, MachineInput.StartFailed failure)
+    {
+        if (failure.BoxIsGone)
+        {
+            machine = machine with { Box = null };
+            turn.Set(machine);
+        }
+        else
+        {
+            turn.Schedule(machine, TimerKind.BoxLinger, turn.NowMs + Limits.BoxLingerMs);
+        }
+
+        if (!machine.RunsProgram)
+        {
+            return;
+        }
+
+        var cause = new Signal { Kind = SignalKind.Exit, Detail = failure.Error };
+        if (machine.Leaving is not null)
+        {
+            Ended(turn, machine, cause, failure.ExitCode, [failure.Error]);
+            return;
+        }
+
+        // What cannot be executed now cannot be executed a moment later either: no loop of attempts.
+        machine = Clear(machine, failure.ExitCode) with { FastDeaths = Limits.FastDeathsMax };
+        if (machine.Launch.OneOff)
+        {
+            Forget(turn, machine, cause, failure.ExitCode, [failure.Error]);
+            return;
+        }
+
+        Fail(turn, machine, cause, failure.ExitCode, [failure.Error]);
+        Dependencies.OnFailedRun(turn, machine, failure.Error);
+    }
+
+    public static void OnBoxGone(Turn turn, MachineSnapshot machine)
+    {
+        machine = machine with { Box = null };
+        turn.Set(machine);
+        if (machine.RunsProgram)
+        {
+            Ended(turn, machine, new Signal { Kind = SignalKind.BoxLost, Detail = "the box ended without a word; its program ended with it" }, 137, []);
+        }
+    }
+
+    /// <summary>The program is no more, however that came.</summary>
+    private static void Ended(Turn turn, MachineSnapshot machine, Signal cause, int exitCode, IReadOnlyList<string> lastLines)
+    {
+        if (machine.Leaving is { After: not AfterStop.TimedOut })
+        {
+            Leave(turn, machine, exitCode, lastLines);
+            return;
+        }
+
+        var reason = machine.Leaving?.Cause ?? cause;
+        bool timedOut = machine.Leaving is not null;
+        bool wasRunning = machine.State == MachineState.Running;
+        var restart = machine.Launch.Restart;
+        long window = restart.WindowMs > 0 ? restart.WindowMs : Limits.FastDeathMs;
+        bool wasShort = !wasRunning || turn.NowMs - machine.RunningAtMs < window;
+        bool isWell = exitCode == 0 && cause.Kind == SignalKind.Exit && wasRunning;
+        bool byPolicy = PolicyStarts(machine, isWell);
+        bool isFast = !machine.KilledByUser && (timedOut || (wasShort && (!isWell || byPolicy)));
+
+        int fastDeaths = isFast ? machine.FastDeaths + 1 : 0;
+        long pause = Limits.BackoffMs(fastDeaths);
+        machine = Clear(machine, exitCode) with
+        {
+            FastDeaths = fastDeaths,
+            BackoffUntilMs = turn.NowMs + (byPolicy ? Math.Max(pause, restart.DelayMs) : pause),
+            Succeeded = isWell,
+        };
+
+        if (machine.Launch.OneOff)
+        {
+            Forget(turn, machine, reason, exitCode, lastLines);
+            return;
+        }
+
+        if (fastDeaths >= Limits.FastDeathsMax)
+        {
+            Fail(turn, machine, reason with { Detail = $"{reason.Detail}; died {fastDeaths} times in a row" }, exitCode, lastLines);
+        }
+        else
+        {
+            bool isDone = isWell && !byPolicy && (machine.IsEager || !machine.ServesPorts);
+            machine = turn.Move(machine, isDone ? MachineState.Completed : MachineState.Imaginary, reason, exitCode, lastLines);
+            if (byPolicy)
+            {
+                Starting.Wake(turn, machine, new Signal { Kind = SignalKind.Restart, Detail = $"restart: {Words(restart.Policy)}, after {reason.Detail}" }, needed: false);
+            }
+        }
+
+        if (!isWell && turn[machine.Name].State != MachineState.Waiting)
+        {
+            Dependencies.OnFailedRun(turn, machine, $"{machine.Name} did not complete: {reason.Detail}");
+        }
+    }
+
+    /// <summary>Waiting clients are reset, later ones refused until the cool-down.</summary>
+    public static void Fail(Turn turn, MachineSnapshot machine, Signal cause, int? exitCode, IReadOnlyList<string> lastLines)
+    {
+        machine = turn.Move(machine with { Cooled = false, Needed = false, Leaving = null }, MachineState.Failed, cause, exitCode, lastLines);
+        turn.Schedule(machine, TimerKind.CoolDown, turn.NowMs + Limits.CoolDownMs);
+    }
+
+    /// <summary>A machine that was to end has no program any more.</summary>
+    public static void Leave(Turn turn, MachineSnapshot machine, int? exitCode, IReadOnlyList<string> lastLines)
+    {
+        var leaving = machine.Leaving!;
+        int? code = exitCode ?? machine.ExitCode;
+        bool wasWaiting = machine.State == MachineState.Waiting;
+        machine = Clear(machine, code) with { FastDeaths = 0, BackoffUntilMs = 0 };
+        if (machine.Launch.OneOff && leaving.After != AfterStop.Start && !turn.Now.GoingDown)
+        {
+            Forget(turn, machine, leaving.Cause, code, lastLines);
+            return;
+        }
+
+        machine = AnswerEnd(turn, machine, leaving);
+        switch (leaving.After)
+        {
+            case AfterStop.Stopped:
+                turn.Move(machine, MachineState.Stopped, leaving.Cause, exitCode, lastLines);
+                break;
+            case AfterStop.Start:
+                Starting.Wake(turn, machine, leaving.Cause, needed: machine.Waiters.Any(waiter => !waiter.ForEnd));
+                break;
+            case AfterStop.Clean:
+                ResetClients(turn, machine, wasWaiting);
+                turn.Do(new MachineAction.CleanMachine(machine.Name));
+                turn.Move(machine with { ExitCode = null, Succeeded = false }, MachineState.Imaginary, leaving.Cause, exitCode, lastLines);
+                break;
+            case AfterStop.Renew:
+                Renew(turn, machine, leaving.Cause, exitCode, lastLines);
+                break;
+            case AfterStop.Forget:
+                Forget(turn, machine, leaving.Cause, exitCode, lastLines);
+                break;
+            default:
+                ResetClients(turn, machine, wasWaiting);
+                turn.Move(machine, MachineState.Imaginary, leaving.Cause, exitCode, lastLines);
+                break;
+        }
+    }
+
+    /// <summary>It has ended, even if something starts it again in the same moment. Who forgets it is answered when it is gone.</summary>
+    private static MachineSnapshot AnswerEnd(Turn turn, MachineSnapshot machine, Leaving leaving)
+    {
+        if (leaving.After == AfterStop.Forget || machine.Waiters.IsEmpty)
+        {
+            return machine;
+        }
+
+        foreach (var waiter in machine.Waiters.Where(waiter => waiter.ForEnd))
+        {
+            turn.Answer(waiter.Request);
+        }
+
+        return machine with { Waiters = machine.Waiters.RemoveAll(waiter => waiter.ForEnd) };
+    }
+
+    /// <summary>Clients that waited for what is now not to start would be signals that start it at once.</summary>
+    private static void ResetClients(Turn turn, MachineSnapshot machine, bool wasWaiting)
+    {
+        if (wasWaiting)
+        {
+            turn.Do(new MachineAction.ClosePlaceholders(machine.Name));
+            turn.Do(new MachineAction.HoldPlaceholders(machine.Name));
+        }
+    }
+
+    private static void Renew(Turn turn, MachineSnapshot machine, Signal cause, int? exitCode, IReadOnlyList<string> lastLines)
+    {
+        machine = turn.Move(
+            machine with { Launch = machine.Next!, Next = null, ExitCode = null, Succeeded = false, Restarts = 0 },
+            MachineState.Imaginary,
+            cause,
+            exitCode,
+            lastLines);
+        turn.Do(new MachineAction.RenewMachine(machine.Name));
+        bool isWaitedFor = machine.Waiters.Any(waiter => !waiter.ForEnd);
+        if (machine.IsEager || isWaitedFor)
+        {
+            Starting.Wake(turn, machine, isWaitedFor ? Requests.User("start") : new Signal { Kind = SignalKind.Eager }, isWaitedFor);
+        }
+    }
+
+    /// <summary>The machine leaves once its box has: until then its name, address and folders are taken.</summary>
+    private static void Forget(Turn turn, MachineSnapshot machine, Signal cause, int? exitCode, IReadOnlyList<string> lastLines)
+    {
+        if (machine.State != MachineState.Stopped || exitCode is not null)
+        {
+            machine = turn.Move(machine, MachineState.Stopped, cause, exitCode, lastLines);
+        }
+
+        turn.Set(machine with { Leaving = new Leaving { After = AfterStop.Forget, Cause = cause } });
+    }
+
+    private static MachineSnapshot Clear(MachineSnapshot machine, int? exitCode) => machine with
+    {
+        ExitCode = exitCode,
+        Needed = false,
+        Health = HealthState.None,
+        Leaving = null,
+        KilledByUser = false,
+    };
+
+    private static bool PolicyStarts(MachineSnapshot machine, bool isWell) =>
+        machine.IsEager && !machine.KilledByUser && !machine.Launch.OneOff && machine.Launch.Restart switch
+        {
+            { Policy: RestartPolicy.Always or RestartPolicy.UnlessStopped } => true,
+            { Policy: RestartPolicy.OnFailure, MaxAttempts: var attempts } => !isWell && (attempts == 0 || machine.Restarts < attempts),
+            _ => false,
+        };
+
+    private static string Words(RestartPolicy policy) => policy switch
+    {
+        RestartPolicy.Always => "always",
+        RestartPolicy.UnlessStopped => "unless-stopped",
+        RestartPolicy.OnFailure => "on-failure",
+        _ => "no",
+    };
+}

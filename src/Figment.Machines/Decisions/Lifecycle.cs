@@ -1,0 +1,153 @@
+using Figment.Machines.Inputs;
+using Figment.Machines.States;
+using Figment.Model.States;
+
+namespace Figment.Machines.Decisions;
+
+/// <summary>
+/// The lifecycle of an application's machines: one input against what is known, out comes what is known from then on and what has to be done.
+/// Pure: no clock, no input or output; the same code decides in the keeper and in tests. See docs/machines.md for states and policies.
+/// </summary>
+public static class Lifecycle
+{
+    /// <param name="before">The application so far.</param>
+    /// <param name="input">What happened.</param>
+    /// <param name="nowMs">A monotonic clock, never less than at the call before.</param>
+    public static Decision Decide(ApplicationSnapshot before, MachineInput input, long nowMs)
+    {
+        var turn = new Turn(before, nowMs);
+        if (before.Gone)
+        {
+            RefuseRequest(turn, input);
+            return new Decision(before, turn.Actions);
+        }
+
+        switch (input)
+        {
+            case MachineInput.Begin begin:
+                Changes.OnBegin(turn, begin);
+                break;
+            case MachineInput.UpdateAsked update:
+                Changes.OnUpdate(turn, update);
+                break;
+            case MachineInput.SignalArrived signal when turn.Find(signal.Machine) is { } machine:
+                Starting.OnSignal(turn, machine, signal.Signal);
+                break;
+            case MachineInput.TimerDue timer when turn.Find(timer.Machine) is { } machine:
+                OnTimer(turn, machine, timer);
+                break;
+            case MachineInput.PortsLearnt learnt when turn.Find(learnt.Machine) is { } machine:
+                turn.Set(machine with { Launch = machine.Launch with { Ports = learnt.Ports } });
+                break;
+            case MachineInput.StartAsked asked:
+                Requests.OnStart(turn, asked);
+                break;
+            case MachineInput.StopAsked asked:
+                Requests.OnStop(turn, asked);
+                break;
+            case MachineInput.RestartAsked asked:
+                Requests.OnRestart(turn, asked);
+                break;
+            case MachineInput.KillAsked asked:
+                Requests.OnKill(turn, asked);
+                break;
+            case MachineInput.RemoveAsked asked:
+                Requests.OnRemove(turn, asked);
+                break;
+            case MachineInput.DownAsked asked:
+                Requests.OnDown(turn, asked);
+                break;
+            default:
+                OnBox(turn, input);
+                break;
+        }
+
+        Settling.Run(turn);
+        return new Decision(turn.Now, turn.Actions);
+    }
+
+    private static void OnBox(Turn turn, MachineInput input)
+    {
+        switch (input)
+        {
+            case MachineInput.BoxStarted started when Current(turn, started.Machine, started.Box) is { } machine:
+                Starting.OnStarted(turn, machine);
+                break;
+            case MachineInput.StartFailed failed when Current(turn, failed.Machine, failed.Box) is { } machine:
+                Ending.OnStartFailed(turn, machine, failed);
+                break;
+            case MachineInput.Listening listening when Current(turn, listening.Machine, listening.Box) is { } machine:
+                Starting.OnListening(turn, machine, listening.Loopback);
+                break;
+            case MachineInput.HealthChanged health when Current(turn, health.Machine, health.Box) is { RunsProgram: true } machine:
+                turn.Set(machine with { Health = health.Health });
+                break;
+            case MachineInput.ProgramExited exited when Current(turn, exited.Machine, exited.Box) is { } machine:
+                Ending.OnExit(turn, machine, exited);
+                break;
+            case MachineInput.BoxGone gone when Current(turn, gone.Machine, gone.Box) is { } machine:
+                Ending.OnBoxGone(turn, machine);
+                break;
+            default:
+                // A word of a box or about a machine that is no more.
+                break;
+        }
+    }
+
+    private static void OnTimer(Turn turn, MachineSnapshot machine, MachineInput.TimerDue timer)
+    {
+        if (timer.Kind == TimerKind.BoxLinger)
+        {
+            // The same box number in a machine that runs a program would be a box whose program has not ended.
+            if (!machine.RunsProgram)
+            {
+                Requests.OnBoxLinger(turn, machine, timer.Token);
+            }
+
+            return;
+        }
+
+        if (timer.Token != machine.Turn)
+        {
+            return;
+        }
+
+        switch (timer.Kind)
+        {
+            case TimerKind.StartTimeout:
+                Starting.OnStartTimeout(turn, machine);
+                break;
+            case TimerKind.CoolDown:
+                Starting.OnCoolDown(turn, machine);
+                break;
+            case TimerKind.StopTimeout when machine.State == MachineState.Stopping:
+                Requests.OnStopTimeout(turn, machine);
+                break;
+            default:
+                // Backoff: settling sees that the time has come.
+                break;
+        }
+    }
+
+    private static MachineSnapshot? Current(Turn turn, string name, long box) =>
+        turn.Find(name) is { } machine && machine.Box == box ? machine : null;
+
+    private static void RefuseRequest(Turn turn, MachineInput input)
+    {
+        long? request = input switch
+        {
+            MachineInput.StartAsked asked => asked.Request,
+            MachineInput.StopAsked asked => asked.Request,
+            MachineInput.RestartAsked asked => asked.Request,
+            MachineInput.KillAsked asked => asked.Request,
+            MachineInput.RemoveAsked asked => asked.Request,
+            MachineInput.UpdateAsked asked => asked.Request,
+            MachineInput.DownAsked asked => asked.Request,
+            _ => null,
+        };
+        if (request is { } number)
+        {
+            turn.Answer(number, input is MachineInput.DownAsked ? null : "the application is down");
+        }
+    }
+}

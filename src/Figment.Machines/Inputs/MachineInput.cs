@@ -1,0 +1,55 @@
+using Figment.Model.Launch;
+using Figment.Model.Signals;
+using Figment.Model.States;
+
+namespace Figment.Machines.Inputs;
+
+/// <summary>Something that happened, or that somebody asks for. Requests carry a number that comes back with the answer.</summary>
+public abstract record MachineInput
+{
+    private protected MachineInput()
+    {
+    }
+
+    /// <summary>The first input: the machines, what the ledger remembers of each, and the boxes that are still there.</summary>
+    public sealed record Begin(IReadOnlyList<MachineLaunch> Machines, IReadOnlyList<MachineEvent> Remembered, IReadOnlyList<Adoption> Adopted) : MachineInput;
+
+    public sealed record SignalArrived(string Machine, Signal Signal) : MachineInput;
+
+    public sealed record BoxStarted(string Machine, long Box) : MachineInput;
+
+    /// <summary>The program could not be executed, or (<paramref name="BoxIsGone"/>) not even the box.</summary>
+    public sealed record StartFailed(string Machine, long Box, int ExitCode, string Error, bool BoxIsGone) : MachineInput;
+
+    /// <param name="Machine">The machine.</param>
+    /// <param name="Box">Its box.</param>
+    /// <param name="Loopback">Nobody else can reach it: that is not yet serving.</param>
+    public sealed record Listening(string Machine, long Box, bool Loopback) : MachineInput;
+
+    public sealed record HealthChanged(string Machine, long Box, HealthState Health) : MachineInput;
+
+    /// <summary>The program ended. The box may still be there.</summary>
+    public sealed record ProgramExited(string Machine, long Box, int ExitCode, int? Signal, bool OutOfMemory, IReadOnlyList<string> LastLines) : MachineInput;
+
+    /// <summary>The box's process ended. Without <see cref="ProgramExited"/> before: it was killed or crashed, and its program with it.</summary>
+    public sealed record BoxGone(string Machine, long Box) : MachineInput;
+
+    /// <summary>What is known about its ports has changed.</summary>
+    public sealed record PortsLearnt(string Machine, IReadOnlyList<KnownPort> Ports) : MachineInput;
+
+    public sealed record TimerDue(string Machine, TimerKind Kind, long Token) : MachineInput;
+
+    public sealed record StartAsked(long Request, string Machine, bool Wait) : MachineInput;
+
+    public sealed record StopAsked(long Request, string Machine, int? Signal, long? GraceMs, bool ToImaginary) : MachineInput;
+
+    public sealed record RestartAsked(long Request, string Machine, long? GraceMs) : MachineInput;
+
+    public sealed record KillAsked(long Request, string Machine, int Signal) : MachineInput;
+
+    public sealed record RemoveAsked(long Request, string Machine, bool Force) : MachineInput;
+
+    public sealed record UpdateAsked(long Request, IReadOnlyList<MachineLaunch> Machines) : MachineInput;
+
+    public sealed record DownAsked(long Request, long? GraceMs) : MachineInput;
+}

@@ -1,0 +1,19 @@
+namespace Figment.Machines.Inputs;
+
+public enum TimerKind
+{
+    /// <summary>The program should have listened by now. Token: the turn.</summary>
+    StartTimeout,
+
+    /// <summary>It may start again. Token: the turn.</summary>
+    Backoff,
+
+    /// <summary>A failed machine may be tried again. Token: the turn.</summary>
+    CoolDown,
+
+    /// <summary>The box should have stopped its program by now. Token: the turn.</summary>
+    StopTimeout,
+
+    /// <summary>The box should have ended after its program by now. Token: the box.</summary>
+    BoxLinger,
+}

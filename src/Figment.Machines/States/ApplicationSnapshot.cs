@@ -1,0 +1,20 @@
+using System.Collections.Immutable;
+
+namespace Figment.Machines.States;
+
+/// <summary>All machines of one application, and whether it is going down.</summary>
+public sealed record ApplicationSnapshot
+{
+    public ImmutableSortedDictionary<string, MachineSnapshot> Machines { get; init; } = ImmutableSortedDictionary.Create<string, MachineSnapshot>(StringComparer.Ordinal);
+
+    /// <summary>Boxes are numbered so that a late word of an earlier box is not taken for the present one's.</summary>
+    public long NextBox { get; init; } = 1;
+
+    public bool GoingDown { get; init; }
+
+    /// <summary>Requests answered when everything has been removed.</summary>
+    public ImmutableArray<long> DownRequests { get; init; } = [];
+
+    /// <summary>All is removed: nothing is decided any more.</summary>
+    public bool Gone { get; init; }
+}

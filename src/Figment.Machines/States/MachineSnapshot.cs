@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+using Figment.Model.Launch;
+using Figment.Model.Signals;
+using Figment.Model.Specs;
+using Figment.Model.States;
+
+namespace Figment.Machines.States;
+
+/// <summary>All that decisions about one machine depend on. Times are milliseconds of a monotonic clock.</summary>
+public sealed record MachineSnapshot
+{
+    public required MachineLaunch Launch { get; init; }
+
+    public MachineState State { get; init; }
+
+    /// <summary>Counts changes of state: a timer set in an earlier turn is void.</summary>
+    public long Turn { get; init; }
+
+    /// <summary>What brought it into its state.</summary>
+    public Signal? Cause { get; init; }
+
+    /// <summary>The box that exists for it, also while that is only clearing up after its program. There is never a second.</summary>
+    public long? Box { get; init; }
+
+    public HealthState Health { get; init; }
+
+    /// <summary>Somebody waits for it to listen, so <see cref="MachineLaunch.StartTimeoutMs"/> counts.</summary>
+    public bool Needed { get; init; }
+
+    public long RunningAtMs { get; init; }
+
+    /// <summary>Starts by policy since the last one by a signal or user.</summary>
+    public int Restarts { get; init; }
+
+    public int FastDeaths { get; init; }
+
+    /// <summary>It does not start before.</summary>
+    public long BackoffUntilMs { get; init; }
+
+    /// <summary>Failed, and long enough ago that a signal may try again.</summary>
+    public bool Cooled { get; init; }
+
+    public int? ExitCode { get; init; }
+
+    /// <summary>Its last run ended with code 0.</summary>
+    public bool Succeeded { get; init; }
+
+    /// <summary>A user sent it a signal that ends programs: its end is no death, and no policy applies.</summary>
+    public bool KilledByUser { get; init; }
+
+    /// <summary>Set from the decision to stop it until it has ended.</summary>
+    public Leaving? Leaving { get; init; }
+
+    /// <summary>The launch record it takes with <see cref="AfterStop.Renew"/>.</summary>
+    public MachineLaunch? Next { get; init; }
+
+    /// <summary>Services it depends on that failed while it waited and are not required.</summary>
+    public ImmutableArray<string> Waived { get; init; } = [];
+
+    public ImmutableArray<Waiter> Waiters { get; init; } = [];
+
+    public string Name => Launch.Name;
+
+    public bool ServesPorts => Launch.Ports.Count > 0;
+
+    public bool IsEager => Launch.Start == StartMode.Eager;
+
+    public bool RunsProgram => State is MachineState.Starting or MachineState.Running or MachineState.Stopping;
+
+    /// <summary>The keeper holds its ports: clients queue.</summary>
+    public bool HoldsPlaceholders => State is MachineState.Imaginary or MachineState.Waiting or MachineState.Completed || (State == MachineState.Failed && Cooled);
+
+    /// <summary>A connection to a placeholder is a signal that starts it.</summary>
+    public bool AwaitsSignal => HoldsPlaceholders && State != MachineState.Waiting;
+}

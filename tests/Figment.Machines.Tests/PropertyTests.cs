@@ -1,0 +1,289 @@
+using CsCheck;
+using Figment.Machines.Actions;
+using Figment.Machines.Inputs;
+using Figment.Machines.States;
+using Figment.Model.Launch;
+using Figment.Model.Specs;
+using Figment.Model.States;
+using static Figment.Machines.Tests.Bench;
+
+namespace Figment.Machines.Tests;
+
+/// <summary>Random inputs to a random application; a failure prints the seed that repeats it.</summary>
+public sealed class PropertyTests
+{
+    private const int MachinesMax = 5;
+
+    private enum Step
+    {
+        Connect,
+        Start,
+        StartNoWait,
+        Stop,
+        StopToImaginary,
+        Restart,
+        Kill,
+        Remove,
+        ForceRemove,
+        Started,
+        Listens,
+        Loopback,
+        Healthy,
+        Unhealthy,
+        ExitWell,
+        ExitBadly,
+        BoxGone,
+        StartFailed,
+        PassLittle,
+        PassMuch,
+        UpdateSame,
+        UpdateChanged,
+        UpdateWithout,
+        Down,
+    }
+
+    private static readonly Gen<MachineLaunch[]> Launches =
+        Gen.Select(Gen.Int[0, 2], Gen.Bool, Gen.Int[0, 3], Gen.Int[0, 2], Gen.Bool, Gen.Bool).Array[1, MachinesMax].Select(rows => rows.Select((row, index) =>
+        {
+            var (mode, port, policy, condition, required, health) = row;
+            var machine = Machine("s" + index, port ? 80 : null) with
+            {
+                Start = mode == 0 ? StartMode.Eager : StartMode.OnDemand,
+                OneOff = mode == 2 && !port,
+                HealthCheck = health ? new HealthCheckSpec { Test = ["true"] } : null,
+            };
+            machine = Restarts(machine, (RestartPolicy)policy, policy == 1 ? 2 : 0);
+
+            // Only on earlier ones: Compose refuses circles.
+            return index == 0 ? machine : Needs(machine, "s" + (index - 1), (DependencyCondition)condition, required);
+        }).ToArray());
+
+    private static readonly Gen<(Step Step, int Machine)[]> Steps = Gen.Select(Gen.Enum<Step>(), Gen.Int[0, MachinesMax - 1], (step, machine) => (step, machine)).Array[0, 80];
+
+    [Fact]
+    public void Whatever_happens_in_whatever_order_the_invariants_hold() =>
+        Gen.Select(Launches, Steps).Sample(
+            (launches, steps) =>
+            {
+                var run = new Run(launches);
+                foreach (var (step, machine) in steps)
+                {
+                    // Down ends all: rare, so that most runs are long.
+                    run.Do(step == Step.Down && machine > 0 ? Step.Connect : step, launches[machine % launches.Length].Name);
+                }
+
+                run.Finish();
+            },
+            iter: 4_000,
+            threads: 2,
+            print: sample => $"{string.Join("; ", sample.Item1.Select(Print))} | {string.Join(" ", sample.Item2.Select(step => $"{step.Step}:{step.Machine % sample.Item1.Length}"))}");
+
+    private static string Print(MachineLaunch launch) =>
+        $"{launch.Start}{(launch.Ports.Count > 0 ? " port" : "")}{(launch.OneOff ? " one-off" : "")} {launch.Restart.Policy}{string.Concat(launch.DependsOn.Select(other => $" needs {other.Condition}{(other.Required ? "" : "?")}"))}";
+
+    /// <summary>What the world outside would see: boxes, sockets, requests, the ledger.</summary>
+    private sealed class Run
+    {
+        private readonly Bench _bench;
+        private readonly MachineLaunch[] _launches;
+        private readonly Dictionary<string, long> _boxes = [];
+        private readonly HashSet<string> _held = [];
+        private readonly Dictionary<string, MachineState> _ledger = [];
+        private readonly List<long> _requests = [];
+        private int _seen;
+        private long _lastBox;
+        private int _revision;
+
+        public Run(MachineLaunch[] launches)
+        {
+            _launches = launches;
+            _bench = new Bench(launches);
+            Check();
+        }
+
+        public void Do(Step step, string name)
+        {
+            var machine = _bench.Application.Machines.GetValueOrDefault(name);
+            long box = _boxes.GetValueOrDefault(name);
+            switch (step)
+            {
+                case Step.Connect:
+                    if (_held.Contains(name))
+                    {
+                        _bench.Connect(name);
+                    }
+
+                    break;
+                case Step.Start or Step.StartNoWait:
+                    _requests.Add(_bench.Start(name, step == Step.Start));
+                    break;
+                case Step.Stop or Step.StopToImaginary:
+                    _requests.Add(_bench.Stop(name, step == Step.StopToImaginary));
+                    break;
+                case Step.Restart:
+                    _requests.Add(_bench.Restart(name));
+                    break;
+                case Step.Kill:
+                    _requests.Add(_bench.Ask(request => new MachineInput.KillAsked(request, name, 9)));
+                    break;
+                case Step.Remove or Step.ForceRemove:
+                    _requests.Add(_bench.Ask(request => new MachineInput.RemoveAsked(request, name, step == Step.ForceRemove)));
+                    break;
+                case Step.PassLittle or Step.PassMuch:
+                    Pass(step == Step.PassLittle ? 50 : 70_000);
+                    break;
+                case Step.UpdateSame or Step.UpdateChanged or Step.UpdateWithout:
+                    Update(step, name);
+                    break;
+                case Step.Down:
+                    _requests.Add(_bench.Down());
+                    break;
+                default:
+                    if (machine is not null && box != 0)
+                    {
+                        Say(step, name, box);
+                    }
+
+                    break;
+            }
+
+            Check();
+        }
+
+        /// <summary>Everybody behaves from here on: programs listen, boxes end; then nothing waits any more.</summary>
+        public void Finish()
+        {
+            for (int round = 0; round < 40; round++)
+            {
+                foreach (string name in _boxes.Keys.ToList())
+                {
+                    var machine = _bench.Application.Machines[name];
+                    bool isJob = _bench.Application.Machines.Values.Any(other => other.Launch.DependsOn.Any(dependency =>
+                        dependency.Service == machine.Launch.Service && dependency.Condition == DependencyCondition.CompletedSuccessfully));
+                    Step[] steps = machine.State switch
+                    {
+                        MachineState.Starting => [Step.Started, Step.Listens, Step.Healthy],
+                        MachineState.Running => isJob ? [Step.Healthy, Step.ExitWell, Step.BoxGone] : [Step.Healthy],
+                        _ => [Step.BoxGone],
+                    };
+                    foreach (var step in steps)
+                    {
+                        Do(step, name);
+                    }
+                }
+
+                Pass(70_000);
+                Check();
+            }
+
+            foreach (long request in _requests)
+            {
+                Assert.True(_bench.AnswerTo(request) is not null, $"request {request} was never answered; {string.Join(", ", _bench.Application.Machines.Values.Select(machine => $"{machine.Name} {machine.State} box {machine.Box} {machine.Leaving?.After} health {machine.Health} waiters {string.Join(",", machine.Waiters)}"))}");
+            }
+        }
+
+        private void Say(Step step, string name, long box)
+        {
+            switch (step)
+            {
+                case Step.Started:
+                    _bench.Feed(new MachineInput.BoxStarted(name, box));
+                    break;
+                case Step.Listens or Step.Loopback:
+                    _bench.Feed(new MachineInput.Listening(name, box, step == Step.Loopback));
+                    break;
+                case Step.Healthy or Step.Unhealthy:
+                    _bench.Feed(new MachineInput.HealthChanged(name, box, step == Step.Healthy ? HealthState.Healthy : HealthState.Unhealthy));
+                    break;
+                case Step.ExitWell or Step.ExitBadly:
+                    _bench.Feed(new MachineInput.ProgramExited(name, box, step == Step.ExitWell ? 0 : 1, null, false, []));
+                    break;
+                case Step.StartFailed:
+                    _bench.Feed(new MachineInput.StartFailed(name, box, 127, "not found", BoxIsGone: false));
+                    break;
+                case Step.BoxGone:
+                    _boxes.Remove(name);
+                    _bench.Feed(new MachineInput.BoxGone(name, box));
+                    break;
+                default:
+                    throw new ArgumentOutOfRangeException(nameof(step), step, "no word of a box");
+            }
+        }
+
+        private void Pass(long ms)
+        {
+            for (long passed = 0; passed < ms; passed += Math.Max(50, ms / 20))
+            {
+                _bench.Pass(Math.Max(50, ms / 20));
+                Check();
+            }
+        }
+
+        private void Update(Step step, string name)
+        {
+            _revision++;
+            _requests.Add(_bench.Update([.. _launches
+                .Where(launch => step != Step.UpdateWithout || launch.Name != name)
+                .Select(launch => step == Step.UpdateChanged && launch.Name == name ? launch with { Revision = "u" + _revision } : launch)]));
+        }
+
+        private void Check()
+        {
+            for (; _seen < _bench.Actions.Count; _seen++)
+            {
+                See(_bench.Actions[_seen]);
+            }
+
+            foreach (var machine in _bench.Application.Machines.Values)
+            {
+                Assert.Equal(machine.Box ?? 0, _boxes.GetValueOrDefault(machine.Name));
+                Assert.True(machine.HoldsPlaceholders == _held.Contains(machine.Name), $"{machine.Name} is {machine.State}, cooled {machine.Cooled}, but its ports are {(_held.Contains(machine.Name) ? "" : "not ")}held");
+                Assert.True(!machine.RunsProgram || machine.Box is not null, $"{machine.Name} is {machine.State} without a box");
+                Assert.True(machine.Leaving is null || machine.RunsProgram || machine.Leaving.After == AfterStop.Forget, $"{machine.Name} is to leave, does not run and stays");
+                Assert.Equal(machine.State, _ledger.GetValueOrDefault(machine.Name));
+            }
+        }
+
+        private void See(MachineAction action)
+        {
+            Assert.True(!_bench.Application.Gone || action is not MachineAction.SpawnBox || _boxes.Count == 0);
+            switch (action)
+            {
+                case MachineAction.SpawnBox spawn:
+                    Assert.True(_boxes.TryAdd(spawn.Machine, spawn.Box), $"{spawn.Machine} has two boxes");
+                    Assert.True(spawn.Box > _lastBox, "boxes are numbered upwards");
+                    _lastBox = spawn.Box;
+                    _held.Remove(spawn.Machine);
+                    break;
+                case MachineAction.HoldPlaceholders hold:
+                    if (_bench.Application.Machines.GetValueOrDefault(hold.Machine) is { HoldsPlaceholders: true })
+                    {
+                        _held.Add(hold.Machine);
+                    }
+
+                    break;
+                case MachineAction.ClosePlaceholders close:
+                    _held.Remove(close.Machine);
+                    break;
+                case MachineAction.ForgetMachine forget:
+                    Assert.DoesNotContain(forget.Machine, _boxes.Keys);
+                    _held.Remove(forget.Machine);
+                    _ledger.Remove(forget.Machine);
+                    break;
+                case MachineAction.KillBox kill:
+                    Assert.Equal(kill.Box, _boxes[kill.Machine]);
+                    break;
+                case MachineAction.Record record:
+                    Assert.Equal(_ledger.GetValueOrDefault(record.Machine), record.From);
+                    Assert.NotEqual(record.From, record.To);
+                    _ledger[record.Machine] = record.To;
+                    break;
+                case MachineAction.Finish:
+                    Assert.Empty(_boxes);
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+}
