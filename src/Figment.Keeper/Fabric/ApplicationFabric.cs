@@ -44,6 +44,7 @@ internal sealed class ApplicationFabric : IFabric
 
     public void Apply(ApplicationLaunch launch)
     {
+        ObjectDisposedException.ThrowIf(_node.IsClosed, this);
         var plan = FabricPlan.Of(launch);
         foreach (string warning in plan.Warnings)
         {
@@ -75,6 +76,7 @@ internal sealed class ApplicationFabric : IFabric
 
     public void Remove()
     {
+        ObjectDisposedException.ThrowIf(_node.IsClosed, this);
         StopServices();
         string? tag = File.Exists(_tagFile) ? File.ReadAllText(_tagFile) : null;
         NamespaceWalk.Run(_node, _ =>

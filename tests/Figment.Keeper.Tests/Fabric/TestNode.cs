@@ -72,6 +72,13 @@ internal sealed class TestNode : IDisposable
         return fabric;
     }
 
+    /// <summary>As if its keeper had been killed: what it made in the kernel stays.</summary>
+    internal void Abandon(ApplicationFabric fabric)
+    {
+        _fabrics.Remove(fabric);
+        fabric.Dispose();
+    }
+
     /// <summary>Links, addresses, routes, nft and iptables of the node, and mounts of the test's folder.</summary>
     internal IReadOnlyList<string> State() =>
     [
@@ -83,14 +90,17 @@ internal sealed class TestNode : IDisposable
                 .. client.Links().Select(link => link.ToString()),
                 .. client.Addresses().Where(address => !address.Address.IsIPv6LinkLocal).Select(address => address.ToString()),
                 .. client.Routes().Where(route => route.Destination.BaseAddress.AddressFamily == AddressFamily.InterNetwork).Select(route => route.ToString()),
-                .. Command("nft", "list", "ruleset").Split('\n'),
-                .. Command("iptables", "-S").Split('\n'),
+                .. CommandHere("nft", "list", "ruleset").Split('\n'),
+                .. CommandHere("iptables", "-S").Split('\n'),
             ];
         }),
         .. File.ReadLines("/proc/self/mountinfo").Where(line => line.Contains(Folder, StringComparison.Ordinal)),
     ];
 
-    internal string Command(string program, params string[] arguments) => InNode(() =>
+    internal string Command(string program, params string[] arguments) => InNode(() => CommandHere(program, arguments));
+
+    /// <summary>In the namespace of the calling thread.</summary>
+    internal static string CommandHere(string program, params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var error = process.StandardError.ReadToEndAsync();
@@ -98,7 +108,7 @@ internal sealed class TestNode : IDisposable
         process.WaitForExit();
         Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {error.Result}");
         return output;
-    });
+    }
 
     internal static string NewTag() => RandomNumberGenerator.GetHexString(6, lowercase: true);
 
