@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Text.RegularExpressions;
 using Figment.Keeper.Fabric;
 using Figment.Linux.Files;
 using Figment.Linux.Namespaces;
@@ -14,7 +15,7 @@ namespace Figment.Keeper.Tests.Fabric;
 /// A node in a network namespace of its own, with an "outside" namespace behind its interface <c>lan0</c> (node 198.51.100.1, outside 198.51.100.2),
 /// so that nothing of a test touches the machine's own tables.
 /// </summary>
-internal sealed class TestNode : IDisposable
+internal sealed partial class TestNode : IDisposable
 {
     internal static readonly IPAddress NodeAddress = IPAddress.Parse("198.51.100.1");
     internal static readonly IPAddress OutsideAddress = IPAddress.Parse("198.51.100.2");
@@ -90,7 +91,7 @@ internal sealed class TestNode : IDisposable
                 .. client.Links().Select(link => link.ToString()),
                 .. client.Addresses().Where(address => !address.Address.IsIPv6LinkLocal).Select(address => address.ToString()),
                 .. client.Routes().Where(route => route.Destination.BaseAddress.AddressFamily == AddressFamily.InterNetwork).Select(route => route.ToString()),
-                .. CommandHere("nft", "list", "ruleset").Split('\n'),
+                .. Counter().Replace(CommandHere("nft", "list", "ruleset"), "").Split('\n'),
                 .. CommandHere("iptables", "-S").Split('\n'),
             ];
         }),
@@ -138,12 +139,15 @@ internal sealed class TestNode : IDisposable
     internal static InterfaceLaunch Interface(string network, int block, int host, params string[] aliases) =>
         new() { Network = network, Address = $"10.77.{block}.{host}", Aliases = aliases };
 
-    internal ApplicationLaunch Launch(string application, string tag, IReadOnlyList<NetworkLaunch> networks, params MachineLaunch[] machines) => new()
+    internal ApplicationLaunch Launch(string application, string tag, IReadOnlyList<NetworkLaunch> networks, params MachineLaunch[] machines) =>
+        Launch(Folder, application, tag, networks, machines);
+
+    internal static ApplicationLaunch Launch(string folder, string application, string tag, IReadOnlyList<NetworkLaunch> networks, params MachineLaunch[] machines) => new()
     {
         Application = application,
         Epoch = 1,
-        RuntimeDirectory = Path.Combine(Folder, application),
-        StateDirectory = Path.Combine(Folder, application),
+        RuntimeDirectory = Path.Combine(folder, application),
+        StateDirectory = Path.Combine(folder, application),
         BoxPath = "/nonexistent",
         Tag = tag,
         Networks = networks,
@@ -168,6 +172,10 @@ internal sealed class TestNode : IDisposable
         Outside.Dispose();
         Directory.Delete(Folder, recursive: true);
     }
+
+    /// <summary>Rules of iptables count what passes them.</summary>
+    [GeneratedRegex(@"packets \d+ bytes \d+")]
+    private static partial Regex Counter();
 
     private static Descriptor NewNamespace() => NamespaceThread.RunInNew(NamespaceKind.Network, () =>
     {
