@@ -1,0 +1,170 @@
+using System.Net;
+using Figment.Keeper.Dns;
+using Figment.Keeper.Gateways;
+using Figment.Linux.Files;
+using Figment.Linux.Namespaces;
+using Figment.Linux.Netlink;
+using Figment.Linux.NetworkNamespaces;
+using Figment.Linux.Splicing;
+using Figment.Model.Launch;
+
+namespace Figment.Keeper.Fabric;
+
+/// <summary>
+/// An application's networks. The node is the network namespace of the thread that makes this object. What it makes in the kernel follows from the launch alone and is looked at
+/// before it is changed, so a keeper that was killed at any point is followed by one that goes on from there.
+/// </summary>
+internal sealed class ApplicationFabric : IFabric
+{
+    private const string NamespaceFolderName = "netns";
+    private const string TagFileName = "fabric.tag";
+
+    private readonly Descriptor _node = NamespaceThread.OpenOwn(NamespaceKind.Network);
+    private readonly NamespaceFolder _folder;
+    private readonly string _tagFile;
+    private readonly TimeProvider _time;
+    private readonly IFabricLog _log;
+
+    /// <summary>Networks whose DNS server runs, with the addresses it is bound to.</summary>
+    private readonly Dictionary<int, (IPAddress Gateway, IPAddress? Ipv6Gateway)> _served = [];
+
+    private Dictionary<IPAddress, string> _machines = [];
+    private Services? _services;
+
+    /// <param name="runtimeDirectory">The application's folder below the runtime folder; pinned namespaces are kept in <c>netns</c> in it.</param>
+    /// <param name="time">For time-outs of DNS and relays.</param>
+    /// <param name="log">For what the user should know.</param>
+    internal ApplicationFabric(string runtimeDirectory, TimeProvider time, IFabricLog log)
+    {
+        _folder = new NamespaceFolder(Path.Combine(runtimeDirectory, NamespaceFolderName));
+        _tagFile = Path.Combine(runtimeDirectory, TagFileName);
+        _time = time;
+        _log = log;
+    }
+
+    public void Apply(ApplicationLaunch launch)
+    {
+        ObjectDisposedException.ThrowIf(_node.IsClosed, this);
+        var plan = FabricPlan.Of(launch);
+        foreach (string warning in plan.Warnings)
+        {
+            _log.Warning(warning);
+        }
+
+        // First of all, so that a removal after a crash knows what to look for.
+        FabricBuilder.Step("the note of the application's tag", $"ls -l {_tagFile}", () => File.WriteAllText(_tagFile, plan.Tag));
+        _services ??= new Services(_node, _time, _log);
+        NamespaceWalk.Run(_node, walk =>
+        {
+            _services.Ports.Apply(plan.Published);
+            using var builder = new FabricBuilder(walk, _node, _folder, _log);
+            builder.Build(plan);
+            ServeNames(walk, plan, builder.Routers);
+            walk.Enter(_node);
+            new NodeFirewall(plan.Tag, _log).Apply(plan);
+            return plan;
+        });
+        _machines = plan.Machines
+            .SelectMany(machine => machine.Interfaces.SelectMany(port => port.Ipv6Address is { } ipv6 ? new[] { port.Address, ipv6 } : [port.Address]).Select(address => (address, machine.Name)))
+            .ToDictionary(one => one.address, one => one.Name);
+    }
+
+    public Descriptor OpenMachine(string machine) =>
+        _folder.TryOpen(machine) ?? throw new FabricException($"machine {machine} has no network namespace at {_folder.FileOf(machine)}; run up again");
+
+    public string? MachineAt(IPAddress address) => _machines.GetValueOrDefault(address);
+
+    public void Remove()
+    {
+        ObjectDisposedException.ThrowIf(_node.IsClosed, this);
+        StopServices();
+        string? tag = File.Exists(_tagFile) ? File.ReadAllText(_tagFile) : null;
+        NamespaceWalk.Run(_node, _ =>
+        {
+            if (tag is not null)
+            {
+                FabricBuilder.Step("the removal of the uplinks", $"ip link show | grep {FabricNames.UplinkPrefixOf(tag)}", () =>
+                {
+                    using var client = new RouteClient();
+                    FabricBuilder.RemoveUnnamedLinks(client, tag, []);
+                });
+                new NodeFirewall(tag, _log).Remove();
+            }
+
+            FabricBuilder.Step("the removal of the pinned namespaces", $"umount -l {_folder.FileOf("*")}", _folder.RemoveAll);
+            return 0;
+        });
+        _machines = [];
+        File.Delete(_tagFile);
+    }
+
+    public void Dispose()
+    {
+        StopServices();
+        _node.Dispose();
+    }
+
+    /// <summary>Runs a DNS server on each gateway; on none any more of networks that are gone.</summary>
+    private void ServeNames(NamespaceWalk walk, FabricPlan plan, IReadOnlyDictionary<int, Router> routers)
+    {
+        var (loop, dns) = (_services!.Loop, _services.Dns);
+        var zone = new DnsZone(plan);
+        loop.Invoke(() => dns.SetZone(zone, plan.UpstreamDns));
+        foreach (int index in _served.Keys.Where(index => !routers.TryGetValue(index, out var router) || router.IsFresh || _served[index] != Gateways(router.Network)).ToArray())
+        {
+            loop.Invoke(() => dns.Remove(index));
+            _served.Remove(index);
+        }
+
+        foreach (var router in routers.Values.Where(router => !_served.ContainsKey(router.Network.Index)))
+        {
+            var network = router.Network;
+            FabricBuilder.Step($"the DNS server of network {network.Name}", $"nsenter --net={_folder.FileOf(network.Pin)} ss -lnp sport = :53", () =>
+            {
+                walk.Enter(router.Namespace);
+                foreach (var address in new[] { network.Gateway, network.Ipv6Gateway }.OfType<IPAddress>())
+                {
+                    var endPoint = new IPEndPoint(address, DnsServer.Port);
+                    var datagrams = NetworkSocket.Bind(endPoint, SocketKind.Datagram, 0);
+                    var connections = NetworkSocket.Bind(endPoint, SocketKind.Stream, DnsServer.ConnectionsMax);
+                    loop.Invoke(() => dns.Add(network.Index, datagrams, connections));
+                }
+
+                _served.Add(network.Index, Gateways(network));
+            });
+        }
+    }
+
+    private static (IPAddress Gateway, IPAddress? Ipv6Gateway) Gateways(NetworkPlan network) => (network.Gateway, network.Ipv6Gateway);
+
+    private void StopServices()
+    {
+        _services?.Dispose();
+        _services = null;
+        _served.Clear();
+    }
+
+    /// <summary>What runs in this process.</summary>
+    private sealed class Services : IDisposable
+    {
+        internal Services(Descriptor node, TimeProvider time, IFabricLog log)
+        {
+            Loop = new NetworkLoop(node, time, log);
+            Dns = new DnsServer(Loop);
+            Ports = new PublishedPorts(Loop);
+        }
+
+        internal NetworkLoop Loop { get; }
+
+        internal DnsServer Dns { get; }
+
+        internal PublishedPorts Ports { get; }
+
+        public void Dispose()
+        {
+            Ports.Dispose();
+            Loop.Invoke(Dns.Stop);
+            Loop.Dispose();
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using Figment.Linux.Errors;
+using Figment.Linux.Files;
+using Figment.Linux.Netlink;
+using Figment.Linux.NetworkNamespaces;
+
+namespace Figment.Keeper.Fabric;
+
+/// <summary>Makes the kernel's part of a plan so, in order: routers, machines, what is named no more. Runs on a walk's thread that starts in the node's namespace.</summary>
+internal sealed class FabricBuilder(NamespaceWalk walk, Descriptor node, NamespaceFolder folder, IFabricLog log) : IDisposable
+{
+    private readonly Dictionary<int, Router> _routers = [];
+    private readonly RouteClient _node = new();
+
+    internal IReadOnlyDictionary<int, Router> Routers => _routers;
+
+    internal void Build(FabricPlan plan)
+    {
+        Step("the folder of pinned namespaces", "it needs root, and a kernel with network namespaces", folder.Prepare);
+        Step("forwarding on the node", "sysctl -w net.ipv4.ip_forward=1", EnableForwarding);
+        RemoveUnnamedLinks(_node, plan.Tag, [.. plan.Networks.Where(network => !network.Internal).Select(network => network.UplinkName)]);
+        var routerBuilder = new RouterBuilder(walk, folder, _node);
+        foreach (var network in plan.Networks)
+        {
+            Step($"network {network.Name}", $"ip route get {network.Gateway}", () => _routers.Add(network.Index, routerBuilder.Ensure(network)));
+        }
+
+        var machineBuilder = new MachineBuilder(walk, folder, _routers);
+        foreach (var machine in plan.Machines)
+        {
+            Step($"the network namespace of {machine.Name}", $"nsenter --net={folder.FileOf(machine.Name)} ip address", () => machineBuilder.Ensure(machine));
+        }
+
+        foreach (var router in _routers.Values)
+        {
+            Step($"network {router.Network.Name}", $"nsenter --net={folder.FileOf(router.Network.Pin)} ip link", () => RouterBuilder.RemoveUnwanted(router));
+        }
+
+        var named = plan.Networks.Select(network => network.Pin).Concat(plan.Machines.Select(machine => machine.Name)).ToHashSet(StringComparer.Ordinal);
+        foreach (string name in folder.Names().Where(name => !named.Contains(name)))
+        {
+            Step($"the removal of {name}", $"umount -l {folder.FileOf(name)}", () => folder.Remove(name));
+        }
+
+        walk.Enter(node);
+    }
+
+    /// <summary>Removes the node's ends of this application's uplinks but for those named; what lies behind them loses its way.</summary>
+    internal static void RemoveUnnamedLinks(RouteClient client, string tag, IReadOnlyCollection<string> named)
+    {
+        string prefix = FabricNames.UplinkPrefixOf(tag);
+        foreach (var link in client.Links().Where(link => link.Kind == "veth" && link.Name.StartsWith(prefix, StringComparison.Ordinal) && !named.Contains(link.Name)))
+        {
+            client.DeleteLink(link.Index, link.Name);
+        }
+    }
+
+    /// <summary>Runs a step; what fails says of which object.</summary>
+    internal static void Step(string what, string command, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception exception) when (exception is LinuxException or IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            throw new FabricException($"{what} could not be made: {exception.Message}; try: {command}", exception);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var router in _routers.Values)
+        {
+            router.Dispose();
+        }
+
+        _node.Dispose();
+    }
+
+    private void EnableForwarding()
+    {
+        const string Forwarding = "ipv4/ip_forward";
+        if (KernelSetting.Read(Forwarding) == "0")
+        {
+            KernelSetting.Write(Forwarding, "1");
+            log.Information("net.ipv4.ip_forward of the node was 0 and is now 1: machines need it to reach anything outside their network, and it stays on after them");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Figment.Model.Launch;
+
+namespace Figment.Keeper.Fabric;
+
+/// <summary>The launch as the fabric needs it: parsed and checked, nothing of it can be half valid.</summary>
+internal sealed record FabricPlan
+{
+    private const int TagLength = 6;
+    private const int UplinkPrefixLength = 30;
+
+    /// <summary>Interface names have 15 characters, eight of them taken; nothing sensible has more networks.</summary>
+    private const int NetworkIndexMax = 9999;
+
+    public required string Application { get; init; }
+
+    public required string Tag { get; init; }
+
+    public required IReadOnlyList<NetworkPlan> Networks { get; init; }
+
+    public required IReadOnlyList<MachinePlan> Machines { get; init; }
+
+    public required IReadOnlyList<PublishedPlan> Published { get; init; }
+
+    public required IReadOnlyList<IPEndPoint> UpstreamDns { get; init; }
+
+    /// <summary>What was asked for and cannot be had, in words.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <exception cref="FabricException">The launch contradicts itself.</exception>
+    public static FabricPlan Of(ApplicationLaunch launch)
+    {
+        Require(launch.Tag.Length == TagLength && launch.Tag.All(char.IsAsciiHexDigitLower), $"the tag '{launch.Tag}' of {launch.Application} is not six lower-case hex digits");
+        var networks = launch.Networks.Select(network => PlanOf(network, launch.Tag)).ToDictionary(network => network.Name, StringComparer.Ordinal);
+        Require(networks.Values.DistinctBy(network => network.Index).Count() == networks.Count, $"two networks of {launch.Application} have the same index");
+        var machines = launch.Machines.Select(machine => PlanOf(machine, networks)).ToList();
+        var twice = machines.SelectMany(machine => machine.Interfaces).GroupBy(port => port.Address).FirstOrDefault(group => group.Count() > 1);
+        Require(twice is null, $"two machines of {launch.Application} have the address {twice?.Key}");
+        var warnings = new List<string>();
+        return new FabricPlan
+        {
+            Application = launch.Application,
+            Tag = launch.Tag,
+            Networks = [.. networks.Values.OrderBy(network => network.Index)],
+            Machines = machines,
+            Published = PublishedOf(launch, machines, warnings),
+            UpstreamDns = [.. launch.UpstreamDns.Select(UpstreamOf)],
+            Warnings = warnings,
+        };
+    }
+
+    private static NetworkPlan PlanOf(NetworkLaunch network, string tag)
+    {
+        string what = $"network {network.Name}";
+        Require(network.Index is >= 0 and <= NetworkIndexMax, $"{what}: index {network.Index} is not between 0 and {NetworkIndexMax}");
+        Require(IPNetwork.TryParse(network.Subnet, out var subnet) && subnet.BaseAddress.AddressFamily == AddressFamily.InterNetwork, $"{what}: subnet '{network.Subnet}' is no IPv4 network");
+        Require(IPNetwork.TryParse(network.Uplink, out var uplink) && uplink.PrefixLength == UplinkPrefixLength, $"{what}: uplink '{network.Uplink}' is no /30");
+        var gateway = AddressOf(network.Gateway, AddressFamily.InterNetwork, $"{what}: gateway");
+        Require(subnet.Contains(gateway), $"{what}: gateway {gateway} is outside {subnet}");
+        IPNetwork? ipv6 = null;
+        if (network.Ipv6Subnet is not null)
+        {
+            Require(IPNetwork.TryParse(network.Ipv6Subnet, out var parsed) && parsed.BaseAddress.AddressFamily == AddressFamily.InterNetworkV6, $"{what}: '{network.Ipv6Subnet}' is no IPv6 network");
+            ipv6 = parsed;
+        }
+
+        return new NetworkPlan
+        {
+            Name = network.Name,
+            Index = network.Index,
+            Subnet = subnet,
+            Gateway = gateway,
+            UplinkName = FabricNames.Uplink(tag, network.Index),
+            UplinkNode = Offset(uplink.BaseAddress, 1),
+            UplinkRouter = Offset(uplink.BaseAddress, 2),
+            Ipv6Subnet = ipv6,
+            Ipv6Gateway = ipv6 is null ? null : AddressOf(network.Ipv6Gateway ?? "", AddressFamily.InterNetworkV6, $"{what}: IPv6 gateway"),
+            Internal = network.Internal,
+            Mtu = network.Mtu,
+        };
+    }
+
+    private static MachinePlan PlanOf(MachineLaunch machine, Dictionary<string, NetworkPlan> networks)
+    {
+        var interfaces = new List<InterfacePlan>();
+        foreach (var port in machine.Interfaces)
+        {
+            Require(networks.TryGetValue(port.Network, out var network), $"machine {machine.Name}: there is no network {port.Network}");
+            string what = $"machine {machine.Name}, network {port.Network}";
+            var address = AddressOf(port.Address, AddressFamily.InterNetwork, $"{what}: address");
+            Require(network!.Subnet.Contains(address), $"{what}: address {address} is outside {network.Subnet}");
+            Require(!address.Equals(network.Gateway), $"{what}: address {address} is the gateway's");
+            interfaces.Add(new InterfacePlan
+            {
+                Network = network,
+                Link = FabricNames.MachineLinkPrefix + interfaces.Count.ToString(CultureInfo.InvariantCulture),
+                Address = address,
+                Ipv6Address = network.Ipv6Subnet is not null && port.Ipv6Address is not null ? AddressOf(port.Ipv6Address, AddressFamily.InterNetworkV6, $"{what}: IPv6 address") : null,
+                MacAddress = port.MacAddress is null ? FabricNames.MacAddress(address) : MacOf(port.MacAddress, what),
+                Aliases = port.Aliases,
+            });
+        }
+
+        return new MachinePlan
+        {
+            Name = machine.Name,
+            Service = machine.Service,
+            Hostname = machine.Hostname,
+            DomainName = machine.DomainName,
+            Interfaces = interfaces,
+        };
+    }
+
+    private static List<PublishedPlan> PublishedOf(ApplicationLaunch launch, List<MachinePlan> machines, List<string> warnings)
+    {
+        var published = new List<PublishedPlan>();
+        var wanted =
+            from machine in launch.Machines.Zip(machines)
+            from port in machine.First.Published
+            select (Plan: machine.Second, Port: port, HostIp: port.HostIp is null ? null : Parse(port.HostIp, $"machine {machine.First.Name}: address of published port {port.HostPort}"));
+        foreach (var group in wanted.GroupBy(one => (one.HostIp, one.Port.HostPort, one.Port.Protocol)))
+        {
+            var reachable = group.Where(one => one.Plan.ReachableAddress is not null).ToList();
+            warnings.AddRange(group.Except(reachable).Select(one =>
+                $"port {one.Port.HostPort} of the node cannot lead to {one.Plan.Name}: all its networks are internal; give it a network that is not"));
+            if (reachable.Count > 0)
+            {
+                published.Add(new PublishedPlan
+                {
+                    HostIp = IPAddress.Any.Equals(group.Key.HostIp) ? null : group.Key.HostIp,
+                    HostPort = group.Key.HostPort,
+                    Protocol = group.Key.Protocol,
+                    Targets = [.. reachable.Select(one => new IPEndPoint(one.Plan.ReachableAddress!, one.Port.Port))],
+                    Machines = [.. reachable.Select(one => one.Plan.Name)],
+                });
+            }
+        }
+
+        return published;
+    }
+
+    private static IPAddress Parse(string text, string what) =>
+        IPAddress.TryParse(text, out var address) ? address : throw new FabricException($"{what} '{text}' is no IP address");
+
+    private static IPAddress AddressOf(string text, AddressFamily family, string what)
+    {
+        var address = Parse(text, what);
+        Require(address.AddressFamily == family, $"{what} '{text}' is of the wrong family");
+        return address;
+    }
+
+    private static IPEndPoint UpstreamOf(string text)
+    {
+        const int DnsPort = 53;
+        Require(IPEndPoint.TryParse(text, out var endPoint), $"the DNS server '{text}' is no address; name servers as ADDRESS or ADDRESS:PORT");
+        return endPoint!.Port == 0 ? new IPEndPoint(endPoint.Address, DnsPort) : endPoint;
+    }
+
+    private static byte[] MacOf(string text, string what)
+    {
+        string hex = text.Replace(":", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal);
+        Require(hex.Length == 12 && hex.All(char.IsAsciiHexDigit), $"{what}: '{text}' is no MAC address");
+        return Convert.FromHexString(hex);
+    }
+
+    private static IPAddress Offset(IPAddress address, byte offset)
+    {
+        byte[] bytes = address.GetAddressBytes();
+        bytes[^1] += offset;
+        return new IPAddress(bytes);
+    }
+
+    private static void Require([System.Diagnostics.CodeAnalysis.DoesNotReturnIf(false)] bool holds, string otherwise)
+    {
+        if (!holds)
+        {
+            throw new FabricException(otherwise);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+using System.Net;
+using Figment.Linux.Files;
+using Figment.Linux.Netlink;
+using Figment.Linux.NetworkNamespaces;
+
+namespace Figment.Keeper.Fabric;
+
+/// <summary>Makes a machine's namespace with its interfaces. Each part that is right already is left alone, each other one made anew. Runs on the walk's thread.</summary>
+internal sealed class MachineBuilder(NamespaceWalk walk, NamespaceFolder folder, IReadOnlyDictionary<int, Router> routers)
+{
+    private const int LoopbackIndex = 1;
+
+    /// <summary>What each machine's namespace is set to; see docs/networks.md for why.</summary>
+    private static readonly (string Name, string Value)[] Settings =
+    [
+        ("core/somaxconn", "65535"),
+        ("ipv4/tcp_max_syn_backlog", "65535"),
+        ("ipv4/ip_unprivileged_port_start", "0"),
+        ("ipv4/ping_group_range", "0 2147483647"),
+        ("ipv4/tcp_fwmark_accept", "1"),
+    ];
+
+    private static readonly IPNetwork Everywhere = new(IPAddress.Any, 0);
+
+    internal void Ensure(MachinePlan machine)
+    {
+        using var own = Open(machine, out bool fresh);
+        using var client = new RouteClient();
+        client.SetUp(LoopbackIndex);
+        var links = fresh ? [] : client.Links().ToDictionary(link => link.Name, StringComparer.Ordinal);
+        foreach (var link in links.Values.Where(link => IsOurs(link) && machine.Interfaces.All(port => port.Link != link.Name)))
+        {
+            client.DeleteLink(link.Index, link.Name);
+        }
+
+        foreach (var port in machine.Interfaces)
+        {
+            int index = EnsureLink(port, own, client, links.GetValueOrDefault(port.Link));
+            EnsureAddresses(client, index, port, fresh);
+        }
+
+        EnsureDefaultRoute(machine, client, fresh);
+    }
+
+    private static bool IsOurs(LinkInfo link) => link.Kind == "veth" && link.Name.StartsWith(FabricNames.MachineLinkPrefix, StringComparison.Ordinal);
+
+    private Descriptor Open(MachinePlan machine, out bool fresh)
+    {
+        fresh = false;
+        if (folder.TryOpen(machine.Name) is { } pinned)
+        {
+            walk.Enter(pinned);
+            return pinned;
+        }
+
+        fresh = true;
+        walk.EnterNew();
+        foreach (var (name, value) in Settings)
+        {
+            KernelSetting.Write(name, value);
+        }
+
+        // Only for links made from now on: loopback keeps ::1.
+        KernelSetting.WriteIfPresent("ipv6/conf/default/disable_ipv6", "1");
+        folder.PinCurrent(machine.Name);
+        return walk.OpenCurrent();
+    }
+
+    /// <summary>Returns the interface's index in the machine.</summary>
+    private int EnsureLink(InterfacePlan port, Descriptor own, RouteClient client, LinkInfo? link)
+    {
+        var router = routers[port.Network.Index];
+        router.Wanted.Add(port.Port);
+        var far = router.Links.GetValueOrDefault(port.Port);
+        if (link is not null && far is not null && link.Peer == far.Index && far.Peer == link.Index && link.MacAddress == FabricNames.MacText(port.MacAddress) && link.Mtu == (uint)port.Network.Mtu)
+        {
+            if (far.Master != router.Bridge)
+            {
+                router.Client.SetMaster(far.Index, router.Bridge);
+            }
+
+            client.SetUp(link.Index);
+            router.Client.SetUp(far.Index);
+            return link.Index;
+        }
+
+        if (link is not null)
+        {
+            client.DeleteLink(link.Index, link.Name);
+        }
+
+        if (far is not null)
+        {
+            router.Client.DeleteLink(far.Index, far.Name);
+        }
+
+        router.Client.AddVeth(new VethPair
+        {
+            Name = port.Port,
+            Master = router.Bridge,
+            PeerName = port.Link,
+            PeerNamespace = own,
+            PeerMacAddress = port.MacAddress,
+            Mtu = port.Network.Mtu,
+        });
+        int made = client.FindLink(port.Link)?.Index ?? throw new FabricException($"the interface {port.Link} vanished while it was made");
+        client.SetUp(made);
+        return made;
+    }
+
+    private static void EnsureAddresses(RouteClient client, int link, InterfacePlan port, bool fresh)
+    {
+        var wanted = new List<(IPAddress Address, int PrefixLength)> { (port.Address, port.Network.Subnet.PrefixLength) };
+        if (port is { Ipv6Address: { } ipv6, Network.Ipv6Subnet: { } subnet })
+        {
+            RouterBuilder.EnableIpv6(port.Link);
+            wanted.Add((ipv6, subnet.PrefixLength));
+        }
+
+        if (!fresh)
+        {
+            RouterBuilder.EnsureAddresses(client, link, wanted);
+            return;
+        }
+
+        foreach (var (address, prefixLength) in wanted)
+        {
+            client.AddAddress(link, address, prefixLength);
+        }
+    }
+
+    private static void EnsureDefaultRoute(MachinePlan machine, RouteClient client, bool fresh)
+    {
+        var gateway = machine.DefaultNetwork?.Gateway;
+        if (!fresh)
+        {
+            foreach (var route in client.Routes().Where(route => route.Destination.PrefixLength == 0 && route.Gateway is not null && !route.Gateway.Equals(gateway)))
+            {
+                client.DeleteRoute(route);
+            }
+        }
+
+        if (gateway is not null)
+        {
+            client.ReplaceRoute(Everywhere, gateway, 0);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using System.Net;
+
+namespace Figment.Keeper.Fabric;
+
+/// <summary>A network of the launch, its addresses parsed.</summary>
+internal sealed record NetworkPlan
+{
+    public required string Name { get; init; }
+
+    public required int Index { get; init; }
+
+    public required IPNetwork Subnet { get; init; }
+
+    public required IPAddress Gateway { get; init; }
+
+    public required string UplinkName { get; init; }
+
+    public required IPAddress UplinkNode { get; init; }
+
+    public required IPAddress UplinkRouter { get; init; }
+
+    public IPNetwork? Ipv6Subnet { get; init; }
+
+    public IPAddress? Ipv6Gateway { get; init; }
+
+    public bool Internal { get; init; }
+
+    public int Mtu { get; init; }
+
+    public string Pin => FabricNames.Router(Index);
+}

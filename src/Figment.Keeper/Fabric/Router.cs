@@ -1,0 +1,31 @@
+using Figment.Linux.Files;
+using Figment.Linux.Netlink;
+
+namespace Figment.Keeper.Fabric;
+
+/// <summary>A network's router while the fabric is being made: its namespace, a client in it and what it holds.</summary>
+internal sealed class Router(NetworkPlan network, Descriptor @namespace, RouteClient client, bool isFresh) : IDisposable
+{
+    public NetworkPlan Network { get; } = network;
+
+    public Descriptor Namespace { get; } = @namespace;
+
+    public RouteClient Client { get; } = client;
+
+    /// <summary>Its namespace was made just now: sockets of an earlier one serve nobody.</summary>
+    public bool IsFresh { get; } = isFresh;
+
+    public int Bridge { get; set; }
+
+    /// <summary>Links by name as they were when the router was looked at; ports made since are not among them.</summary>
+    public Dictionary<string, LinkInfo> Links { get; set; } = [];
+
+    /// <summary>Names of the ports that machines have or shall have.</summary>
+    public HashSet<string> Wanted { get; } = [];
+
+    public void Dispose()
+    {
+        Client.Dispose();
+        Namespace.Dispose();
+    }
+}

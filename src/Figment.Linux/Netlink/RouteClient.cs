@@ -1,0 +1,215 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using Figment.Linux.Errors;
+using static Figment.Linux.Netlink.RouteParser;
+
+namespace Figment.Linux.Netlink;
+
+/// <summary>Interfaces, addresses and routes of the network namespace of the thread that made it (rtnetlink(7)). One thread at a time.</summary>
+public sealed class RouteClient : IDisposable
+{
+    private const ushort IFLA_NET_NS_FD = 28;
+    private const ushort IFLA_NUM_TX_QUEUES = 31;
+    private const ushort IFLA_NUM_RX_QUEUES = 32;
+    private const ushort IFLA_INFO_DATA = 2;
+    private const ushort VETH_INFO_PEER = 1;
+    private const ushort IFLA_BR_FORWARD_DELAY = 1;
+    private const ushort IFLA_BR_STP_STATE = 5;
+    private const ushort IFLA_BR_MCAST_SNOOPING = 23;
+    private const ushort IFA_FLAGS = 8;
+    private const uint IFA_F_NODAD = 2;
+    private const byte RTPROT_STATIC = 4;
+    private const byte RT_SCOPE_UNIVERSE = 0;
+    private const byte RT_SCOPE_LINK = 253;
+
+    /// <summary>One queue each way: the kernel's default is one a processor, which costs memory that a machine's few packets never need.</summary>
+    private const uint VethQueues = 1;
+
+    private readonly NetlinkSocket _socket = new();
+
+    public IReadOnlyList<LinkInfo> Links()
+    {
+        var links = new List<LinkInfo>();
+        _socket.Dump(new NetlinkRequest(RouteMessage.GetLink, NetlinkFlags.None, "all links").Fixed(LinkHeader(0)), links.Clear, payload => links.Add(Link(payload)));
+        return links;
+    }
+
+    public IReadOnlyList<AddressInfo> Addresses()
+    {
+        var addresses = new List<AddressInfo>();
+        _socket.Dump(
+            new NetlinkRequest(RouteMessage.GetAddress, NetlinkFlags.None, "all addresses").Fixed(stackalloc byte[AddressHeaderBytes]),
+            addresses.Clear,
+            payload =>
+            {
+                if (Address(payload) is { } address)
+                {
+                    addresses.Add(address);
+                }
+            });
+        return addresses;
+    }
+
+    /// <summary>Unicast routes of the main table, IPv4 and IPv6.</summary>
+    public IReadOnlyList<RouteInfo> Routes()
+    {
+        var routes = new List<RouteInfo>();
+        _socket.Dump(
+            new NetlinkRequest(RouteMessage.GetRoute, NetlinkFlags.None, "all routes").Fixed(stackalloc byte[RouteHeaderBytes]),
+            routes.Clear,
+            payload =>
+            {
+                if (Route(payload) is { } route)
+                {
+                    routes.Add(route);
+                }
+            });
+        return routes;
+    }
+
+    public LinkInfo? FindLink(string name) => Links().FirstOrDefault(link => link.Name == name);
+
+    /// <summary>A bridge for a few machines: no spanning tree, no waiting before a port forwards, no multicast snooping.</summary>
+    /// <param name="name">Of the bridge.</param>
+    /// <param name="mtu">In bytes.</param>
+    /// <param name="macAddress">Six bytes. Without one of its own a bridge takes that of a port, and its neighbours lose it when that port goes.</param>
+    public void AddBridge(string name, int mtu, ReadOnlySpan<byte> macAddress) =>
+        _socket.Request(new NetlinkRequest(RouteMessage.NewLink, NetlinkFlags.Create | NetlinkFlags.Exclusive, $"bridge {name}")
+            .Fixed(LinkHeader(0))
+            .Attribute(IFLA_IFNAME, name)
+            .Attribute(IFLA_MTU, (uint)mtu)
+            .Attribute(IFLA_ADDRESS, macAddress)
+            .Nested(IFLA_LINKINFO, info => info
+                .Attribute(IFLA_INFO_KIND, "bridge")
+                .Nested(IFLA_INFO_DATA, data => data
+                    .Attribute(IFLA_BR_FORWARD_DELAY, 0u)
+                    .Attribute(IFLA_BR_STP_STATE, 0u)
+                    .Attribute(IFLA_BR_MCAST_SNOOPING, [0]))));
+
+    /// <summary>Makes both ends in one request. The near end is up; the far one cannot be before the two are tied (ENOTCONN), so its owner does that.</summary>
+    public void AddVeth(VethPair pair)
+    {
+        var request = new NetlinkRequest(RouteMessage.NewLink, NetlinkFlags.Create | NetlinkFlags.Exclusive, $"pair {pair.Name} and {pair.PeerName}")
+            .Fixed(LinkHeader(0, up: true))
+            .Attribute(IFLA_IFNAME, pair.Name)
+            .Attribute(IFLA_MTU, (uint)pair.Mtu)
+            .Attribute(IFLA_NUM_TX_QUEUES, VethQueues)
+            .Attribute(IFLA_NUM_RX_QUEUES, VethQueues);
+        if (pair.Master != 0)
+        {
+            request.Attribute(IFLA_MASTER, (uint)pair.Master);
+        }
+
+        _socket.Request(request.Nested(IFLA_LINKINFO, info => info
+            .Attribute(IFLA_INFO_KIND, "veth")
+            .Nested(IFLA_INFO_DATA, data => data
+                .Nested(VETH_INFO_PEER, peer =>
+                {
+                    peer.Fixed(LinkHeader(0))
+                        .Attribute(IFLA_IFNAME, pair.PeerName)
+                        .Attribute(IFLA_MTU, (uint)pair.Mtu)
+                        .Attribute(IFLA_NUM_TX_QUEUES, VethQueues)
+                        .Attribute(IFLA_NUM_RX_QUEUES, VethQueues)
+                        .Attribute(IFLA_NET_NS_FD, (uint)pair.PeerNamespace.Number);
+                    if (!pair.PeerMacAddress.IsEmpty)
+                    {
+                        peer.Attribute(IFLA_ADDRESS, pair.PeerMacAddress.Span);
+                    }
+                }))));
+    }
+
+    public void SetUp(int link) =>
+        _socket.Request(new NetlinkRequest(RouteMessage.SetLink, NetlinkFlags.None, $"link {link}").Fixed(LinkHeader(link, up: true)));
+
+    public void SetMtu(int link, int mtu) =>
+        _socket.Request(new NetlinkRequest(RouteMessage.SetLink, NetlinkFlags.None, $"MTU of link {link}").Fixed(LinkHeader(link)).Attribute(IFLA_MTU, (uint)mtu));
+
+    /// <summary>Makes it a port of a bridge; 0: of none.</summary>
+    public void SetMaster(int link, int master) =>
+        _socket.Request(new NetlinkRequest(RouteMessage.SetLink, NetlinkFlags.None, $"bridge of link {link}").Fixed(LinkHeader(link)).Attribute(IFLA_MASTER, (uint)master));
+
+    /// <summary>Deletes a link; one that is gone already is no error. The other end of a pair goes with it.</summary>
+    public void DeleteLink(int link, string name)
+    {
+        var failure = _socket.TryRequest(new NetlinkRequest(RouteMessage.DeleteLink, NetlinkFlags.None, $"link {name}").Fixed(LinkHeader(link)));
+        ThrowUnless(failure, Errno.ENODEV);
+    }
+
+    /// <summary>Gives an interface an address; one that is there already is no error.</summary>
+    public void AddAddress(int link, IPAddress address, int prefixLength)
+    {
+        var request = AddressRequest(RouteMessage.NewAddress, NetlinkFlags.Create | NetlinkFlags.Replace, link, address, prefixLength);
+        if (address.AddressFamily == AddressFamily.InterNetworkV6)
+        {
+            // Addresses are given out by one daemon: looking for duplicates would only delay the first use by a second.
+            request.Attribute(IFA_FLAGS, IFA_F_NODAD);
+        }
+
+        _socket.Request(request);
+    }
+
+    /// <summary>Takes an address away; one that is gone already is no error.</summary>
+    public void DeleteAddress(AddressInfo address) =>
+        ThrowUnless(_socket.TryRequest(AddressRequest(RouteMessage.DeleteAddress, NetlinkFlags.None, address.LinkIndex, address.Address, address.PrefixLength)), Errno.EADDRNOTAVAIL);
+
+    /// <summary>Sets the route to a destination, whatever was there before.</summary>
+    public void ReplaceRoute(IPNetwork destination, IPAddress? gateway, int link) =>
+        _socket.Request(RouteRequest(RouteMessage.NewRoute, NetlinkFlags.Create | NetlinkFlags.Replace, destination, gateway, link));
+
+    /// <summary>Takes a route away; one that is gone already is no error.</summary>
+    public void DeleteRoute(RouteInfo route) =>
+        ThrowUnless(_socket.TryRequest(RouteRequest(RouteMessage.DeleteRoute, NetlinkFlags.None, route.Destination, route.Gateway, route.LinkIndex)), Errno.ESRCH);
+
+    public void Dispose() => _socket.Dispose();
+
+    private static void ThrowUnless(LinuxException? failure, Errno expected)
+    {
+        if (failure is not null && failure.Error != expected)
+        {
+            throw failure;
+        }
+    }
+
+    private static byte[] LinkHeader(int index, bool up = false)
+    {
+        byte[] header = new byte[LinkHeaderBytes];
+        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(4), index);
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(8), up ? IFF_UP : 0);
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(12), up ? IFF_UP : 0);
+        return header;
+    }
+
+    private static NetlinkRequest AddressRequest(RouteMessage type, NetlinkFlags flags, int link, IPAddress address, int prefixLength)
+    {
+        byte[] header = new byte[AddressHeaderBytes];
+        header[0] = (byte)address.AddressFamilyNumber();
+        header[1] = (byte)prefixLength;
+        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(4), link);
+        byte[] bytes = address.GetAddressBytes();
+        return new NetlinkRequest(type, flags, $"address {address}/{prefixLength} of link {link}").Fixed(header).Attribute(IFA_LOCAL, bytes).Attribute(IFA_ADDRESS, bytes);
+    }
+
+    private static NetlinkRequest RouteRequest(RouteMessage type, NetlinkFlags flags, IPNetwork destination, IPAddress? gateway, int link)
+    {
+        byte[] header = new byte[RouteHeaderBytes];
+        header[0] = (byte)destination.BaseAddress.AddressFamilyNumber();
+        header[1] = (byte)destination.PrefixLength;
+        header[4] = RT_TABLE_MAIN;
+        header[5] = RTPROT_STATIC;
+        header[6] = gateway is null ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+        header[7] = RTN_UNICAST;
+        var request = new NetlinkRequest(type, flags, $"route to {destination}" + (gateway is null ? "" : $" by {gateway}")).Fixed(header);
+        if (destination.PrefixLength > 0)
+        {
+            request.Attribute(RTA_DST, destination.BaseAddress.GetAddressBytes());
+        }
+
+        if (gateway is not null)
+        {
+            request.Attribute(RTA_GATEWAY, gateway.GetAddressBytes());
+        }
+
+        return link == 0 ? request : request.Attribute(RTA_OIF, (uint)link);
+    }
+}

@@ -1,0 +1,159 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Figment.Linux.Netlink;
+
+/// <summary>Reads what rtnetlink lists: ifinfomsg, ifaddrmsg and rtmsg with their attributes (rtnetlink(7)).</summary>
+public static class RouteParser
+{
+    internal const int LinkHeaderBytes = 16;
+    internal const int AddressHeaderBytes = 8;
+    internal const int RouteHeaderBytes = 12;
+
+    internal const ushort IFLA_ADDRESS = 1;
+    internal const ushort IFLA_IFNAME = 3;
+    internal const ushort IFLA_MTU = 4;
+    internal const ushort IFLA_LINK = 5;
+    internal const ushort IFLA_MASTER = 10;
+    internal const ushort IFLA_LINKINFO = 18;
+    internal const ushort IFLA_INFO_KIND = 1;
+    internal const ushort IFA_ADDRESS = 1;
+    internal const ushort IFA_LOCAL = 2;
+    internal const ushort RTA_DST = 1;
+    internal const ushort RTA_OIF = 4;
+    internal const ushort RTA_GATEWAY = 5;
+    internal const ushort RTA_TABLE = 15;
+    internal const byte RT_TABLE_MAIN = 254;
+    internal const byte RTN_UNICAST = 1;
+    internal const uint IFF_UP = 1;
+
+    /// <exception cref="InvalidDataException">It is cut off or contradicts itself.</exception>
+    public static LinkInfo Link(ReadOnlySpan<byte> payload)
+    {
+        Require(payload, LinkHeaderBytes, "link");
+        var link = new LinkInfo
+        {
+            Index = BinaryPrimitives.ReadInt32LittleEndian(payload[4..]),
+            Name = "",
+            IsUp = (BinaryPrimitives.ReadUInt32LittleEndian(payload[8..]) & IFF_UP) != 0,
+        };
+        var attributes = new NetlinkAttributes(payload[LinkHeaderBytes..]);
+        while (attributes.MoveNext())
+        {
+            link = attributes.Type switch
+            {
+                IFLA_IFNAME => link with { Name = attributes.AsText() },
+                IFLA_MTU => link with { Mtu = attributes.AsUInt32() },
+                IFLA_LINK => link with { Peer = (int)attributes.AsUInt32() },
+                IFLA_MASTER => link with { Master = (int)attributes.AsUInt32() },
+                IFLA_ADDRESS => link with { MacAddress = MacText(attributes.Value) },
+                IFLA_LINKINFO => link with { Kind = KindOf(attributes.Value) },
+                _ => link,
+            };
+        }
+
+        return link;
+    }
+
+    /// <summary>Null for a family that is not IP.</summary>
+    /// <exception cref="InvalidDataException">It is cut off or contradicts itself.</exception>
+    public static AddressInfo? Address(ReadOnlySpan<byte> payload)
+    {
+        Require(payload, AddressHeaderBytes, "address");
+        int prefix = payload[1];
+        int link = BinaryPrimitives.ReadInt32LittleEndian(payload[4..]);
+        IPAddress? local = null;
+        IPAddress? address = null;
+        var attributes = new NetlinkAttributes(payload[AddressHeaderBytes..]);
+        while (attributes.MoveNext())
+        {
+            switch (attributes.Type)
+            {
+                case IFA_LOCAL:
+                    local = AddressOf(attributes.Value);
+                    break;
+                case IFA_ADDRESS:
+                    address = AddressOf(attributes.Value);
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        // IFA_ADDRESS is the peer's on a point-to-point link; IFA_LOCAL, where given, is the interface's own.
+        return (local ?? address) is { } own ? new AddressInfo(link, own, prefix) : null;
+    }
+
+    /// <summary>Null for what is not a unicast route of the main table.</summary>
+    /// <exception cref="InvalidDataException">It is cut off or contradicts itself.</exception>
+    public static RouteInfo? Route(ReadOnlySpan<byte> payload)
+    {
+        Require(payload, RouteHeaderBytes, "route");
+        int prefix = payload[1];
+        uint table = payload[4];
+        bool ipv4 = payload[0] == Splicing.SocketName.AF_INET;
+        var destination = ipv4 ? IPAddress.Any : IPAddress.IPv6Any;
+        IPAddress? gateway = null;
+        int link = 0;
+        var attributes = new NetlinkAttributes(payload[RouteHeaderBytes..]);
+        while (attributes.MoveNext())
+        {
+            switch (attributes.Type)
+            {
+                case RTA_DST:
+                    destination = AddressOf(attributes.Value) ?? throw new InvalidDataException("a route's destination is no IP address");
+                    break;
+                case RTA_GATEWAY:
+                    gateway = AddressOf(attributes.Value);
+                    break;
+                case RTA_OIF:
+                    link = (int)attributes.AsUInt32();
+                    break;
+                case RTA_TABLE:
+                    table = attributes.AsUInt32();
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        if (table != RT_TABLE_MAIN || payload[7] != RTN_UNICAST)
+        {
+            return null;
+        }
+
+        int bits = destination.AddressFamily == AddressFamily.InterNetwork ? 32 : 128;
+        return prefix <= bits && IPNetwork.TryParse($"{destination}/{prefix}", out var network)
+            ? new RouteInfo(network, gateway, link)
+            : throw new InvalidDataException($"a route to {destination}/{prefix}");
+    }
+
+    private static string? KindOf(ReadOnlySpan<byte> nested)
+    {
+        var attributes = new NetlinkAttributes(nested);
+        while (attributes.MoveNext())
+        {
+            if (attributes.Type == IFLA_INFO_KIND)
+            {
+                return attributes.AsText();
+            }
+        }
+
+        return null;
+    }
+
+    private static string MacText(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(bytes) is { Length: 12 } hex
+        ? $"{hex[..2]}:{hex[2..4]}:{hex[4..6]}:{hex[6..8]}:{hex[8..10]}:{hex[10..]}"
+        : "";
+
+    private static IPAddress? AddressOf(ReadOnlySpan<byte> bytes) => bytes.Length is 4 or 16 ? new IPAddress(bytes) : null;
+
+    private static void Require(ReadOnlySpan<byte> payload, int bytes, string what)
+    {
+        if (payload.Length < bytes)
+        {
+            throw new InvalidDataException($"a {what} message of {payload.Length} bytes");
+        }
+    }
+}
