@@ -181,7 +181,8 @@ internal sealed class ProjectLoader
             foreach (MappingEntry resource in resources.Entries)
             {
                 Node? before = united.Get(resource.Key);
-                MappingEntry? mine = (own.Get(section.Key) as MappingNode)?.Entries.FirstOrDefault(entry => entry.Key == resource.Key);
+                MappingEntry? mine = null;
+                (own.Get(section.Key) as MappingNode)?.TryGet(resource.Key, out mine);
                 if (before is null)
                 {
                     entries.Add(resource);

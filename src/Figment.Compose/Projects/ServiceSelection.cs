@@ -32,7 +32,7 @@ internal sealed class ServiceSelection(MappingNode services, DiagnosticSink sink
             }
         }
 
-        HashSet<string> enabled = [.. services.Entries.Where(entry => entry.Value is MappingNode service && IsEnabled(service, active)).Select(entry => entry.Key)];
+        HashSet<string> enabled = [.. services.Entries.Where(entry => entry.Value is not MappingNode service || IsEnabled(service, active)).Select(entry => entry.Key)];
         HashSet<string> selected = wanted.Count == 0 ? enabled : Closure(wanted.Where(enabled.Contains), enabled);
         foreach (string name in selected)
         {
@@ -108,19 +108,19 @@ internal sealed class ServiceSelection(MappingNode services, DiagnosticSink sink
     {
         foreach (string start in selected.Where(start => !_visits.ContainsKey(start)))
         {
-            List<(string Name, IEnumerator<MappingEntry> Rest)> stack = [(start, DependenciesOf(start).GetEnumerator())];
+            List<(string Name, IEnumerator<MappingEntry> Pending)> stack = [(start, DependenciesOf(start).GetEnumerator())];
             _visits[start] = Visit.Open;
             while (stack.Count > 0)
             {
-                (string name, IEnumerator<MappingEntry> rest) = stack[^1];
-                if (!rest.MoveNext())
+                (string name, IEnumerator<MappingEntry> pending) = stack[^1];
+                if (!pending.MoveNext())
                 {
                     _visits[name] = Visit.Done;
                     stack.RemoveAt(stack.Count - 1);
                     continue;
                 }
 
-                MappingEntry next = rest.Current;
+                MappingEntry next = pending.Current;
                 if (!selected.Contains(next.Key))
                 {
                     continue;
