@@ -11,6 +11,9 @@ internal sealed class DiagnosticSink(CompatibilityMode mode)
 
     public CompatibilityMode Mode => mode;
 
+    /// <summary>What happens to a thing that is not acted on, for messages of <see cref="Unsupported"/>.</summary>
+    public string IsIgnored => mode == CompatibilityMode.Strict ? "would be ignored" : "is ignored";
+
     public int ErrorCount { get; private set; }
 
     public bool HasErrors => ErrorCount > 0;

@@ -1,4 +1,4 @@
-using Figment.Compose.Environment;
+using Figment.Compose.Variables;
 using Figment.Compose.Yaml;
 
 namespace Figment.Compose.Projects;

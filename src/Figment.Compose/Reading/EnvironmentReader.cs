@@ -1,5 +1,5 @@
 using Figment.Compose.Diagnostics;
-using Figment.Compose.Environment;
+using Figment.Compose.Variables;
 using Figment.Compose.Yaml;
 
 namespace Figment.Compose.Reading;

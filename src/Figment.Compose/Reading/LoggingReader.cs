@@ -17,7 +17,7 @@ internal static class LoggingReader
         string driver = logging.Text("driver") ?? "local";
         if (driver is not ("none" or "json-file" or "local"))
         {
-            logging.Unsupported(logging.Scalar("driver")!, "driver", $"the driver {Quote.Text(driver)} is ignored: output is kept in files on the node", "read it with 'figment logs'");
+            logging.Unsupported(logging.Scalar("driver")!, "driver", $"the driver {Quote.Text(driver)} {service.Sink.IsIgnored}: output is kept in files on the node", "read it with 'figment logs'");
         }
 
         var spec = new LoggingSpec { Enabled = driver != "none" };
@@ -25,7 +25,7 @@ internal static class LoggingReader
         {
             foreach (MappingEntry entry in options.Entries.Where(entry => entry.Key is not ("max-size" or "max-file")))
             {
-                service.Sink.Unsupported(entry.KeyPlace, options.Path, $"the option {Quote.Text(entry.Key)} is ignored: max-size and max-file are used");
+                service.Sink.Unsupported(entry.KeyPlace, options.Path, $"the option {Quote.Text(entry.Key)} {service.Sink.IsIgnored}: max-size and max-file are used");
             }
 
             // Docker's -1 is "without bound", which this node does not offer: the defaults hold then.

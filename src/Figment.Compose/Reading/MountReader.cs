@@ -164,7 +164,7 @@ internal sealed class MountReader(ReadScope scope, Section service)
                     service.Sink.Error(scalar.Place, path, $"{pair[0]} has no valid value in {Quote.Text(scalar.Text)}");
                     break;
                 default:
-                    service.Sink.Unsupported(scalar.Place, path, $"the option {Quote.Text(option)} is ignored: size, mode, ro and rw are set");
+                    service.Sink.Unsupported(scalar.Place, path, $"the option {Quote.Text(option)} {service.Sink.IsIgnored}: size, mode, ro and rw are set");
                     break;
             }
         }

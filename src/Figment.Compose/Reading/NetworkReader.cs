@@ -20,7 +20,7 @@ internal static class NetworkReader
     {
         if (network.Text("driver") is { } driver and not ("bridge" or "default"))
         {
-            network.Unsupported(network.Scalar("driver")!, "driver", $"the driver {Quote.Text(driver)} is ignored: every network is a bridge of its own");
+            network.Unsupported(network.Scalar("driver")!, "driver", $"the driver {Quote.Text(driver)} {network.Sink.IsIgnored}: every network is a bridge of its own");
         }
 
         int? mtu = null;
@@ -28,7 +28,7 @@ internal static class NetworkReader
         {
             foreach (MappingEntry entry in options.Entries.Where(entry => entry.Key != MtuOption))
             {
-                network.Sink.Unsupported(entry.KeyPlace, options.Path, $"the option {Quote.Text(entry.Key)} is ignored: {MtuOption} is used");
+                network.Sink.Unsupported(entry.KeyPlace, options.Path, $"the option {Quote.Text(entry.Key)} {network.Sink.IsIgnored}: {MtuOption} is used");
             }
 
             mtu = (int?)options.Integer(MtuOption, MtuMin, MtuMax);
@@ -56,7 +56,7 @@ internal static class NetworkReader
         Section? ipam = network.Child("ipam");
         if (ipam?.Text("driver") is { } driver and not "default")
         {
-            ipam.Unsupported(ipam.Scalar("driver")!, "driver", $"the driver {Quote.Text(driver)} is ignored: addresses come from the subnet");
+            ipam.Unsupported(ipam.Scalar("driver")!, "driver", $"the driver {Quote.Text(driver)} {network.Sink.IsIgnored}: addresses come from the subnet");
         }
 
         foreach ((Node node, string path) in ipam?.Items("config") ?? [])

@@ -12,7 +12,7 @@ internal static class ResourceReader
         (bool external, string? externalName) = External(volume);
         if (volume.Text("driver") is { } driver and not ("local" or "default"))
         {
-            volume.Unsupported(volume.Scalar("driver")!, "driver", $"the driver {Quote.Text(driver)} is ignored: volumes are folders of the node");
+            volume.Unsupported(volume.Scalar("driver")!, "driver", $"the driver {Quote.Text(driver)} {volume.Sink.IsIgnored}: volumes are folders of the node");
         }
 
         string name = volume.Text("name") ?? externalName ?? (external ? key : $"{scope.Application}_{key}");

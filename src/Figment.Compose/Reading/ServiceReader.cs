@@ -1,6 +1,5 @@
 using System.Buffers;
 using Figment.Compose.Diagnostics;
-using Figment.Compose.Schema;
 using Figment.Compose.Yaml;
 using Figment.Model.Specs;
 

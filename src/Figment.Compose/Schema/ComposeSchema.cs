@@ -66,7 +66,7 @@ internal static class ComposeSchema
         new("networks", MapOf(Network)),
         new("secrets", MapOf(Secret)),
         new("services", MapOf(ServiceSchema.Shape)),
-        new("version", TextOrNumber, Warns, "it is obsolete in Compose itself: leave it out"),
+        new("version", TextOrNumber, Obsolete, "leave it out"),
         new("volumes", MapOf(Volume)),
         new("x-figment", ServiceParts.Figment, Note: "defaults for all services"));
 }

@@ -50,9 +50,13 @@ internal sealed class SupportCheck(DiagnosticSink sink)
             {
                 sink.Error(entry.KeyPlace, path, $"'{key.Name}' is refused: {key.Note}");
             }
-            else
+            else if (key.Support == SupportLevel.Warns)
             {
-                sink.Unsupported(entry.KeyPlace, path, $"'{key.Name}' is ignored: {key.Note}");
+                sink.Unsupported(entry.KeyPlace, path, $"'{key.Name}' {sink.IsIgnored}: {key.Note}");
+            }
+            else if (sink.Mode != CompatibilityMode.Loose)
+            {
+                sink.Warn(entry.KeyPlace, path, $"'{key.Name}' is obsolete: {key.Note}");
             }
         }
     }

@@ -3,7 +3,7 @@ using Figment.Compose.Diagnostics;
 using Figment.Compose.Interpolation;
 using Figment.Compose.Yaml;
 
-namespace Figment.Compose.Environment;
+namespace Figment.Compose.Variables;
 
 /// <summary>
 /// Reads files of variables as docker compose does: <c>NAME=value</c>, comments, <c>export</c>, single quotes (literal, may span lines),
