@@ -1,0 +1,7 @@
+namespace Figment.Compose;
+
+public enum DiagnosticSeverity
+{
+    Warning,
+    Error,
+}

@@ -1,0 +1,58 @@
+using Figment.Compose.Diagnostics;
+using Figment.Compose.Yaml;
+using Figment.Model.Specs;
+
+namespace Figment.Compose.Reading;
+
+/// <summary><c>x-figment</c> of a service over that of the application.</summary>
+internal static class FigmentReader
+{
+    /// <summary>Debian Policy 5.6.1: names of packages.</summary>
+    private const int PackageNameMin = 2;
+
+    public static FigmentSpec Read(Section? defaults, Section? own)
+    {
+        FigmentSpec spec = new();
+        foreach (Section section in (IEnumerable<Section>)[.. defaults is null ? [] : (Section[])[defaults], .. own is null ? [] : (Section[])[own]])
+        {
+            spec = Over(spec, section);
+        }
+
+        return spec;
+    }
+
+    private static FigmentSpec Over(FigmentSpec below, Section section)
+    {
+        if (section.Choice("from", ("image", false), ("snapshot", true)) == true)
+        {
+            section.Unsupported(section.Scalar("from")!, "from", "machines start from their image: snapshots are not taken in this version");
+        }
+
+        List<string> packages = [];
+        foreach ((Node node, string path) in section.Items("packages"))
+        {
+            var name = (ScalarNode)node;
+            if (IsPackageName(name.Text))
+            {
+                packages.Add(name.Text);
+            }
+            else
+            {
+                section.Sink.Error(name.Place, path, $"expected the name of a Debian package, found {Quote.Text(name.Text)}");
+            }
+        }
+
+        return below with
+        {
+            Root = section.Choice("root", ("host", RootKind.Host), ("image", RootKind.Image)) ?? below.Root,
+            Start = section.Choice("start", ("on-demand", StartMode.OnDemand), ("eager", StartMode.Eager)) ?? below.Start,
+            SettleMs = section.DurationMs("settle") ?? below.SettleMs,
+            StartTimeoutMs = section.DurationMs("start-timeout") ?? below.StartTimeoutMs,
+            Packages = section.Has("packages") ? packages : below.Packages,
+        };
+    }
+
+    private static bool IsPackageName(string name) =>
+        name.Length >= PackageNameMin && char.IsAsciiLetterOrDigit(name[0])
+        && name.All(character => char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character is '+' or '-' or '.');
+}
