@@ -141,7 +141,7 @@ internal sealed class LayerUnpacker : IDisposable
         Write(tar, file, path, header);
         SetOwnerAndMode(file, path, header);
         SetAttributes(file, path, header);
-        Check(TreeFile.SetModified(file, Clamp(header.Modified)), "utimensat(2)", path);
+        Check(TreeFile.SetModified(file, Clamp(header.Modified)), "futimens(3)", path);
     }
 
     private void Write(TarReader tar, Descriptor file, LayerPath path, TarEntryHeader header)
@@ -328,7 +328,7 @@ internal sealed class LayerUnpacker : IDisposable
         // A later entry may have put something else there.
         if (folder is not null)
         {
-            Check(TreeFile.SetModified(folder.Descriptor, time), "utimensat(2)", parsed);
+            Check(TreeFile.SetModified(folder.Descriptor, time), "futimens(3)", parsed);
         }
     }
 

@@ -45,6 +45,9 @@ internal static unsafe partial class Libc
     internal static partial int utimensat(int folder, byte* path, TimeSpecification* times, int flags);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial int futimens(int fd, TimeSpecification* times);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int ftruncate(int fd, long length);
 
     [LibraryImport(Library, SetLastError = true)]

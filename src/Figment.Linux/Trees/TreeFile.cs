@@ -34,7 +34,7 @@ public static unsafe class TreeFile
     {
         var times = stackalloc Libc.TimeSpecification[2];
         TreeFolder.Fill(times, time);
-        return TreeFolder.Outcome(Libc.utimensat(file.Number, null, times, 0));
+        return TreeFolder.Outcome(Libc.futimens(file.Number, times));
     }
 
     /// <summary>fsetxattr(2): makes or replaces one extended attribute.</summary>

@@ -1,0 +1,15 @@
+namespace Figment.Images.Tests.Support;
+
+/// <summary>A folder of one test's own, removed afterwards whatever its depth.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    public TemporaryFolder() => Path = Directory.CreateTempSubdirectory("figment-images-").FullName;
+
+    public string Path { get; }
+
+    public string this[string name] => System.IO.Path.Combine(Path, name);
+
+    public string Make(string name) => Directory.CreateDirectory(this[name]).FullName;
+
+    public void Dispose() => Tool.Run("rm", "-rf", "--one-file-system", Path);
+}
