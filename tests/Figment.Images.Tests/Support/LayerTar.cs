@@ -53,7 +53,7 @@ internal sealed class LayerTar
     public static byte[] Gzip(byte[] content)
     {
         using var packed = new MemoryStream();
-        using (var stream = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+        using (var stream = new GZipStream(packed, CompressionLevel.SmallestSize, leaveOpen: true))
         {
             stream.Write(content);
         }

@@ -21,14 +21,15 @@ internal sealed class StoreTest : IDisposable
 
     private int _layouts;
 
-    public StoreTest(ImageLimits? limits = null)
+    public StoreTest(ImageLimits? limits = null, bool inMemory = false)
     {
+        Folder = new TemporaryFolder(inMemory);
         Directory.CreateDirectory(Folder["canary"]);
         File.WriteAllText(Canary, Secret);
         Store = new ImageStore(Folder["store"], TimeProvider.System, limits ?? new ImageLimits(), Quick);
     }
 
-    public TemporaryFolder Folder { get; } = new();
+    public TemporaryFolder Folder { get; }
 
     public ImageStore Store { get; }
 

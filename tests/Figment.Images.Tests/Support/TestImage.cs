@@ -75,6 +75,25 @@ internal sealed class TestImage
         return this;
     }
 
+    /// <summary>Changes the configuration or manifest, and what names it, so that digests are right and content is wrong.</summary>
+    public void Replace(string digest, byte[] content)
+    {
+        Blobs.Remove(digest);
+        Blobs[Digest(content)] = content;
+        if (digest == ManifestDigest)
+        {
+            Manifest = content;
+            return;
+        }
+
+        Blobs.Remove(ManifestDigest);
+        var manifest = JsonNode.Parse(Manifest)!;
+        manifest["config"]!["digest"] = Digest(content);
+        Config = content;
+        Manifest = Encode(manifest);
+        Blobs[ManifestDigest] = Manifest;
+    }
+
     public static JsonObject Descriptor(string type, byte[] content) =>
         new() { ["mediaType"] = type, ["digest"] = Digest(content), ["size"] = content.Length };
 
