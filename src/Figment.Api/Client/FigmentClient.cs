@@ -40,6 +40,14 @@ public sealed partial class FigmentClient : IDisposable
 
     public string SocketPath { get; }
 
+    /// <summary>Connects and leaves: is there somebody at the socket?</summary>
+    /// <exception cref="FigmentUnreachableException">No.</exception>
+    public async Task ProbeAsync(CancellationToken cancellationToken)
+    {
+        var stream = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+        await stream.DisposeAsync().ConfigureAwait(false);
+    }
+
     public void Dispose() => _http.Dispose();
 
     private async ValueTask<Stream> ConnectAsync(CancellationToken cancellationToken)

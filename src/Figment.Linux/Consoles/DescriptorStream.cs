@@ -9,10 +9,13 @@ namespace Figment.Linux.Consoles;
 /// </summary>
 public sealed class DescriptorStream : Stream
 {
+    // The numbers belong to the process: held here for its whole life, so that no collected stream closes one.
+    private static readonly Descriptor[] Standard = [new(0), new(1), new(2)];
+
     private readonly Descriptor _descriptor;
 
     /// <param name="number">0, 1 or 2; it stays open.</param>
-    public DescriptorStream(int number) => _descriptor = new Descriptor(number);
+    public DescriptorStream(int number) => _descriptor = Standard[number];
 
     public override bool CanRead => true;
 
@@ -53,14 +56,4 @@ public sealed class DescriptorStream : Stream
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing && !_descriptor.IsClosed && !_descriptor.IsInvalid)
-        {
-            _descriptor.Release();
-        }
-
-        base.Dispose(disposing);
-    }
 }
