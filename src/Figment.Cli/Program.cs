@@ -1,1 +1,5 @@
-return 0;
+using Figment.Cli.Hosting;
+
+using var interruption = new Interruption();
+interruption.Listen();
+return await new CommandRunner(CliContext.OfThisProcess(), interruption).RunAsync(args).ConfigureAwait(false);

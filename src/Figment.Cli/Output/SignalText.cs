@@ -1,0 +1,38 @@
+using Figment.Model.Signals;
+using Figment.Model.Specs;
+
+namespace Figment.Cli.Output;
+
+/// <summary>A signal as half a sentence.</summary>
+internal static class SignalText
+{
+    /// <param name="signal">What decided.</param>
+    /// <param name="exitCode">Of the event, for <see cref="SignalKind.Exit"/>.</param>
+    public static string Of(Signal signal, int? exitCode = null) => signal.Kind switch
+    {
+        SignalKind.Connection => $"connection to {Port(signal)} from {From(signal)}",
+        SignalKind.Datagram => $"datagram to {Port(signal)} from {From(signal)}",
+        SignalKind.Connect => $"{From(signal)} connects to {Port(signal)}, which was not known to be served",
+        SignalKind.Dependency => $"{signal.FromMachine ?? "another machine"} depends on it",
+        SignalKind.Eager => $"the Compose file has it start at up{Detail(signal, " (", ")")}",
+        SignalKind.User => signal.Detail is { } command ? $"asked for by the user: {command}" : "asked for by the user",
+        SignalKind.Restart => $"its restart policy{Detail(signal, ": ", "")}",
+        SignalKind.Exit => $"its program ended{(exitCode is { } code ? $" with exit code {code}" : "")}{Detail(signal, ": ", "")}",
+        SignalKind.BoxLost => $"its box died{Detail(signal, ": ", "")}",
+        SignalKind.StartTimeout => $"its program did not listen in time{Detail(signal, ": ", "")}",
+        SignalKind.Down => "the application goes down",
+        _ => signal.Kind.ToString(),
+    };
+
+    private static string Port(Signal signal) => signal.Port is { } port ? PortText.Inside(port, signal.Protocol ?? TransportProtocol.Tcp) : "a port of it";
+
+    private static string From(Signal signal) => (signal.FromMachine, signal.FromAddress) switch
+    {
+        ({ } machine, { } address) => $"{machine} ({address})",
+        ({ } machine, null) => machine,
+        (null, { } address) => address,
+        _ => "outside",
+    };
+
+    private static string Detail(Signal signal, string before, string after) => signal.Detail is { Length: > 0 } detail ? before + detail + after : "";
+}

@@ -1,0 +1,39 @@
+using Figment.Api.Contract;
+using Figment.Model.States;
+
+namespace Figment.Cli.Output;
+
+/// <summary>States as words.</summary>
+internal static class StateText
+{
+    public static string Word(MachineState state) => state switch
+    {
+        MachineState.Imaginary => "imaginary",
+        MachineState.Waiting => "waiting",
+        MachineState.Starting => "starting",
+        MachineState.Running => "running",
+        MachineState.Stopping => "stopping",
+        MachineState.Stopped => "stopped",
+        MachineState.Completed => "completed",
+        MachineState.Failed => "failed",
+        _ => state.ToString(),
+    };
+
+    /// <summary><c>running (healthy)</c>, <c>failed (1)</c>.</summary>
+    public static string Of(MachineView machine) => machine switch
+    {
+        { State: MachineState.Running, Health: HealthState.Starting } => "running (health: starting)",
+        { State: MachineState.Running, Health: HealthState.Healthy } => "running (healthy)",
+        { State: MachineState.Running, Health: HealthState.Unhealthy } => "running (unhealthy)",
+        { State: MachineState.Completed or MachineState.Failed or MachineState.Stopped, ExitCode: { } code } => $"{Word(machine.State)} ({code})",
+        _ => Word(machine.State),
+    };
+
+    public static string? Colour(MachineView machine) => machine switch
+    {
+        { State: MachineState.Failed } or { State: MachineState.Running, Health: HealthState.Unhealthy } => Palette.Red,
+        { State: MachineState.Running } => Palette.Green,
+        { State: MachineState.Waiting or MachineState.Starting or MachineState.Stopping } => Palette.Yellow,
+        _ => Palette.Dim,
+    };
+}

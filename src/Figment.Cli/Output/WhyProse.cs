@@ -1,0 +1,73 @@
+using System.Globalization;
+using Figment.Model.Signals;
+using Figment.Model.States;
+
+namespace Figment.Cli.Output;
+
+/// <summary>Tells from a machine's events why it is in its state: one line a cause, the newest first.</summary>
+internal static class WhyProse
+{
+    /// <param name="machine">Its name.</param>
+    /// <param name="events">Oldest first.</param>
+    /// <param name="time">For the time zone and for what "today" is.</param>
+    public static IReadOnlyList<string> Lines(string machine, IReadOnlyList<MachineEvent> events, TimeProvider time)
+    {
+        if (events.Count == 0)
+        {
+            return [$"{machine} is imaginary: nothing has needed it yet"];
+        }
+
+        var lines = new List<string>();
+        foreach (var group in Causes(events))
+        {
+            var (first, last) = (group[0], group[^1]);
+            string cause = SignalText.Of(last.Cause, last.ExitCode);
+            string ready = IsStart(first) && last.To == MachineState.Running && group.Count > 1
+                ? string.Create(CultureInfo.InvariantCulture, $"; ready after {(last.At - first.At).TotalSeconds:0.000} s")
+                : "";
+            lines.Add(lines.Count == 0
+                ? $"{machine} is {StateText.Word(last.To)} since {Units.Moment(last.At, time)}: {cause}{ready}"
+                : $"{Past(first, last)} at {Units.Moment(first.At, time)}: {cause}{ready}");
+            lines.AddRange(last.LastLines.Select(line => $"  | {line}"));
+        }
+
+        return lines;
+    }
+
+    /// <summary>Events in a row that one cause brought about (waiting, starting, running), the newest group first.</summary>
+    private static List<List<MachineEvent>> Causes(IReadOnlyList<MachineEvent> events)
+    {
+        var groups = new List<List<MachineEvent>>();
+        foreach (var change in events)
+        {
+            // An exit is a cause of its own each time, even if the one before was alike.
+            if (groups.Count > 0 && groups[^1][^1].Cause == change.Cause && !IsStart(change) && change.Cause.Kind != SignalKind.Exit)
+            {
+                groups[^1].Add(change);
+            }
+            else
+            {
+                groups.Add([change]);
+            }
+        }
+
+        groups.Reverse();
+        return groups;
+    }
+
+    private static bool IsStart(MachineEvent change) =>
+        change.From is MachineState.Imaginary or MachineState.Stopped or MachineState.Completed or MachineState.Failed
+        && change.To is MachineState.Waiting or MachineState.Starting or MachineState.Running;
+
+    private static string Past(MachineEvent first, MachineEvent last) => last.To switch
+    {
+        _ when IsStart(first) => "started",
+        MachineState.Imaginary => "became imaginary again",
+        MachineState.Running => "became ready",
+        MachineState.Stopping => "was asked to end",
+        MachineState.Stopped => "was stopped",
+        MachineState.Completed => "completed",
+        MachineState.Failed => "failed",
+        _ => $"began {StateText.Word(last.To)}",
+    };
+}
