@@ -13,14 +13,12 @@ public abstract class ConformanceTests
     public Task A_PostgreSQL_standby_streams_from_its_primary() => PlayAsync(Scenarios.PostgreSql);
 
     [Fact]
-    [Trait("tier", "full")]
     public Task Three_ZooKeeper_members_elect_a_leader_and_share_a_node() => PlayAsync(Scenarios.ZooKeeper);
 
     [Fact]
     public Task Three_etcd_members_share_a_key() => PlayAsync(Scenarios.Etcd);
 
     [Fact]
-    [Trait("tier", "full")]
     public Task RabbitMQ_finds_itself_by_its_short_name_and_keeps_messages() => PlayAsync(Scenarios.RabbitMq);
 
     [Fact]

@@ -66,7 +66,17 @@ internal sealed class NativeMachine(ComposeService service, string name, string 
             return;
         }
 
-        _outer.Kill();
+        // The inner process is the first of its process ids, so all of the machine ends with it. It may have ended by itself.
+        // (--kill-child alone would not do: the kernel forgets it when the program changes its user.)
+        if (!_outer.HasExited && _pid != 0)
+        {
+            await Command.RunAsync(["kill", "-KILL", _pid.ToString(CultureInfo.InvariantCulture)], null, cancellation);
+        }
+        else if (!_outer.HasExited)
+        {
+            _outer.Kill();
+        }
+
         await _outer.WaitForExitAsync(cancellation);
     }
 
