@@ -14,24 +14,8 @@ prepare_sdk() {
   fi
 }
 
-# prepare_packages FILE: one Debian package a line, '#' starts a comment that says why.
-prepare_packages() {
-  local file=$1 line package missing=()
-  while IFS= read -r line; do
-    package=$(awk '{print $1}' <<<"${line%%#*}")
-    [ -n "$package" ] || continue
-    dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed && continue
-    missing+=("$package")
-    say "needs the package $package: ${line#*# }"
-  done <"$file"
-  [ ${#missing[@]} -gt 0 ] || return 0
-  if [ "$(id -u)" -ne 0 ]; then
-    say "run this once, then try again: sudo apt-get install --no-install-recommends ${missing[*]}"
-    exit 1
-  fi
-  say "installing ${missing[*]}"
-  "$root/eng/apt-install.sh" "${missing[@]}"
-}
+# prepare_packages FILE: installs as root what is missing of a list, or says what to install.
+prepare_packages() { "$root/eng/apt-install.sh" -f "$1" || exit 1; }
 
 # Publishes the programs into one folder, again only when a source is newer than the last time.
 prepare_programs() {

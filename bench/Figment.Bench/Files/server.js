@@ -1,0 +1,2 @@
+'use strict';
+require('http').createServer((request, response) => response.end('hello\n')).listen(8080);

@@ -1,0 +1,160 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Figment.Bench.Probes;
+
+/// <summary>
+/// The client half, run as a process of its own inside of a client's network (<c>Figment.Bench probe ...</c>). It prints microseconds.
+/// Its own start and compilation lie outside of what it measures: it first asks a listener of its own.
+/// </summary>
+internal static class Probe
+{
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(60);
+
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        WarmUp();
+        switch (arguments)
+        {
+            case ["wake", var host, var port, var request]:
+                Console.WriteLine(Format(Ask(new IPEndPoint(IPAddress.Parse(host), Number(port)), request, retry: false)));
+                return 0;
+            case ["spawn", var pace, var host, var port, var request, .. var command]:
+                Console.WriteLine(Format(Spawn(pace == "busy", new IPEndPoint(IPAddress.Parse(host), Number(port)), request, command)));
+                return 0;
+            case ["connects", var host, var port, var count]:
+                Console.WriteLine(string.Join(' ', Connects(new IPEndPoint(IPAddress.Parse(host), Number(port)), Number(count)).Select(Format)));
+                return 0;
+            case ["burst", var retry, var port, var request, .. var hosts]:
+                Console.WriteLine(Format(await BurstAsync(retry == "retry", Number(port), request, hosts)));
+                return 0;
+            default:
+                Console.Error.WriteLine("probe: wake HOST PORT REQUEST | spawn busy|easy HOST PORT REQUEST COMMAND... | connects HOST PORT COUNT | burst once|retry PORT REQUEST HOST...");
+                return 2;
+        }
+    }
+
+    private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+
+    private static string Format(double microseconds) => microseconds.ToString("F1", CultureInfo.InvariantCulture);
+
+    private static void WarmUp()
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        Task.Run(() =>
+        {
+            using Socket client = listener.Accept();
+            client.Send("warm"u8);
+        });
+        Ask((IPEndPoint)listener.LocalEndPoint!, "warm", retry: true);
+        using Process process = Process.Start("true");
+        process.WaitForExit();
+    }
+
+    /// <summary>From the first call of connect to the first byte of an answer.</summary>
+    private static double Ask(IPEndPoint server, string request, bool retry, Action? pause = null)
+    {
+        byte[] words = Encoding.ASCII.GetBytes(request);
+        byte[] answer = new byte[1];
+        long start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveTimeout = (int)AnswerLimit.TotalMilliseconds };
+            try
+            {
+                socket.Connect(server);
+                socket.Send(words);
+                if (socket.Receive(answer) > 0)
+                {
+                    return Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+                }
+            }
+            catch (SocketException error) when (retry && error.SocketErrorCode is SocketError.ConnectionRefused or SocketError.ConnectionReset or SocketError.HostUnreachable or SocketError.NetworkUnreachable)
+            {
+                // The server does not listen yet.
+            }
+
+            if (!retry || Stopwatch.GetElapsedTime(start) > AnswerLimit)
+            {
+                throw new IOException($"{server} gave no answer");
+            }
+
+            pause?.Invoke();
+        }
+    }
+
+    private static double Spawn(bool busy, IPEndPoint server, string request, string[] command)
+    {
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var pause = new ManualResetEventSlim();
+        long begin = Stopwatch.GetTimestamp();
+        using Process process = Process.Start(start)!;
+        process.OutputDataReceived += (_, _) => { };
+        process.ErrorDataReceived += (_, line) => Console.Error.WriteLine(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        // A busy client sees the first moment; a server that needs both cores must not share them with it.
+        Ask(server, request, retry: true, busy ? () => Thread.Yield() : () => pause.Wait(1));
+        double elapsed = Stopwatch.GetElapsedTime(begin).TotalMicroseconds;
+        process.Kill(entireProcessTree: true);
+        process.WaitForExit();
+        return elapsed;
+    }
+
+    /// <summary>Each time is one connect; the socket is made before and closed after.</summary>
+    private static List<double> Connects(IPEndPoint server, int count)
+    {
+        var times = new List<double>(count);
+        for (int index = 0; index < count; index++)
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            // A reset instead of a long farewell: thousands of connections would fill the port range.
+            socket.LingerState = new LingerOption(true, 0);
+            long start = Stopwatch.GetTimestamp();
+            socket.Connect(server);
+            times.Add(Stopwatch.GetElapsedTime(start).TotalMicroseconds);
+        }
+
+        return times;
+    }
+
+    /// <summary>Asks all hosts at once; time until the last has answered.</summary>
+    private static async Task<double> BurstAsync(bool retry, int port, string request, string[] hosts)
+    {
+        long start = Stopwatch.GetTimestamp();
+        await Task.WhenAll(hosts.Select(host => AskAsync(retry, new IPEndPoint(IPAddress.Parse(host), port), request, start)));
+        return Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+    }
+
+    private static async Task AskAsync(bool retry, IPEndPoint server, string request, long start)
+    {
+        byte[] answer = new byte[1];
+        while (true)
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                await socket.ConnectAsync(server);
+                await socket.SendAsync(Encoding.ASCII.GetBytes(request));
+                if (await socket.ReceiveAsync(answer) > 0)
+                {
+                    return;
+                }
+            }
+            catch (SocketException error) when (retry && error.SocketErrorCode is SocketError.ConnectionRefused or SocketError.ConnectionReset or SocketError.HostUnreachable or SocketError.NetworkUnreachable)
+            {
+                await Task.Delay(1);
+            }
+
+            if (!retry || Stopwatch.GetElapsedTime(start) > AnswerLimit)
+            {
+                throw new IOException($"{server} gave no answer");
+            }
+        }
+    }
+}

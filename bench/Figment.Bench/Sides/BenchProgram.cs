@@ -1,0 +1,37 @@
+using Figment.Conformance.Tests.Stages;
+
+namespace Figment.Bench.Sides;
+
+/// <summary>A server, how it is asked, and how often it stands in the application.</summary>
+internal sealed record BenchProgram
+{
+    public required string Name { get; init; }
+
+    public required IReadOnlyList<string> Command { get; init; }
+
+    public required int Port { get; init; }
+
+    /// <summary>Sent by the client once connected; any byte back is the answer.</summary>
+    public string Request { get; init; } = "GET / HTTP/1.0\r\n\r\n";
+
+    public int Replicas { get; init; } = 1;
+
+    public static BenchProgram Memcached { get; } = new() { Name = "memcached", Command = ["memcached", "-u", "nobody", "-m", "16"], Port = 11211, Request = "version\r\n" };
+
+    public static BenchProgram Redis { get; } = new() { Name = "redis", Command = ["redis-server", "--save", "", "--protected-mode", "no"], Port = 6379, Request = "PING\r\n" };
+
+    public static BenchProgram Nginx { get; } = new() { Name = "nginx", Command = ["nginx", "-e", "stderr", "-c", FileOf("nginx.conf")], Port = 8080 };
+
+    public static BenchProgram Node { get; } = new() { Name = "node", Command = ["node", FileOf("server.js")], Port = 8080 };
+
+    public static BenchProgram Iperf { get; } = new() { Name = "iperf", Command = ["iperf3", "-s"], Port = 5201 };
+
+    public static BenchProgram BusyBox(int replicas) => new() { Name = "web", Command = ["/bin/busybox", "httpd", "-f", "-p", "8080", "-h", FileOf("www")], Port = 8080, Replicas = replicas };
+
+    /// <summary>The folder of the servers' files; each side shows it at this path.</summary>
+    public static string FilesFolder { get; } = Path.Combine(Repository.Root, "bench", "Figment.Bench", "Files");
+
+    public IEnumerable<string> Machines => Enumerable.Range(1, Replicas).Select(number => FormattableString.Invariant($"{Name}-{number}"));
+
+    private static string FileOf(string name) => Path.Combine(FilesFolder, name);
+}

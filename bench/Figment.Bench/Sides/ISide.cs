@@ -1,0 +1,30 @@
+namespace Figment.Bench.Sides;
+
+/// <summary>One way to run the same servers. Times are in microseconds.</summary>
+internal interface ISide : IAsyncDisposable
+{
+    string Name { get; }
+
+    /// <summary>Prepares the application and a client machine; none of the servers runs yet.</summary>
+    Task UpAsync(IReadOnlyList<BenchProgram> programs, CancellationToken cancellation);
+
+    /// <summary>Makes sure that the servers do not run, starts or wakes the first machine of one, and returns the time to the first byte of its answer.</summary>
+    Task<double> WakeAsync(BenchProgram program, CancellationToken cancellation);
+
+    /// <summary>Starts every machine of a program and returns when it serves.</summary>
+    Task RunAsync(BenchProgram program, CancellationToken cancellation);
+
+    /// <summary>Starts or wakes all machines of a program at once: time until every one has answered.</summary>
+    Task<double> WakeAllAsync(BenchProgram program, CancellationToken cancellation);
+
+    /// <summary>Address of a machine as the client sees it.</summary>
+    string Address(string machine);
+
+    /// <summary>Runs a command in the client machine and returns its output.</summary>
+    Task<string> InClientAsync(IReadOnlyList<string> command, CancellationToken cancellation);
+
+    /// <summary>Processes that stand for the whole of the side beside the servers themselves.</summary>
+    IReadOnlyList<int> SupportingProcesses();
+
+    Task DownAsync(CancellationToken cancellation);
+}

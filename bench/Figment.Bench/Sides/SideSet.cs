@@ -1,0 +1,55 @@
+namespace Figment.Bench.Sides;
+
+/// <summary>The sides of one run, ended in reverse order whatever happens.</summary>
+internal sealed class SideSet : IAsyncDisposable
+{
+    private readonly List<ISide> _sides = [];
+    private DockerDaemon? _docker;
+
+    public IReadOnlyList<ISide> Sides => _sides;
+
+    /// <param name="names">Of native, docker, figment. The first is what the others are compared with.</param>
+    /// <param name="dockerRunToo">Docker twice: by <c>docker run</c> and by <c>docker start</c>.</param>
+    /// <param name="cancellation">Ends the wait for a daemon.</param>
+    public async Task OpenAsync(IReadOnlyList<string> names, bool dockerRunToo, CancellationToken cancellation)
+    {
+        foreach (string name in names)
+        {
+            switch (name)
+            {
+                case "native":
+                    _sides.Add(new NativeSide());
+                    break;
+                case "figment":
+                    _sides.Add(await FigmentSide.StartAsync(cancellation));
+                    break;
+                case "docker" when DockerDaemon.IsInstalled():
+                    _docker = await DockerDaemon.StartAsync(cancellation);
+                    _sides.Add(new DockerSide(_docker, byRun: false, 0));
+                    if (dockerRunToo)
+                    {
+                        _sides.Add(new DockerSide(_docker, byRun: true, 1));
+                    }
+
+                    break;
+                case "docker":
+                    throw new InvalidOperationException("dockerd is not installed: run eng/apt-install.sh docker.io, or leave docker out of --sides");
+                default:
+                    throw new ArgumentException($"there is no side \"{name}\"; sides are native, docker, figment", nameof(names));
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (ISide side in Enumerable.Reverse(_sides))
+        {
+            await side.DisposeAsync();
+        }
+
+        if (_docker is not null)
+        {
+            await _docker.DisposeAsync();
+        }
+    }
+}

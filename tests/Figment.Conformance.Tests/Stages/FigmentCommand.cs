@@ -1,0 +1,50 @@
+using System.Globalization;
+using System.Text.Json;
+using Figment.Api.Contract;
+
+namespace Figment.Conformance.Tests.Stages;
+
+/// <summary>Every call of the command line that tests and benchmarks make stands here.</summary>
+internal sealed class FigmentCommand(FigmentNode node)
+{
+    private readonly string _program = FigmentPrograms.Find("figment");
+
+    /// <summary>Whether the node's daemon answers.</summary>
+    public async Task<bool> AnswersAsync(CancellationToken cancellation)
+        => (await Command.RunAsync([_program, "ps", "--json"], node.Environment, cancellation)).ExitCode == 0;
+
+    public Task UpAsync(string application, IReadOnlyList<string> files, IReadOnlyDictionary<string, string> environment, CancellationToken cancellation)
+        => Command.CheckedAsync(
+            [_program, "up", "-p", application, .. files.SelectMany(file => new[] { "-f", file })],
+            node.Environment.Concat(environment).ToDictionary(),
+            cancellation);
+
+    public Task DownAsync(string application, CancellationToken cancellation) => CheckedAsync(cancellation, "down", "-v", "-p", application);
+
+    public async Task<IReadOnlyList<MachineView>> MachinesAsync(string application, CancellationToken cancellation)
+        => JsonSerializer.Deserialize(await CheckedAsync(cancellation, "ps", "-p", application, "--json"), ApiJson.Default.IReadOnlyListMachineView)!;
+
+    public async Task<IReadOnlyList<EventView>> WhyAsync(string application, string machine, CancellationToken cancellation)
+        => JsonSerializer.Deserialize(await CheckedAsync(cancellation, "why", "-p", application, machine, "--json"), ApiJson.Default.IReadOnlyListEventView)!;
+
+    public Task<string> LogsAsync(string application, string machine, CancellationToken cancellation)
+        => CheckedAsync(cancellation, "logs", "-p", application, machine);
+
+    public Task<Outcome> ExecuteAsync(string application, string machine, IReadOnlyList<string> command, CancellationToken cancellation)
+        => Command.RunAsync([_program, "exec", "-p", application, "-T", machine, .. command], node.Environment, cancellation);
+
+    /// <summary>Address and port on the node, <c>0.0.0.0:8080</c>.</summary>
+    public async Task<string> PortAsync(string application, string service, int port, CancellationToken cancellation)
+        => (await CheckedAsync(cancellation, "port", "-p", application, service, port.ToString(CultureInfo.InvariantCulture))).Trim();
+
+    /// <summary>Ends the program at once; no signal starts it until <see cref="StartAsync"/>.</summary>
+    public Task StopAsync(string application, string machine, CancellationToken cancellation) => CheckedAsync(cancellation, "stop", "-t", "0", "-p", application, machine);
+
+    /// <summary>Ends the program; the next signal starts it.</summary>
+    public Task StopToImaginaryAsync(string application, string machine, CancellationToken cancellation)
+        => CheckedAsync(cancellation, "stop", "-t", "0", "--to-imaginary", "-p", application, machine);
+
+    public Task StartAsync(string application, string machine, CancellationToken cancellation) => CheckedAsync(cancellation, "start", "-p", application, machine);
+
+    private Task<string> CheckedAsync(CancellationToken cancellation, params string[] words) => Command.CheckedAsync([_program, .. words], node.Environment, cancellation);
+}

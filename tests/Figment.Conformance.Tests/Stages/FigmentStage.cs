@@ -1,0 +1,85 @@
+using System.Text;
+using Figment.Api.Contract;
+using Figment.Model.Signals;
+using Figment.Model.States;
+
+namespace Figment.Conformance.Tests.Stages;
+
+/// <summary>The same Compose files under Figment: nothing runs until the steps connect.</summary>
+internal sealed class FigmentStage(FigmentNode node, IReadOnlyList<string> files, IReadOnlyDictionary<string, string> environment) : IStage
+{
+    private const string ClientMachine = "client-1";
+    private static readonly TimeSpan ClientLimit = TimeSpan.FromSeconds(20);
+    private static readonly SignalKind[] s_fromOthers = [SignalKind.Connection, SignalKind.Datagram, SignalKind.Connect];
+    private static int s_last;
+
+    private readonly FigmentCommand _command = new(node);
+    private readonly string _application = FormattableString.Invariant($"conformance-{Environment.ProcessId:x}-{Interlocked.Increment(ref s_last)}");
+
+    public IReadOnlyDictionary<string, string> Addresses { get; private set; } = new Dictionary<string, string>();
+
+    public async Task UpAsync(CancellationToken cancellation)
+    {
+        await _command.UpAsync(_application, files, environment, cancellation);
+        IReadOnlyList<MachineView> machines = await _command.MachinesAsync(_application, cancellation);
+        Addresses = machines.ToDictionary(machine => machine.Machine, machine => machine.Addresses[0].Value);
+        if (!machines.Any(machine => machine.Machine != ClientMachine && machine.Cause?.Kind == SignalKind.Eager))
+        {
+            Assert.All(machines.Where(machine => machine.Machine != ClientMachine), machine => Assert.Equal(MachineState.Imaginary, machine.State));
+        }
+
+        if (Addresses.ContainsKey(ClientMachine))
+        {
+            await Deadline.UntilAsync(ClientLimit, () => "the client runs", () => RunsAsync(ClientMachine, cancellation), cancellation);
+        }
+    }
+
+    public Task ReadyAsync(string machine, int port, CancellationToken cancellation) => Task.CompletedTask;
+
+    public Task<Outcome> ExecuteAsync(string machine, IReadOnlyList<string> command, CancellationToken cancellation)
+        => _command.ExecuteAsync(_application, machine, command, cancellation);
+
+    public async Task<string> PublishedAsync(string service, int port, CancellationToken cancellation)
+        => (await _command.PortAsync(_application, service, port, cancellation)).Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal);
+
+    public Task<Outcome> ExecuteOutsideAsync(IReadOnlyList<string> command, CancellationToken cancellation) => Command.RunAsync(command, null, cancellation);
+
+    public Task StopAsync(string machine, CancellationToken cancellation) => _command.StopAsync(_application, machine, cancellation);
+
+    public Task StartAsync(string machine, CancellationToken cancellation) => _command.StartAsync(_application, machine, cancellation);
+
+    /// <summary>Each machine that ran was started for a reason that the ledger tells, and at least one by somebody's connection.</summary>
+    public async Task VerifyAsync(CancellationToken cancellation)
+    {
+        var causes = new List<SignalKind>();
+        foreach (MachineView machine in await _command.MachinesAsync(_application, cancellation))
+        {
+            IReadOnlyList<EventView> events = await _command.WhyAsync(_application, machine.Machine, cancellation);
+            causes.AddRange(events.Where(entry => entry.Event.To == MachineState.Starting).Select(entry => entry.Event.Cause.Kind));
+            Assert.True(machine.State == MachineState.Imaginary || events.Count > 0, $"{machine.Machine} is {machine.State} and the ledger does not say why");
+        }
+
+        Assert.Contains(causes, cause => s_fromOthers.Contains(cause));
+    }
+
+    public async Task<string> DescribeAsync(CancellationToken cancellation)
+    {
+        var text = new StringBuilder();
+        foreach (MachineView machine in await _command.MachinesAsync(_application, cancellation))
+        {
+            text.Append("== ").Append(machine.Machine).Append(' ').Append(machine.State).Append(" because of ").Append(machine.Cause?.ToString() ?? "nothing").Append('\n')
+                .Append(await _command.LogsAsync(_application, machine.Machine, cancellation)).Append('\n');
+        }
+
+        return text.Append("== figmentd\n").Append(node.ReadLog()).ToString();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _command.DownAsync(_application, CancellationToken.None);
+        Assert.Empty(await _command.MachinesAsync(_application, CancellationToken.None));
+    }
+
+    private async Task<bool> RunsAsync(string machine, CancellationToken cancellation)
+        => (await _command.MachinesAsync(_application, cancellation)).Any(found => found.Machine == machine && found.State == MachineState.Running);
+}
