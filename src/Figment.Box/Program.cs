@@ -1,1 +1,3 @@
-return 0;
+using Figment.Box.Supervision;
+
+return BoxProcess.Run(Console.Error, TimeProvider.System);

@@ -29,6 +29,9 @@ public sealed class Pidfd : IDisposable
     public static Pidfd Open(int pid) =>
         new(pid, new Descriptor((int)LinuxException.ThrowIfNegative(Libc.syscall(Libc.SYS_pidfd_open, pid, 0, 0, 0, 0, 0), "pidfd_open(2)", $"process {pid}")));
 
+    /// <summary>Takes a descriptor that clone(2) made with the process.</summary>
+    internal static Pidfd Adopt(int pid, Descriptor descriptor) => new(pid, descriptor);
+
     /// <summary>Sends a signal; false if the process has ended.</summary>
     public bool Signal(int signal)
     {

@@ -1,0 +1,75 @@
+using Figment.Linux.Cgroups;
+using Figment.Linux.Children;
+using Figment.Linux.Errors;
+using Figment.Linux.Processes;
+using Figment.Linux.Seccomp;
+
+namespace Figment.Box.Launching;
+
+/// <summary>Sees a forked child through to its exec. Any thread that has the node's root.</summary>
+internal static class ChildStart
+{
+    /// <param name="child">Started, waiting for its first go.</param>
+    /// <param name="process">It.</param>
+    /// <param name="plan">What it will execute.</param>
+    /// <param name="cgroup">Joined before anything else.</param>
+    /// <param name="watch">Takes the listener of its trapped calls, before any can be made.</param>
+    /// <param name="warn">For what failed and may.</param>
+    /// <exception cref="LaunchFailedException">It could not be executed; the child has ended and is not yet reaped.</exception>
+    public static void Complete(PreparedChild child, Pidfd process, ProgramPlan plan, MachineCgroup cgroup, Action<TrapListener> watch, Action<string> warn)
+    {
+        cgroup.Join(process.Pid);
+        child.Go();
+        List<ChildReport> notExecuted = [];
+        ChildReport? ended = null;
+        while (child.ReadReport() is { } report)
+        {
+            if (PreparedChild.ExecutePath(report) is not null)
+            {
+                notExecuted.Add(report);
+            }
+            else if (report.Error != Errno.None)
+            {
+                if (report.Ended)
+                {
+                    ended = report;
+                }
+                else
+                {
+                    warn($"{report.Label}: {report.Error}");
+                }
+            }
+            else if (report.Label == PreparedChild.NotifyFilterLabel && process.TakeDescriptor((int)report.Result) is { } listener)
+            {
+                watch(new TrapListener(listener));
+                child.Go();
+            }
+        }
+
+        if (ended is { } failed)
+        {
+            throw new LaunchFailedException(LaunchFailedException.Machine, $"start {plan.Arguments[0]}: {failed.Label}: {failed.Error}");
+        }
+
+        if (notExecuted.Count == plan.Candidates.Count)
+        {
+            throw NotExecuted(plan, notExecuted);
+        }
+    }
+
+    private static LaunchFailedException NotExecuted(ProgramPlan plan, List<ChildReport> reports)
+    {
+        var found = reports.Where(report => report.Error is not (Errno.ENOENT or Errno.ENOTDIR)).ToList();
+        if (found.Count > 0)
+        {
+            return new LaunchFailedException(
+                LaunchFailedException.NotExecutable, $"cannot execute {PreparedChild.ExecutePath(found[0])}: {found[0].Error}; is it a program of this processor, and executable by the user?");
+        }
+
+        return new LaunchFailedException(
+            LaunchFailedException.NotFound,
+            plan.Candidates.Count == 1
+                ? $"{plan.Candidates[0]}: there is no such file in the machine (or not the interpreter that it names)"
+                : $"{plan.Arguments[0]}: not found along the machine's PATH ({string.Join(", ", plan.Candidates.Select(Path.GetDirectoryName))})");
+    }
+}

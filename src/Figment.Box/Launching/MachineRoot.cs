@@ -1,0 +1,236 @@
+using Figment.Linux.Cgroups;
+using Figment.Linux.Errors;
+using Figment.Linux.Files;
+using Figment.Linux.Mounts;
+using Figment.Model.Control;
+using Figment.Model.Launch;
+using Figment.Model.Specs;
+
+namespace Figment.Box.Launching;
+
+/// <summary>
+/// The file system of a machine. First, with the node's root: <see cref="Prepare"/> takes every source as a detached mount. Then <see cref="Enter"/> makes the overlay the root
+/// and attaches them, so that no symbolic link of an image leads out of it. Both on the launch thread, in the machine's new mount namespace.
+/// </summary>
+internal sealed class MachineRoot(BoxMessage.Launch launch, MachineCgroup cgroup, Action<string> warn) : IDisposable
+{
+    /// <summary>Where <c>init: true</c> puts its init.</summary>
+    public const string InitPath = "/dev/init";
+
+    private const string InitSource = "/usr/bin/tini-static";
+    private const MountFlags Plain = MountFlags.NoSetUser | MountFlags.NoDevices | MountFlags.NoExecute;
+    private static readonly string[] MaskedInSys = ["/sys/firmware", "/sys/devices/virtual/powercap"];
+
+    private readonly List<(Descriptor Mount, string Target, bool IsFolder)> _binds = [];
+    private readonly List<(Descriptor Mount, string Controller)> _groups = [];
+    private IReadOnlyList<(Descriptor Mount, string Target)> _submounts = [];
+    private MachineDevices? _devices;
+    private Descriptor? _init;
+
+    private MachineLaunch Machine => launch.Machine;
+
+    private string Merged => Path.Combine(Machine.Root.OverlayDirectory, "merged");
+
+    public void Prepare()
+    {
+        // What the node mounts later is seen below binds that ask for it, and nothing that is mounted here reaches the node.
+        MountCalls.Mount(null, "/", null, MountFlags.Slave | MountFlags.Recursive);
+        string upper = Path.Combine(Machine.Root.OverlayDirectory, "upper");
+        string work = Path.Combine(Machine.Root.OverlayDirectory, "work");
+        foreach (string folder in new[] { upper, work, Merged })
+        {
+            Directory.CreateDirectory(folder);
+        }
+
+        _submounts = Machine.Root.Host ? HostRoot.Submounts(launch, warn) : [];
+        using (var overlay = MountCalls.Overlay(Machine.Root.LowerDirectories, upper, work))
+        {
+            MountCalls.Attach(overlay, Merged);
+        }
+
+        _devices = new MachineDevices();
+        using var root = FileCalls.Open(Merged, FileCalls.O_PATH | FileCalls.O_DIRECTORY);
+        foreach (var mount in Machine.Mounts.Where(mount => mount.Kind != MountKind.Tmpfs))
+        {
+            PrepareMount(root, mount);
+        }
+
+        foreach (var (source, target) in EtcFiles.Write(launch).Where(file => Machine.Mounts.All(mount => mount.Target != file.Target)))
+        {
+            AddBind(source, target, readOnly: false, MountFlags.Private);
+        }
+
+        foreach (var (controller, folder) in cgroup.Folders)
+        {
+            var tree = MountCalls.Clone(folder, recursive: false);
+            MountCalls.Restrict(tree, readOnly: true, noDevices: true, MountFlags.Private);
+            _groups.Add((tree, controller));
+        }
+
+        if (Machine.Program.Init)
+        {
+            _init = File.Exists(InitSource)
+                ? MountCalls.Clone(InitSource, recursive: false)
+                : throw new LaunchFailedException(LaunchFailedException.Machine, $"init: true needs {InitSource}, which is not there; install it: apt-get install tini");
+        }
+    }
+
+    /// <summary>Makes it the calling thread's root.</summary>
+    public void Enter()
+    {
+        MountCalls.PivotRoot(Merged);
+        if (Machine.Root.Host)
+        {
+            foreach (var (mount, target) in _submounts)
+            {
+                MountCalls.Attach(mount, target);
+            }
+
+            HostRoot.Hide(launch);
+        }
+
+        Directory.CreateDirectory("/proc");
+        _devices!.Mount(Machine.Resources.ShmSizeBytes);
+        MountSys();
+        if (_init is not null)
+        {
+            File.WriteAllBytes(InitPath, []);
+            MountCalls.Attach(_init, InitPath);
+        }
+
+        AttachMounts();
+        CreateWorkingDirectory();
+        if (Machine.Root.ReadOnly)
+        {
+            MountCalls.Mount(null, "/", null, MountFlags.Remount | MountFlags.Bind | MountFlags.ReadOnly | MountFlags.NoDevices);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var mount in _binds.Select(bind => bind.Mount).Concat(_groups.Select(group => group.Mount)).Concat(_submounts.Select(mount => mount.Mount)))
+        {
+            mount.Dispose();
+        }
+
+        _devices?.Dispose();
+        _init?.Dispose();
+    }
+
+    private void PrepareMount(Descriptor root, MountLaunch mount)
+    {
+        if (mount.Source is not { Length: > 0 } source || !Path.Exists(source))
+        {
+            throw new LaunchFailedException(LaunchFailedException.Machine, $"mount {mount.Target}: {mount.Source} does not exist on the node; make it, or take the mount out of the Compose file");
+        }
+
+        if (mount.Kind == MountKind.Volume && mount.CopyUp)
+        {
+            VolumeFilling.FillIfEmpty(root, mount.Target, source);
+        }
+
+        var propagation = mount.Propagation switch
+        {
+            null or "private" or "rprivate" => MountFlags.Private,
+            "slave" or "rslave" => MountFlags.Slave,
+            _ => MountFlags.None,
+        };
+        if (propagation == MountFlags.None)
+        {
+            warn($"mount {mount.Target}: propagation {mount.Propagation} is not to be had, a machine's mounts never reach the node; it is rslave instead");
+            propagation = MountFlags.Slave;
+        }
+
+        AddBind(source, mount.Target, mount.ReadOnly, propagation);
+    }
+
+    private void AddBind(string source, string target, bool readOnly, MountFlags propagation)
+    {
+        var tree = MountCalls.Clone(source, recursive: true);
+        MountCalls.Restrict(tree, readOnly, noDevices: true, propagation);
+        _binds.Add((tree, target, Directory.Exists(source)));
+    }
+
+    private void MountSys()
+    {
+        Directory.CreateDirectory("/sys");
+        MountCalls.Mount("sysfs", "/sys", "sysfs", Plain | MountFlags.ReadOnly);
+        foreach (string folder in MaskedInSys.Where(Directory.Exists))
+        {
+            MountCalls.Mount("tmpfs", folder, "tmpfs", Plain | MountFlags.ReadOnly, "size=0");
+        }
+
+        if (!Directory.Exists("/sys/fs/cgroup"))
+        {
+            return;
+        }
+
+        if (_groups is [var (only, _)])
+        {
+            MountCalls.Attach(only, "/sys/fs/cgroup");
+            return;
+        }
+
+        MountCalls.Mount("tmpfs", "/sys/fs/cgroup", "tmpfs", Plain, "mode=755,size=64k");
+        foreach (var (mount, controller) in _groups)
+        {
+            string folder = "/sys/fs/cgroup/" + controller;
+            Directory.CreateDirectory(folder);
+            MountCalls.Attach(mount, folder);
+        }
+
+        MountCalls.Mount(null, "/sys/fs/cgroup", null, Plain | MountFlags.Remount | MountFlags.Bind | MountFlags.ReadOnly);
+    }
+
+    /// <summary>Binds and tmpfs, outer before inner.</summary>
+    private void AttachMounts()
+    {
+        var all = _binds.Select(bind => (bind.Target, Attach: (Action)(() => Attach(bind.Mount, bind.Target, bind.IsFolder))))
+            .Concat(Machine.Mounts.Where(mount => mount.Kind == MountKind.Tmpfs).Select(mount => (mount.Target, Attach: (Action)(() => MountTmpfs(mount)))));
+        foreach (var (target, attach) in all.OrderBy(mount => mount.Target.Count(letter => letter == '/')).ToList())
+        {
+            try
+            {
+                attach();
+            }
+            catch (Exception exception) when (exception is LinuxException or IOException or UnauthorizedAccessException)
+            {
+                throw new LaunchFailedException(LaunchFailedException.Machine, $"mount {target}: {exception.Message}", exception);
+            }
+        }
+    }
+
+    private static void Attach(Descriptor mount, string target, bool isFolder)
+    {
+        if (isFolder)
+        {
+            Directory.CreateDirectory(target);
+        }
+        else if (!Path.Exists(target))
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(target) ?? "/");
+            File.WriteAllBytes(target, []);
+        }
+
+        MountCalls.Attach(mount, target);
+    }
+
+    private static void MountTmpfs(MountLaunch mount)
+    {
+        Directory.CreateDirectory(mount.Target);
+        string options = "mode=" + Convert.ToString(mount.Mode ?? 0x3FF, 8) + (mount.SizeBytes > 0 ? $",size={mount.SizeBytes}" : "");
+        MountCalls.Mount("tmpfs", mount.Target, "tmpfs", Plain | (mount.ReadOnly ? MountFlags.ReadOnly : MountFlags.None), options);
+    }
+
+    private void CreateWorkingDirectory()
+    {
+        try
+        {
+            Directory.CreateDirectory(Machine.Program.WorkingDirectory);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new LaunchFailedException(LaunchFailedException.Machine, $"working_dir {Machine.Program.WorkingDirectory}: {exception.Message}", exception);
+        }
+    }
+}

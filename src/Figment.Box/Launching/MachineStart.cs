@@ -1,0 +1,152 @@
+using Figment.Linux.Cgroups;
+using Figment.Linux.Children;
+using Figment.Linux.Credentials;
+using Figment.Linux.Errors;
+using Figment.Linux.Files;
+using Figment.Linux.Mounts;
+using Figment.Linux.Namespaces;
+using Figment.Linux.Processes;
+using Figment.Linux.Seccomp;
+using Figment.Linux.Terminals;
+using Figment.Model.Control;
+
+namespace Figment.Box.Launching;
+
+/// <summary>Makes a machine's namespaces and root and forks its program into them.</summary>
+internal sealed class MachineStart(BoxMessage.Launch launch, Descriptor network, MachineCgroup cgroup, Action<string> warn)
+{
+    /// <summary>Paths of <c>/proc</c> that tell of the node or change it, after Docker's list.</summary>
+    private static readonly string[] Masked =
+    [
+        "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats",
+    ];
+
+    private readonly CapabilitySet _capabilities = CapabilitySet.Parse(launch.Machine.Capabilities).Within(CapabilitySet.OwnPermitted());
+
+    private static readonly string[] ReadOnly = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+
+    /// <summary>Forks the program, which runs when this returns.</summary>
+    /// <param name="watch">Takes the listener of its trapped calls.</param>
+    /// <exception cref="LaunchFailedException">Says why not.</exception>
+    public (Pidfd Process, ProgramStreams Streams) Run(Action<TrapListener> watch)
+    {
+        if (launch.Machine.Program.Arguments.Count == 0)
+        {
+            throw new LaunchFailedException(LaunchFailedException.NotFound, "the machine has no command; give the service a command or entrypoint");
+        }
+
+        ResourceLimits.Apply(cgroup, launch.Machine.Resources, warn);
+        using var child = new PreparedChild();
+        using var root = new MachineRoot(launch, cgroup, warn);
+        try
+        {
+            var (process, streams, plan) = ForkOnLastingThread(child, root);
+            try
+            {
+                ChildStart.Complete(child, process, plan, cgroup, watch, warn);
+            }
+            catch (Exception)
+            {
+                process.Signal(9);
+                process.Wait();
+                process.Dispose();
+                streams.Dispose();
+                throw;
+            }
+
+            streams.CloseProgramEnds();
+            return (process, streams);
+        }
+        catch (Exception exception) when (exception is LinuxException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new LaunchFailedException(LaunchFailedException.Machine, $"start {launch.Machine.Name}: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>The launch thread lives as long as the box, for the program ends with it.</summary>
+    private (Pidfd Process, ProgramStreams Streams, ProgramPlan Plan) ForkOnLastingThread(PreparedChild child, MachineRoot root)
+    {
+        var forked = new TaskCompletionSource<(Pidfd, ProgramStreams, ProgramPlan)>();
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                NamespaceThread.Run(network, NamespaceKind.Network, () =>
+                {
+                    forked.SetResult(Fork(child, root));
+                    return new ManualResetEventSlim().Wait(Timeout.Infinite, CancellationToken.None);
+                });
+            }
+            catch (Exception exception)
+            {
+                forked.SetException(exception);
+            }
+        })
+        {
+            IsBackground = true,
+            Name = "launch",
+        };
+        thread.Start();
+        return forked.Task.GetAwaiter().GetResult();
+    }
+
+    /// <summary>On the launch thread, in the machine's network namespace.</summary>
+    private (Pidfd Process, ProgramStreams Streams, ProgramPlan Plan) Fork(PreparedChild child, MachineRoot root)
+    {
+        var machine = launch.Machine;
+        MountCalls.Separate(NamespaceKind.Mount | NamespaceKind.Uts | NamespaceKind.Ipc);
+        MountCalls.SetHostName(machine.Hostname, machine.DomainName);
+        KernelSettings.Apply(machine.Sysctls);
+        root.Prepare();
+        root.Enter();
+        var user = MachineUser.Resolve(machine.Program.User, machine.Program.AdditionalGroups);
+        var plan = new ProgramPlan
+        {
+            Arguments = machine.Program.Init ? [MachineRoot.InitPath, "--", .. machine.Program.Arguments] : machine.Program.Arguments,
+            Environment = ProgramPlan.Complete(machine.Program.Environment, user, machine.Program.Tty),
+            WorkingDirectory = machine.Program.WorkingDirectory,
+            User = user,
+            Capabilities = _capabilities,
+            Limits = machine.Ulimits,
+            Terminal = machine.Program.Tty,
+        };
+        var streams = machine.Program.Tty ? OnTerminal(user) : ProgramStreams.Pipes(machine.Program.StdinOpen);
+        child.AddSession();
+        child.AddWaitForGo();
+
+        // After it joined its group, so that the namespace begins there.
+        child.AddUnshare(NamespaceKind.Cgroup);
+        AddProc(child);
+        plan.AddTo(child, streams);
+        return (child.Start(NamespaceKind.Pid), streams, plan);
+    }
+
+    private static ProgramStreams OnTerminal(MachineUser user)
+    {
+        var terminal = new Terminal("/dev/pts");
+        MountCalls.ChangeOwner(terminal.Slave, user.Uid, user.Gid);
+        File.WriteAllBytes("/dev/console", []);
+        using var console = MountCalls.Clone($"/dev/pts/{terminal.Number}", recursive: false);
+        MountCalls.Attach(console, "/dev/console");
+        return ProgramStreams.On(terminal);
+    }
+
+    /// <summary><c>/proc</c> shows the pid namespace of who mounts it, so the child does.</summary>
+    private static void AddProc(PreparedChild child)
+    {
+        const MountFlags Plain = MountFlags.NoSetUser | MountFlags.NoDevices | MountFlags.NoExecute;
+        child.AddMount("proc", "/proc", "proc", Plain);
+        foreach (string path in Masked)
+        {
+            // A file or a folder, as the kernel was built: one of the two does not apply.
+            child.AddMount("/dev/null", path, null, MountFlags.Bind, mayBeMissing: true);
+            child.AddMount("tmpfs", path, "tmpfs", Plain | MountFlags.ReadOnly, "size=4k", mayBeMissing: true);
+        }
+
+        foreach (string path in ReadOnly)
+        {
+            child.AddMount(path, path, null, MountFlags.Bind | MountFlags.Recursive, mayBeMissing: true);
+            child.AddMount(null, path, null, Plain | MountFlags.Bind | MountFlags.Remount | MountFlags.ReadOnly, mayBeMissing: true);
+        }
+    }
+}

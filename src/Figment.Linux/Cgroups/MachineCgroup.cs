@@ -1,0 +1,153 @@
+using System.Globalization;
+
+namespace Figment.Linux.Cgroups;
+
+/// <summary>The control groups of one machine, one in each hierarchy there is. One thread.</summary>
+public sealed class MachineCgroup
+{
+    private const string UnifiedKey = "unified";
+    private static readonly string[] WantedControllers = ["cpu", "memory", "pids", "io"];
+
+    /// <summary>The last of a group's processes may take a moment to leave it.</summary>
+    private static readonly TimeSpan RemoveTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan RemoveInterval = TimeSpan.FromMilliseconds(5);
+
+    private readonly Dictionary<string, string> _folders = [];
+
+    private MachineCgroup()
+    {
+    }
+
+    /// <summary>Folders by version 1 controller; the unified tree's under <c>unified</c>.</summary>
+    public IReadOnlyDictionary<string, string> Folders => _folders;
+
+    /// <param name="layout">What there is.</param>
+    /// <param name="path">Relative to each hierarchy, <c>figment/TAG/MACHINE</c>.</param>
+    public static MachineCgroup Create(CgroupLayout layout, string path)
+    {
+        var group = new MachineCgroup();
+        foreach (var (controller, mount) in layout.Controllers)
+        {
+            string folder = Path.Combine(mount, path);
+            Directory.CreateDirectory(folder);
+            group._folders[controller] = folder;
+        }
+
+        if (layout.Unified is not null)
+        {
+            string folder = layout.Unified;
+            foreach (string part in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
+            {
+                // A group's controllers must be handed down at every level above it.
+                Delegate(folder, layout.UnifiedControllers);
+                folder = Path.Combine(folder, part);
+                Directory.CreateDirectory(folder);
+            }
+
+            group._folders[UnifiedKey] = folder;
+        }
+
+        return group;
+    }
+
+    /// <summary>Sets one limit.</summary>
+    /// <param name="controller">The version 1 controller, <c>memory</c>.</param>
+    /// <param name="file">Its file.</param>
+    /// <param name="unifiedFile">The file in the unified tree.</param>
+    /// <param name="value">For the version 1 file.</param>
+    /// <param name="unifiedValue">For the unified one.</param>
+    /// <returns>Null, or why not.</returns>
+    public string? Set(string controller, string file, string unifiedFile, string value, string unifiedValue)
+    {
+        if (_folders.TryGetValue(controller, out string? folder))
+        {
+            return Write(Path.Combine(folder, file), value);
+        }
+
+        return _folders.TryGetValue(UnifiedKey, out folder) && File.Exists(Path.Combine(folder, unifiedFile))
+            ? Write(Path.Combine(folder, unifiedFile), unifiedValue)
+            : $"this system has no control group controller {controller}; look at /proc/cgroups and the kernel's command line";
+    }
+
+    /// <summary>The process joins, and with it what it forks.</summary>
+    public void Join(int pid)
+    {
+        string text = pid.ToString(CultureInfo.InvariantCulture);
+        foreach (string folder in _folders.Values)
+        {
+            if (Write(Path.Combine(folder, "cgroup.procs"), text) is { } failure)
+            {
+                throw new IOException(failure);
+            }
+        }
+    }
+
+    /// <summary>How often the kernel killed a process of the group for want of memory.</summary>
+    public long OutOfMemoryKills()
+    {
+        string? file = _folders.TryGetValue("memory", out string? folder) ? Path.Combine(folder, "memory.oom_control")
+            : _folders.TryGetValue(UnifiedKey, out folder) ? Path.Combine(folder, "memory.events")
+            : null;
+        string? line = file is not null && File.Exists(file)
+            ? File.ReadLines(file).FirstOrDefault(line => line.StartsWith("oom_kill ", StringComparison.Ordinal))
+            : null;
+        return line is null ? 0 : long.Parse(line["oom_kill ".Length..], CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Removes the groups, which must be empty; returns what is left, in words.</summary>
+    public IReadOnlyList<string> Remove(TimeProvider time)
+    {
+        List<string> failures = [];
+        long start = time.GetTimestamp();
+        using var never = new ManualResetEventSlim();
+        foreach (string folder in _folders.Values.Distinct())
+        {
+            while (true)
+            {
+                try
+                {
+                    Directory.Delete(folder);
+                    break;
+                }
+                catch (DirectoryNotFoundException)
+                {
+                    break;
+                }
+                catch (IOException exception) when (time.GetElapsedTime(start) >= RemoveTime)
+                {
+                    failures.Add($"remove control group {folder}: {exception.Message}");
+                    break;
+                }
+                catch (IOException)
+                {
+                    never.Wait(RemoveInterval);
+                }
+            }
+        }
+
+        return failures;
+    }
+
+    private static void Delegate(string folder, IReadOnlyList<string> offered)
+    {
+        foreach (string controller in WantedControllers.Where(offered.Contains))
+        {
+            // Where processes live in the group itself this is refused; the limit that needs it then says so.
+            _ = Write(Path.Combine(folder, "cgroup.subtree_control"), "+" + controller);
+        }
+    }
+
+    private static string? Write(string file, string value)
+    {
+        try
+        {
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 0);
+            stream.Write(System.Text.Encoding.ASCII.GetBytes(value));
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return $"write {value} to {file}: {exception.Message}";
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using Figment.Linux.Errors;
+using Figment.Linux.Native;
+
+namespace Figment.Linux.Mounts;
+
+/// <summary>Copies a tree with owners, modes and times. Symbolic links are copied, never followed; sockets, pipes and devices are left out.</summary>
+public static unsafe class TreeCopy
+{
+    private const int S_IFMT = 0xF000;
+    private const int S_IFDIR = 0x4000;
+    private const int S_IFREG = 0x8000;
+    private const int S_IFLNK = 0xA000;
+
+    /// <summary>Deeper trees are a fault, or a trap.</summary>
+    private const int DepthMax = 256;
+
+    public static void Copy(string source, string target) => Copy(source, target, 0);
+
+    private static void Copy(string source, string target, int depth)
+    {
+        if (depth > DepthMax)
+        {
+            throw new IOException($"{source} is nested deeper than {DepthMax} folders");
+        }
+
+        CopyOwner(source, target);
+        foreach (string entry in Directory.EnumerateFileSystemEntries(source))
+        {
+            string copy = Path.Combine(target, Path.GetFileName(entry));
+            switch (Stat(entry).stx_mode & S_IFMT)
+            {
+                case S_IFLNK:
+                    File.CreateSymbolicLink(copy, new FileInfo(entry).LinkTarget!);
+                    CopyOwner(entry, copy);
+                    break;
+                case S_IFDIR:
+                    Directory.CreateDirectory(copy);
+                    Copy(entry, copy, depth + 1);
+                    break;
+                case S_IFREG:
+                    File.Copy(entry, copy);
+                    CopyOwner(entry, copy);
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+
+    private static void CopyOwner(string source, string target)
+    {
+        var status = Stat(source);
+        MountCalls.ChangeOwner(target, status.stx_uid, status.stx_gid);
+        if ((status.stx_mode & S_IFMT) != S_IFLNK)
+        {
+            MountCalls.ChangeMode(target, status.stx_mode & 0xFFF);
+        }
+    }
+
+    private static Libc.Statx Stat(string path)
+    {
+        const uint STATX_BASIC_STATS = 0x7ff;
+        const int AT_SYMLINK_NOFOLLOW = 0x100;
+        Libc.Statx status;
+        LinuxException.ThrowIfNegative(Libc.statx(Libc.AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &status), "statx(2)", path);
+        return status;
+    }
+}

@@ -1,0 +1,251 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text.Json;
+using Figment.Linux.Files;
+using Figment.Linux.Internet;
+using Figment.Linux.Polling;
+using Figment.Linux.Processes;
+using Figment.Linux.Sockets;
+using Figment.Model.Control;
+using Figment.Model.Launch;
+using Microsoft.Win32.SafeHandles;
+
+namespace Figment.Box.Tests.Harness;
+
+/// <summary>A real figment-box, driven as the keeper drives it.</summary>
+internal sealed class TestBox : IDisposable
+{
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private static int s_last;
+
+    private readonly BlockingCollection<BoxMessage> _messages = [];
+    private readonly List<BoxMessage> _seen = [];
+    private readonly Pidfd _process;
+    private readonly StringWriter _errors = new();
+    private readonly Epoll _ended = new();
+    private readonly List<LineChannel> _channels = [];
+
+    private TestBox(Pidfd process, Descriptor errors, string folder)
+    {
+        _process = process;
+        _ended.Add(process.Descriptor, PollEvents.Readable, 0);
+        Folder = folder;
+        var thread = new Thread(() =>
+        {
+            using var reader = new StreamReader(new FileStream(new SafeFileHandle(errors.Release(), ownsHandle: true), FileAccess.Read));
+            while (reader.ReadLine() is { } line)
+            {
+                lock (_errors)
+                {
+                    _errors.WriteLine(line);
+                }
+            }
+        })
+        {
+            IsBackground = true,
+        };
+        thread.Start();
+    }
+
+    /// <summary>Root of this test's files; <c>run</c> and <c>state</c> are the machine's folders.</summary>
+    public string Folder { get; }
+
+    public string RuntimeDirectory => Path.Combine(Folder, "run");
+
+    public string StateDirectory => Path.Combine(Folder, "state");
+
+    public string LogPath => Path.Combine(StateDirectory, "log.jsonl");
+
+    public int BoxPid => _process.Pid;
+
+    public bool HasEnded
+    {
+        get
+        {
+            // Not by reaping it: where SIGCHLD is ignored, as under some test drivers, .NET or the kernel does that.
+            List<(ulong, PollEvents)> ready = [];
+            _ended.Wait(0, ready);
+            return ready.Count > 0;
+        }
+    }
+
+    public string Errors
+    {
+        get
+        {
+            lock (_errors)
+            {
+                return _errors.ToString();
+            }
+        }
+    }
+
+    /// <summary>Output lines so far.</summary>
+    public IReadOnlyList<string> Log => File.Exists(LogPath)
+        ? [.. File.ReadAllLines(LogPath).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("line").GetString()!)]
+        : [];
+
+    public static string NewFolder()
+    {
+        string folder = Path.Combine(Path.GetTempPath(), $"figment-box-{Environment.ProcessId}-{Interlocked.Increment(ref s_last)}");
+        foreach (string part in new[] { "run", "state", "overlay" })
+        {
+            Directory.CreateDirectory(Path.Combine(folder, part));
+        }
+
+        return folder;
+    }
+
+    /// <summary>Starts a box.</summary>
+    /// <param name="network">Where the machine lives.</param>
+    /// <param name="machine">What to run; its root's overlay folder is set here.</param>
+    /// <param name="placeholders">With their sockets, which are closed here.</param>
+    /// <param name="change">Last changes of the launch.</param>
+    public static TestBox Start(TestNetwork network, MachineLaunch machine, IReadOnlyList<(KnownPort Port, Descriptor Socket)>? placeholders = null, Func<BoxMessage.Launch, BoxMessage.Launch>? change = null)
+    {
+        string folder = NewFolder();
+        placeholders ??= [];
+        var launch = new BoxMessage.Launch
+        {
+            Application = "test",
+            Epoch = 1,
+            Machine = machine with { Root = machine.Root with { OverlayDirectory = Path.Combine(folder, "overlay") } },
+            RuntimeDirectory = Path.Combine(folder, "run"),
+            StateDirectory = Path.Combine(folder, "state"),
+            Cgroup = $"figment-box-test/{Path.GetFileName(folder)}",
+            Networks = [TestNetwork.Cidr],
+            Gateways = [TestNetwork.ClientAddress],
+            Placeholders = [.. placeholders.Select(placeholder => placeholder.Port)],
+        };
+        launch = change?.Invoke(launch) ?? launch;
+        File.WriteAllBytes(Path.Combine(folder, "generation"), new byte[4096]);
+        using var generation = FileCalls.Open(Path.Combine(folder, "generation"), FileCalls.O_RDONLY);
+        var (ours, theirs) = DescriptorSocket.Pair();
+        var (errorReader, errorWriter) = FileCalls.Pipe();
+        var process = BoxSpawn.Start(theirs, errorWriter);
+        theirs.Dispose();
+        errorWriter.Dispose();
+        var box = new TestBox(process, errorReader, folder);
+        var channel = box.Follow(ours);
+        channel.Send<BoxMessage>(launch, ControlJson.Default.BoxMessage, [network.Machine.Number, generation.Number, .. placeholders.Select(placeholder => placeholder.Socket.Number)]);
+        foreach (var (_, socket) in placeholders)
+        {
+            socket.Dispose();
+        }
+
+        return box;
+    }
+
+    public void SetGeneration(long value)
+    {
+        using var file = File.OpenWrite(Path.Combine(Folder, "generation"));
+        file.Write(BitConverter.GetBytes(value));
+    }
+
+    public void Send(BoxMessage message, params ReadOnlySpan<int> descriptors) => _channels[^1].Send(message, ControlJson.Default.BoxMessage, descriptors);
+
+    /// <summary>Follows another conversation with the box.</summary>
+    public LineChannel Follow(Descriptor socket)
+    {
+        var channel = new LineChannel(socket, ControlJson.LineBytesMax);
+        _channels.Add(channel);
+        var thread = new Thread(() =>
+        {
+            while (channel.Receive(ControlJson.Default.BoxMessage, out _) is { } message)
+            {
+                _messages.Add(message);
+            }
+        })
+        {
+            IsBackground = true,
+        };
+        thread.Start();
+        return channel;
+    }
+
+    /// <summary>The keeper dies.</summary>
+    public void CloseKeeper() => InternetSocket.EndSending(_channels[^1].Socket);
+
+    /// <summary>The first message of that kind, seen already or still to come.</summary>
+    public T Expect<T>(Func<T, bool>? matches = null)
+        where T : BoxMessage
+    {
+        matches ??= _ => true;
+        if (_seen.OfType<T>().FirstOrDefault(matches) is { } seen)
+        {
+            _seen.Remove(seen);
+            return seen;
+        }
+
+        long start = Stopwatch.GetTimestamp();
+        while (_messages.TryTake(out var message, Patience - Stopwatch.GetElapsedTime(start) is { Ticks: > 0 } left ? left : TimeSpan.Zero))
+        {
+            if (message is T wanted && matches(wanted))
+            {
+                return wanted;
+            }
+
+            _seen.Add(message);
+            if (message is BoxMessage.StartFailed or BoxMessage.Exited)
+            {
+                break;
+            }
+        }
+
+        Assert.Fail($"no {typeof(T).Name} within {Patience.TotalSeconds} s; seen: {string.Join("; ", _seen)}; log: {string.Join(" | ", Log)}; box.log: {Errors}");
+        return null!;
+    }
+
+    /// <summary>The messages received and not yet expected.</summary>
+    public IReadOnlyList<BoxMessage> Rest()
+    {
+        while (_messages.TryTake(out var message))
+        {
+            _seen.Add(message);
+        }
+
+        return _seen;
+    }
+
+    public BoxMessage.Exited ExpectExit()
+    {
+        var exited = Expect<BoxMessage.Exited>();
+        Wait.Until(() => HasEnded, "the box ends after its last message");
+        return exited;
+    }
+
+    public void Dispose()
+    {
+        if (!HasEnded)
+        {
+            Kill();
+        }
+
+        _ended.Dispose();
+        _process.Dispose();
+        _channels.ForEach(channel => channel.Dispose());
+        RemoveCgroups();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    /// <summary>As the kernel or an operator would: without a chance to tidy up.</summary>
+    public void Kill()
+    {
+        _process.Signal(9);
+        Wait.Until(() => HasEnded, "the box ends by SIGKILL");
+    }
+
+    private void RemoveCgroups()
+    {
+        foreach (string hierarchy in Directory.EnumerateDirectories("/sys/fs/cgroup"))
+        {
+            string folder = Path.Combine(hierarchy, "figment-box-test", Path.GetFileName(Folder));
+            if (Directory.Exists(folder))
+            {
+                Wait.Until(() => File.ReadAllText(Path.Combine(folder, "cgroup.procs")).Length == 0, $"processes are left in {folder}");
+                Directory.Delete(folder);
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using Figment.Linux.Files;
+using Figment.Linux.Internet;
+using Figment.Linux.Namespaces;
+
+namespace Figment.Box.Tests.Harness;
+
+/// <summary>A machine's namespace with <c>eth0</c> = 10.213.0.2 and fd00:213::2, and a client's namespace on the other end of the pair with .1 and .3.</summary>
+internal sealed class TestNetwork : IDisposable
+{
+    public const string MachineAddress = "10.213.0.2";
+    public const string ClientAddress = "10.213.0.1";
+    public const string OtherAddress = "10.213.0.3";
+    public const string Cidr = "10.213.0.0/24";
+
+    private static int s_last;
+
+    private readonly string _machineName;
+    private readonly string _clientName;
+
+    public TestNetwork()
+    {
+        string tag = $"bx{Environment.ProcessId}x{Interlocked.Increment(ref s_last)}";
+        (_machineName, _clientName) = (tag + "m", tag + "c");
+        Ip($"netns add {_machineName}");
+        Ip($"netns add {_clientName}");
+        Ip($"-n {_machineName} link add eth0 type veth peer name eth0 netns {_clientName}");
+        foreach (var (name, v4, v6) in new[] { (_machineName, MachineAddress, "fd00:213::2"), (_clientName, ClientAddress, "fd00:213::1") })
+        {
+            Ip($"-n {name} link set lo up");
+            Ip($"-n {name} link set eth0 up");
+            Ip($"-n {name} addr add {v4}/24 dev eth0");
+            Ip($"-n {name} addr add {v6}/64 dev eth0 nodad");
+        }
+
+        Ip($"-n {_clientName} addr add {OtherAddress}/24 dev eth0");
+        Machine = FileCalls.Open($"/run/netns/{_machineName}", FileCalls.O_RDONLY);
+        Client = FileCalls.Open($"/run/netns/{_clientName}", FileCalls.O_RDONLY);
+    }
+
+    public Descriptor Machine { get; }
+
+    public Descriptor Client { get; }
+
+    /// <summary>A placeholder as the keeper makes it.</summary>
+    public Descriptor Placeholder(int port, bool dualStack = false, bool udp = false) => NamespaceThread.Run(Machine, NamespaceKind.Network, () =>
+    {
+        var socket = InternetSocket.Create(dualStack, !udp);
+        InternetSocket.SetReuseAddress(socket);
+        if (dualStack)
+        {
+            InternetSocket.SetVersion6Only(socket, false);
+        }
+
+        InternetSocket.Bind(socket, new InternetEndpoint(dualStack, 0, (ushort)port));
+        if (!udp)
+        {
+            InternetSocket.Listen(socket, 128);
+        }
+
+        return socket;
+    });
+
+    public T InClient<T>(Func<T> body) => NamespaceThread.Run(Client, NamespaceKind.Network, body);
+
+    public T InMachine<T>(Func<T> body) => NamespaceThread.Run(Machine, NamespaceKind.Network, body);
+
+    public void Dispose()
+    {
+        Machine.Dispose();
+        Client.Dispose();
+        Ip($"netns del {_machineName}");
+        Ip($"netns del {_clientName}");
+    }
+
+    private static void Ip(string arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo("ip", arguments) { RedirectStandardError = true })!;
+        string error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, $"ip {arguments}: {error}");
+    }
+}

@@ -1,0 +1,18 @@
+using System.Diagnostics;
+
+namespace Figment.Box.Tests.Harness;
+
+internal static class Wait
+{
+    /// <summary>Looks again and again until it is so, or fails with what was awaited.</summary>
+    public static void Until(Func<bool> condition, string awaited)
+    {
+        long start = Stopwatch.GetTimestamp();
+        using var never = new ManualResetEventSlim();
+        while (!condition())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(start) < TestBox.Patience, $"waited {TestBox.Patience.TotalSeconds} s: {awaited}");
+            never.Wait(5);
+        }
+    }
+}
