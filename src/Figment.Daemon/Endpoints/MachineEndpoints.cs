@@ -1,0 +1,116 @@
+using Figment.Api.Contract;
+using Figment.Cluster;
+using Figment.Daemon.Http;
+using Figment.Node;
+using Figment.Node.Errors;
+using Figment.Node.Logs;
+
+namespace Figment.Daemon.Endpoints;
+
+internal static class MachineEndpoints
+{
+    private const int WhyDefault = 20;
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet(Routes.Machines, ListAsync).Produces<IReadOnlyList<MachineView>>().WithSummary("Machines.");
+        routes.MapGet(Routes.Machine, GetAsync).Produces<MachineDetail>().WithSummary("One machine.");
+        routes.MapDelete(Routes.Machine, RemoveAsync).Produces<MachineView>().WithSummary("Forgets what a machine wrote.");
+        routes.MapGet(Routes.Why, WhyAsync).Produces<IReadOnlyList<EventView>>().WithSummary("Why a machine is in its state.");
+        routes.MapGet(Routes.Logs, LogsAsync).Produces<LogLine>(200, JsonLines.ContentType).WithSummary("What a machine's programs wrote.");
+        routes.MapGet(Routes.Usage, UsageAsync).Produces<IReadOnlyList<UsageView>>().WithSummary("What machines use, one sample.");
+        routes.MapPost(Routes.Action, ActAsync).Accepts<ActionRequest>("application/json").Produces<MachineView>().WithSummary("start, stop, restart, kill.");
+        routes.MapPost(Routes.Exec, ExecAsync).Accepts<ExecRequest>("application/json").Produces(101).WithSummary("Another program in a machine, as a stream of frames.");
+        routes.MapPost(Routes.Attach, AttachAsync).Accepts<AttachRequest>("application/json").Produces(101).WithSummary("The program's own standard streams.");
+        routes.MapPost(Routes.Run, RunAsync).Accepts<RunRequest>("application/json").Produces(101).Produces<MachineView>().WithSummary("A one-off machine of a service.");
+    }
+
+    private static async Task ListAsync(HttpContext context, NodeService node) =>
+        await context.Response.WriteAsJsonAsync(await node.MachinesAsync(RequestQuery.Text(context, "app"), context.RequestAborted), ApiJson.Default.IReadOnlyListMachineView, contentType: null, context.RequestAborted);
+
+    private static async Task GetAsync(HttpContext context, NodeService node, string app, string machine) =>
+        await context.Response.WriteAsJsonAsync(await node.GetMachineAsync(app, machine, context.RequestAborted), ApiJson.Default.MachineDetail, contentType: null, context.RequestAborted);
+
+    private static Task RemoveAsync(HttpContext context, ClusterFacade cluster, NodeService node, string app, string machine) =>
+        FinishAsync(context, cluster, node, app, machine, "remove", new ActionRequest(), RequestQuery.Flag(context, "force"));
+
+    private static async Task ActAsync(HttpContext context, ClusterFacade cluster, NodeService node, string app, string machine, string action)
+    {
+        if (action is not ("start" or "stop" or "restart" or "kill"))
+        {
+            throw new NodeException(ErrorCode.NotFound, $"a machine cannot be told to \"{action}\"", "start, stop, restart and kill are known");
+        }
+
+        var request = await RequestBody.ReadAsync(context, ApiJson.Default.ActionRequest, new ActionRequest());
+        await FinishAsync(context, cluster, node, app, machine, action, request, force: false);
+    }
+
+    private static async Task FinishAsync(HttpContext context, ClusterFacade cluster, NodeService node, string app, string machine, string action, ActionRequest request, bool force)
+    {
+        node.CheckMachine(app, machine);
+        var operation = await cluster.ActAsync(app, machine, action, request, force);
+        var last = await operation.Result.WaitAsync(context.RequestAborted);
+        if (last.Error is { } error)
+        {
+            await ErrorResponse.WriteAsync(context, error);
+            return;
+        }
+
+        var detail = await node.GetMachineAsync(app, machine, context.RequestAborted);
+        await context.Response.WriteAsJsonAsync(detail.Machine, ApiJson.Default.MachineView, contentType: null, context.RequestAborted);
+    }
+
+    private static async Task WhyAsync(HttpContext context, NodeService node, string app, string machine)
+    {
+        int limit = (int)(RequestQuery.Number(context, "limit", NodeService.EventsMax) ?? WhyDefault);
+        await context.Response.WriteAsJsonAsync(node.Why(app, machine, limit), ApiJson.Default.IReadOnlyListEventView, contentType: null, context.RequestAborted);
+    }
+
+    private static Task LogsAsync(HttpContext context, NodeService node, string app, string machine)
+    {
+        var query = new LogQuery
+        {
+            Follow = RequestQuery.Flag(context, "follow"),
+            Tail = (int?)RequestQuery.Number(context, "tail", int.MaxValue),
+            Since = RequestQuery.Time(context, "since"),
+            Until = RequestQuery.Time(context, "until"),
+        };
+        return JsonLines.FollowAsync(context, cancellation => node.Logs(app, machine, query, cancellation), ApiJson.Default.LogLine, query.Follow);
+    }
+
+    private static async Task UsageAsync(HttpContext context, NodeService node) =>
+        await context.Response.WriteAsJsonAsync(await node.UsageAsync(RequestQuery.Text(context, "app"), context.RequestAborted), ApiJson.Default.IReadOnlyListUsageView, contentType: null, context.RequestAborted);
+
+    private static async Task ExecAsync(HttpContext context, NodeService node, string app, string machine)
+    {
+        UpgradedStream.Check(context);
+        var request = await RequestBody.ReadAsync(context, ApiJson.Default.ExecRequest);
+        await UpgradedStream.CarryAsync(context, await node.ExecAsync(app, machine, request, context.RequestAborted));
+    }
+
+    private static async Task AttachAsync(HttpContext context, NodeService node, string app, string machine)
+    {
+        UpgradedStream.Check(context);
+        var request = await RequestBody.ReadAsync(context, ApiJson.Default.AttachRequest, new AttachRequest());
+        await UpgradedStream.CarryAsync(context, await node.AttachAsync(app, machine, request, context.RequestAborted));
+    }
+
+    private static async Task RunAsync(HttpContext context, NodeService node, string app)
+    {
+        var request = await RequestBody.ReadAsync(context, ApiJson.Default.RunRequest);
+        if (!request.Detach)
+        {
+            UpgradedStream.Check(context);
+        }
+
+        string machine = await node.PrepareRunAsync(app, request, context.RequestAborted);
+        var view = await node.StartOneOffAsync(app, machine, context.RequestAborted);
+        if (request.Detach)
+        {
+            await context.Response.WriteAsJsonAsync(view, ApiJson.Default.MachineView, contentType: null, context.RequestAborted);
+            return;
+        }
+
+        await UpgradedStream.CarryAsync(context, await node.AttachAsync(app, machine, new AttachRequest { Stdin = request.Stdin }, context.RequestAborted));
+    }
+}

@@ -1,0 +1,15 @@
+using Figment.Node;
+
+namespace Figment.Daemon.Hosting;
+
+/// <summary>Takes over what runs as soon as the host has started.</summary>
+internal sealed class NodeStart(NodeService node, IHostApplicationLifetime lifetime) : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        lifetime.ApplicationStarted.Register(node.Recover);
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

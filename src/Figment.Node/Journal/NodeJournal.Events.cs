@@ -1,0 +1,99 @@
+using System.Text.Json;
+using Figment.Api.Contract;
+using Figment.Model.Launch;
+using Figment.Model.Signals;
+
+namespace Figment.Node.Journal;
+
+public sealed partial class NodeJournal
+{
+    /// <summary>Events of one application that are kept: at about 300 bytes each, 30 MB.</summary>
+    private const int EventsKept = 100_000;
+
+    /// <summary>How far into the ledger of that incarnation events were taken in.</summary>
+    public long LedgerOffset(string application, long incarnation)
+    {
+        lock (_lock)
+        {
+            using var command = Command("SELECT offset FROM ledgers WHERE application = $name AND incarnation = $incarnation", ("$name", application), ("$incarnation", incarnation));
+            return command.ExecuteScalar() is long offset ? offset : 0;
+        }
+    }
+
+    /// <summary>Takes in events and moves the offset, in one transaction: each event once, whatever is killed when. Returns those that were new.</summary>
+    public IReadOnlyList<JournalEvent> ImportEvents(string application, long incarnation, IReadOnlyList<MachineEvent> events, long offset)
+    {
+        var added = new List<JournalEvent>();
+        InTransaction(() =>
+        {
+            foreach (var machineEvent in events)
+            {
+                using var insert = Command(
+                    "INSERT OR IGNORE INTO events (application, incarnation, sequence, machine, at, body) VALUES ($application, $incarnation, $sequence, $machine, $at, $body) RETURNING id",
+                    ("$application", application),
+                    ("$incarnation", incarnation),
+                    ("$sequence", machineEvent.Sequence),
+                    ("$machine", machineEvent.Machine),
+                    ("$at", Stamp(machineEvent.At)),
+                    ("$body", JsonSerializer.Serialize(machineEvent, LaunchJson.Default.MachineEvent)));
+                if (insert.ExecuteScalar() is long id)
+                {
+                    added.Add(new JournalEvent(id, new EventView { Application = application, Event = machineEvent }));
+                }
+            }
+
+            using var move = Command(
+                "INSERT INTO ledgers VALUES ($application, $incarnation, $offset) ON CONFLICT (application, incarnation) DO UPDATE SET offset = $offset",
+                ("$application", application),
+                ("$incarnation", incarnation),
+                ("$offset", offset));
+            move.ExecuteNonQuery();
+        });
+        return added;
+    }
+
+    /// <summary>The newest <paramref name="limit"/> events, newest last.</summary>
+    public IReadOnlyList<JournalEvent> Events(string? application, string? machine, DateTimeOffset? since, int limit)
+    {
+        lock (_lock)
+        {
+            using var command = Command(
+                """
+                SELECT id, application, body FROM (
+                    SELECT id, application, body FROM events
+                    WHERE ($application IS NULL OR application = $application) AND ($machine IS NULL OR machine = $machine) AND ($since IS NULL OR at >= $since)
+                    ORDER BY id DESC LIMIT $limit)
+                ORDER BY id
+                """,
+                ("$application", application),
+                ("$machine", machine),
+                ("$since", since is { } from ? Stamp(from) : null),
+                ("$limit", limit));
+            using var reader = command.ExecuteReader();
+            var views = new List<JournalEvent>();
+            while (reader.Read())
+            {
+                views.Add(new JournalEvent(reader.GetInt64(0), new EventView
+                {
+                    Application = reader.GetString(1),
+                    Event = JsonSerializer.Deserialize(reader.GetString(2), LaunchJson.Default.MachineEvent)!,
+                }));
+            }
+
+            return views;
+        }
+    }
+
+    /// <summary>Drops the oldest events past what is kept.</summary>
+    public void TrimEvents(string application)
+    {
+        lock (_lock)
+        {
+            using var command = Command(
+                "DELETE FROM events WHERE application = $name AND id <= (SELECT id FROM events WHERE application = $name ORDER BY id DESC LIMIT 1 OFFSET $kept)",
+                ("$name", application),
+                ("$kept", EventsKept));
+            command.ExecuteNonQuery();
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using Figment.Model.Control;
+
+namespace Figment.Node.Lifecycle.Steps;
+
+/// <summary>Starts the keeper, or tells the one that runs to read its launch file again.</summary>
+internal sealed class StartKeeper : LifecycleStep<UpContext>
+{
+    /// <summary>An update may stop machines whose revision changed, each with its grace time.</summary>
+    private static readonly TimeSpan UpdateWait = TimeSpan.FromMinutes(5);
+
+    /// <summary>Beside the grace times, for killing and tidying.</summary>
+    private static readonly TimeSpan DownWait = TimeSpan.FromMinutes(1);
+
+    public override async Task DoAsync(UpContext context, CancellationToken cancellation)
+    {
+        var keepers = context.Parts.Keepers;
+        context.KeeperWasRunning = context.LaunchBefore is not null && await keepers.AdoptAsync(context.Spec.Name, cancellation).ConfigureAwait(false);
+        if (context.KeeperWasRunning)
+        {
+            await keepers.Client(context.Spec.Name).AskAsync(new KeeperRequest.Update(), UpdateWait, cancellation).ConfigureAwait(false);
+        }
+        else
+        {
+            await keepers.StartAsync(context.Spec.Name, cancellation).ConfigureAwait(false);
+        }
+
+        context.Parts.Ledgers.Follow(context.Spec.Name, context.Record!.Incarnation);
+    }
+
+    /// <summary>The launch file before is put back by the step before, after this one: a keeper that ran gets it at the end of the undoing.</summary>
+    public override async Task UndoAsync(UpContext context)
+    {
+        var keepers = context.Parts.Keepers;
+        if (context.LaunchBefore is { } before)
+        {
+            AtomicFile.Write(context.LaunchPath, System.Text.Encoding.UTF8.GetBytes(before), WriteLaunch.LaunchMode);
+            if (context.KeeperWasRunning)
+            {
+                await keepers.Client(context.Spec.Name).AskAsync(new KeeperRequest.Update(), UpdateWait, CancellationToken.None).ConfigureAwait(false);
+            }
+
+            return;
+        }
+
+        if (await keepers.AdoptAsync(context.Spec.Name, CancellationToken.None).ConfigureAwait(false))
+        {
+            keepers.Expect(context.Spec.Name);
+            await keepers.Client(context.Spec.Name).AskAsync(new KeeperRequest.Down(), DownWait, CancellationToken.None).ConfigureAwait(false);
+            await keepers.WaitForEndAsync(context.Spec.Name).ConfigureAwait(false);
+        }
+
+        context.Parts.Ledgers.Stop(context.Spec.Name);
+        RemoveFiles.RemoveFolder(context.RuntimeFolder, context.Spec.Name);
+    }
+}

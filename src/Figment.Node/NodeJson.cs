@@ -1,0 +1,12 @@
+using System.Text.Json.Serialization;
+using Figment.Model.Specs;
+
+namespace Figment.Node;
+
+/// <summary>The JSON that the node keeps for itself.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UseStringEnumConverter = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ApplicationSpec))]
+internal sealed partial class NodeJson : JsonSerializerContext;

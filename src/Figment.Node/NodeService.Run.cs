@@ -1,0 +1,185 @@
+using System.Globalization;
+using Figment.Api.Contract;
+using Figment.Model.Control;
+using Figment.Model.Launch;
+using Figment.Model.Specs;
+using Figment.Model.States;
+using Figment.Node.Addresses;
+using Figment.Node.Errors;
+using Figment.Node.Journal;
+using Figment.Node.Keepers;
+using Figment.Node.Lifecycle.Steps;
+using Figment.Node.Operations;
+using Figment.Node.Planning;
+using Microsoft.Extensions.Logging;
+
+namespace Figment.Node;
+
+public sealed partial class NodeService
+{
+    private static readonly TimeSpan UpdateWait = TimeSpan.FromMinutes(5);
+
+    /// <summary>Makes a one-off machine of a service. It is imaginary when this returns: start it, then attach.</summary>
+    /// <returns>The machine's name.</returns>
+    public async Task<string> PrepareRunAsync(string application, RunRequest request, CancellationToken cancellation)
+    {
+        var record = Require(application);
+        var service = record.Spec.Services.FirstOrDefault(one => one.Name == request.Service)
+            ?? throw new NodeException(ErrorCode.NotFound, $"application {application} has no service {request.Service}") { ExitCode = 125 };
+        string? name = null;
+        var operation = _operations.Begin($"run-{Guid.NewGuid():N}", application, "run", cancels: null, async operation =>
+        {
+            name = await AddOneOffAsync(operation, record, service, request).ConfigureAwait(false);
+            return new ProgressLine { Done = true };
+        });
+        var line = await operation.Result.WaitAsync(cancellation).ConfigureAwait(false);
+        return line.Error is { } error ? throw new NodeException(error.Code, error.Message, error.Hint) { ExitCode = 125 } : name!;
+    }
+
+    /// <summary>Starts a machine; returns when its start has begun.</summary>
+    public Task<MachineView> StartOneOffAsync(string application, string machine, CancellationToken cancellation) =>
+        AskAboutAsync(application, machine, new KeeperRequest.Start { Machine = machine, Wait = false }, StartMax, cancellation);
+
+    private async Task<string> AddOneOffAsync(Operation operation, ApplicationRecord record, ServiceSpec service, RunRequest request)
+    {
+        var previous = RequireLaunch(record.Name);
+        int number = 1;
+        while (previous.Machines.Any(machine => machine.Name == OneOffName(service, number)))
+        {
+            number++;
+        }
+
+        string name = request.Name ?? OneOffName(service, number);
+        if (previous.Machines.Any(machine => machine.Name == name))
+        {
+            throw new NodeException(ErrorCode.Conflict, $"application {record.Name} has a machine {name} already", "choose another --name");
+        }
+
+        var changed = Changed(service, request);
+        await _parts.Allocating.WaitAsync(operation.Cancellation).ConfigureAwait(false);
+        ApplicationPlan plan;
+        try
+        {
+            var held = _parts.Journal.Allocations().GetValueOrDefault(record.Name) ?? [];
+            var image = changed.Figment.Root == RootKind.Host ? null : _parts.Images.Find(changed.Image ?? $"figment/{record.Name}-{service.Name}:latest", changed.Platform);
+            (_, plan) = LaunchPlanner.PlanOneOff(
+                new PlanInput
+                {
+                    Spec = record.Spec,
+                    Options = _parts.Options,
+                    Node = NodeFactsReader.Read(_parts.Journal, record.Name),
+                    Epoch = record.Epoch,
+                    Tag = record.Tag,
+                    Images = image is null ? new Dictionary<string, Images.ImageFacts>() : new Dictionary<string, Images.ImageFacts> { [service.Name] = image },
+                    Held = held,
+                    Previous = previous,
+                    FileDigests = PresentDigests(previous),
+                },
+                changed,
+                name,
+                number,
+                request.ServicePorts);
+            if (request.Keep)
+            {
+                plan = plan with { Launch = plan.Launch with { Machines = [.. plan.Launch.Machines.Select(machine => machine.Name == name ? machine with { OneOff = false } : machine)] } };
+            }
+
+            _parts.Journal.PutApplication(record, plan.Allocations);
+        }
+        finally
+        {
+            _parts.Allocating.Release();
+        }
+
+        foreach (var folder in plan.Folders.Where(folder => folder.Make))
+        {
+            Directory.CreateDirectory(folder.Path);
+        }
+
+        WriteLaunch.Write(_launches.PathOf(record.Name), plan.Launch);
+        await _parts.Keepers.Client(record.Name).AskAsync(new KeeperRequest.Update(), UpdateWait, operation.Cancellation).ConfigureAwait(false);
+        return name;
+    }
+
+    private static string OneOffName(ServiceSpec service, int number) => string.Create(CultureInfo.InvariantCulture, $"{service.Name}-run-{number}");
+
+    private static ServiceSpec Changed(ServiceSpec service, RunRequest request) => service with
+    {
+        Command = request.Command ?? service.Command,
+        Entrypoint = request.Entrypoint ?? service.Entrypoint,
+        Environment =
+        [
+            .. service.Environment,
+            .. request.Environment.Select(line => line.IndexOf('=', StringComparison.Ordinal) is var equals and > 0
+                ? new KeyValuePair<string, string?>(line[..equals], line[(equals + 1)..])
+                : throw new NodeException(ErrorCode.InvalidRequest, $"\"{line}\" is no environment variable", "write NAME=value") { ExitCode = 125 }),
+        ],
+        User = request.User ?? service.User,
+        WorkingDir = request.WorkingDirectory ?? service.WorkingDir,
+        DependsOn = request.NoDependencies ? [] : service.DependsOn,
+        Tty = request.Tty,
+        StdinOpen = request.Stdin,
+        ContainerName = null,
+        Hostname = null,
+        HealthCheck = service.HealthCheck,
+    };
+
+    /// <summary>Digests of configs and secrets that are there as files, by the names that <see cref="MountPlanning"/> gave them.</summary>
+    private Dictionary<(string Kind, string Name), string> PresentDigests(ApplicationLaunch launch)
+    {
+        var digests = new Dictionary<(string, string), string>();
+        string folder = Path.Combine(launch.RuntimeDirectory, "files");
+        foreach (var (kind, file) in Require(launch.Application).Spec.Configs.Select(file => ("config", file)).Concat(Require(launch.Application).Spec.Secrets.Select(file => ("secret", file))))
+        {
+            string start = $"{kind}-{file.Name}-";
+            string? found = Directory.Exists(folder) ? Directory.EnumerateFiles(folder, start + "*").Select(path => Path.GetFileName(path)).FirstOrDefault(name => name.Length > start.Length) : null;
+            if (found is not null)
+            {
+                digests[(kind, file.Name)] = found[start.Length..].Split('-')[0];
+            }
+        }
+
+        return digests;
+    }
+
+    /// <summary>A one-off machine that has ended goes out of the launch file; its keeper has removed it already.</summary>
+    private void ForgetEndedOneOffs(string application, IReadOnlyList<JournalEvent> events)
+    {
+        var launch = _launches.Find(application);
+        if (launch is null || !launch.Machines.Any(machine => machine.OneOff))
+        {
+            return;
+        }
+
+        var ended = events
+            .Where(one => one.View.Event.To is MachineState.Completed or MachineState.Failed or MachineState.Stopped or MachineState.Imaginary && one.View.Event.From != MachineState.Imaginary)
+            .Select(one => one.View.Event.Machine)
+            .Where(name => launch.Machines.Any(machine => machine.Name == name && machine.OneOff))
+            .ToHashSet();
+        if (ended.Count > 0)
+        {
+            _operations.Begin($"forget-{Guid.NewGuid():N}", application, "run", cancels: null, operation => ForgetAsync(operation, ended));
+        }
+    }
+
+    private async Task<ProgressLine> ForgetAsync(Operation operation, HashSet<string> ended)
+    {
+        string application = operation.Application;
+        if (_launches.Find(application) is { } launch && _parts.Journal.Application(application) is { } record)
+        {
+            WriteLaunch.Write(_launches.PathOf(application), launch with { Machines = [.. launch.Machines.Where(machine => !ended.Contains(machine.Name))] });
+            var held = _parts.Journal.Allocations().GetValueOrDefault(application) ?? [];
+            _parts.Journal.PutApplication(record, [.. held.Where(allocation => !ended.Any(name => allocation.Key.EndsWith("/" + name, StringComparison.Ordinal) || allocation.Key.StartsWith(name + "/", StringComparison.Ordinal)))]);
+            try
+            {
+                await _parts.Keepers.Client(application).AskAsync(new KeeperRequest.Update(), UpdateWait, operation.Cancellation).ConfigureAwait(false);
+            }
+            catch (KeeperLostException exception)
+            {
+                _log.LogWarning("one-off machines of {Application} stay until its next update: {Message}", application, exception.Message);
+            }
+        }
+
+        return new ProgressLine { Done = true };
+    }
+}

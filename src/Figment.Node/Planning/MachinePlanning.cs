@@ -1,0 +1,246 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Figment.Model.Launch;
+using Figment.Model.Specs;
+using Figment.Node.Addresses;
+using Figment.Node.Images;
+
+namespace Figment.Node.Planning;
+
+/// <summary>Plans one machine after networks and addresses are chosen.</summary>
+internal sealed class MachinePlanning(
+    PlanInput input,
+    IReadOnlyList<NetworkLaunch> networks,
+    AddressPlanning addresses,
+    PortPlanning ports,
+    MountPlanning mounts,
+    List<string> warnings)
+{
+    /// <summary>64 bits of SHA-256 tell two revisions of one machine apart.</summary>
+    private const int RevisionDigits = 16;
+
+    public MachineLaunch Plan(ServiceSpec service, string name, int number)
+    {
+        var image = ImageOf(service);
+        string hostname = service.Hostname ?? service.ContainerName ?? name;
+        var known = KnownPorts(service, image);
+        var machine = new MachineLaunch
+        {
+            Name = name,
+            Service = service.Name,
+            Number = number,
+            Revision = string.Empty,
+            Hostname = hostname,
+            DomainName = service.DomainName,
+            Interfaces = Interfaces(service, name),
+            Ports = known,
+            Published = ports.Of(service, name),
+            Start = Start(service, known),
+            SettleMs = service.Figment.SettleMs,
+            StartTimeoutMs = service.Figment.StartTimeoutMs,
+            DependsOn = [.. service.DependsOn.Where(dependency => Exists(service, dependency))],
+            Restart = service.Restart,
+            HealthCheck = HealthCheck(service, image),
+            Program = ProgramPlanning.Plan(service, image, hostname),
+            Root = new RootLaunch
+            {
+                LowerDirectories = image?.LayerDirectories ?? ["/"],
+                OverlayDirectory = Path.Combine(input.Options.Places.ApplicationState(input.Spec.Name), "machines", name),
+                ReadOnly = service.ReadOnly,
+                Host = image is null,
+            },
+            Mounts = mounts.Of(service, image, name),
+            ExtraHosts = ExtraHosts(service),
+            ResolvConf = ResolvConf(service),
+            Resources = service.Resources,
+            Ulimits = service.Ulimits,
+            Sysctls = service.Sysctls,
+            Capabilities = Capabilities.Of(service.Name, service.CapAdd, service.CapDrop),
+            Logging = service.Logging,
+            PostStart = service.PostStart,
+            PreStop = service.PreStop,
+        };
+        return machine with { Revision = Revision(machine) };
+    }
+
+    private ImageFacts? ImageOf(ServiceSpec service)
+    {
+        if (service.Figment.Root == RootKind.Host)
+        {
+            return null;
+        }
+
+        return input.Images.TryGetValue(service.Name, out var image) ? image : throw PlanError.Of($"service {service.Name} has neither an image nor x-figment: root: host");
+    }
+
+    private IReadOnlyList<InterfaceLaunch> Interfaces(ServiceSpec service, string name)
+    {
+        if (service.NetworkMode == NetworkMode.None)
+        {
+            return [];
+        }
+
+        var faces = new List<InterfaceLaunch>();
+        foreach (var place in service.Networks.OrderByDescending(place => place.Priority))
+        {
+            var network = networks.First(one => one.Name == place.Network);
+            uint address = addresses.Of(place.Network, name);
+            faces.Add(new InterfaceLaunch
+            {
+                Network = place.Network,
+                Address = Ipv4Range.Text(address),
+                Ipv6Address = Ipv6Address(service, place, network, address),
+                MacAddress = place.MacAddress,
+                Aliases = [.. place.Aliases.Concat(service.ContainerName is { } container ? [container] : []).Distinct()],
+            });
+        }
+
+        return faces;
+    }
+
+    private static string? Ipv6Address(ServiceSpec service, ServiceNetworkSpec place, NetworkLaunch network, uint address)
+    {
+        if (network.Ipv6Subnet is null)
+        {
+            return place.Ipv6Address is null ? null : throw PlanError.Of($"service {service.Name}: ipv6_address needs enable_ipv6: true in network {network.Name}");
+        }
+
+        var range = IPNetwork.Parse(network.Ipv6Subnet);
+        if (place.Ipv6Address is { } wanted)
+        {
+            return IPAddress.TryParse(wanted, out var parsed) && range.Contains(parsed)
+                ? parsed.ToString()
+                : throw PlanError.Of($"service {service.Name}: ipv6_address {wanted} is not in {range}, the IPv6 subnet of network {network.Name}");
+        }
+
+        return NetworkPlanning.Ipv6Host(range.BaseAddress, address - Ipv4Range.Parse(network.Subnet).First);
+    }
+
+    private static List<KnownPort> KnownPorts(ServiceSpec service, ImageFacts? image) =>
+        [.. service.Ports.Select(port => new PortSpec(port.Target, port.Protocol))
+            .Concat(service.Expose)
+            .Concat(image?.ExposedPorts ?? [])
+            .Distinct()
+            .OrderBy(port => port.Port).ThenBy(port => port.Protocol)
+            .Select(port => new KnownPort { Port = port.Port, Protocol = port.Protocol })];
+
+    private StartMode Start(ServiceSpec service, List<KnownPort> known)
+    {
+        if (input.NoStart)
+        {
+            return StartMode.OnDemand;
+        }
+
+        if (service.Figment.Start != StartMode.Unset)
+        {
+            return service.Figment.Start;
+        }
+
+        return known.Count == 0 || service.NetworkMode == NetworkMode.None ? StartMode.Eager : StartMode.OnDemand;
+    }
+
+    private bool Exists(ServiceSpec service, DependencySpec dependency)
+    {
+        if (input.Previous is not null && input.Previous.Machines.Any(machine => machine.Service == dependency.Service))
+        {
+            return true;
+        }
+
+        if (input.Spec.Services.Any(one => one.Name == dependency.Service))
+        {
+            return true;
+        }
+
+        if (dependency.Required)
+        {
+            throw PlanError.Of($"service {service.Name} depends on {dependency.Service}, which the application does not have");
+        }
+
+        warnings.Add($"service {service.Name} would like {dependency.Service}, which the application does not have");
+        return false;
+    }
+
+    /// <summary>The service's; what it leaves out is the image's.</summary>
+    private static HealthCheckSpec? HealthCheck(ServiceSpec service, ImageFacts? image)
+    {
+        if (service.HealthCheck is not { } wanted)
+        {
+            return image?.HealthCheck is { Disable: false } ofImage ? ofImage : null;
+        }
+
+        if (wanted.Disable)
+        {
+            return null;
+        }
+
+        if (wanted.Test.Count > 0)
+        {
+            return wanted;
+        }
+
+        return image?.HealthCheck is { Disable: false } inherited ? wanted with { Test = inherited.Test, Shell = inherited.Shell } : null;
+    }
+
+    private List<KeyValuePair<string, string>> ExtraHosts(ServiceSpec service) =>
+        [.. service.ExtraHosts.Select(pair => pair.Value == "host-gateway" ? new KeyValuePair<string, string>(pair.Key, NodeAddress(service)) : pair)];
+
+    /// <summary>The node's end of the first uplink that leads out.</summary>
+    private string NodeAddress(ServiceSpec service)
+    {
+        var way = service.Networks.Select(place => networks.First(network => network.Name == place.Network)).FirstOrDefault(network => !network.Internal);
+        return way is null
+            ? throw PlanError.Of($"service {service.Name}: host-gateway needs a network that is not internal")
+            : Ipv4Range.Text(Ipv4Range.Parse(way.Uplink).First + 1);
+    }
+
+    /// <summary>Names of the application must be found whatever servers the file names: those come after the keeper's.</summary>
+    private List<string> ResolvConf(ServiceSpec service)
+    {
+        if (service.Dns.Count == 0 && service.DnsSearch.Count == 0 && service.DnsOptions.Count == 0)
+        {
+            return [];
+        }
+
+        var lines = new List<string>();
+        if (service.Networks.Count > 0 && service.NetworkMode != NetworkMode.None)
+        {
+            lines.Add($"nameserver {networks.First(network => network.Name == service.Networks.MaxBy(place => place.Priority)!.Network).Gateway}");
+        }
+
+        foreach (string server in service.Dns)
+        {
+            lines.Add(IPAddress.TryParse(server, out _) ? $"nameserver {server}" : throw PlanError.Of($"service {service.Name}: dns {server} is not an address"));
+        }
+
+        if (service.DnsSearch.Count > 0)
+        {
+            lines.Add("search " + string.Join(' ', service.DnsSearch));
+        }
+
+        if (service.DnsOptions.Count > 0)
+        {
+            lines.Add("options " + string.Join(' ', service.DnsOptions));
+        }
+
+        return lines.TrueForAll(line => !line.Contains('\n', StringComparison.Ordinal)) ? lines : throw PlanError.Of($"service {service.Name}: dns settings hold a line break");
+    }
+
+    /// <summary>Over what a running program would notice: neither the ports that lead to it nor when it starts.</summary>
+    private static string Revision(MachineLaunch machine)
+    {
+        var noticed = machine with
+        {
+            Revision = string.Empty,
+            Ports = [],
+            Published = [],
+            Start = StartMode.OnDemand,
+            SettleMs = 0,
+            StartTimeoutMs = 0,
+            DependsOn = [],
+            Restart = new RestartSpec(),
+            Interfaces = [.. machine.Interfaces.Select(face => face with { Aliases = [] })],
+        };
+        return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(noticed, LaunchJson.Default.MachineLaunch)))[..RevisionDigits];
+    }
+}
