@@ -26,13 +26,23 @@ public sealed class NetlinkParserTests
     public void An_attribute_at_the_very_end_needs_no_padding() =>
         Assert.Equal("lo", RouteParser.Link([.. new byte[16], 7, 0, 3, 0, (byte)'l', (byte)'o', 0]).Name);
 
+    /// <summary>Found by the fuzzer: the echoed request ends the message and its padding would lie behind it.</summary>
+    [Fact]
+    public void An_acknowledgement_that_ends_with_an_unpadded_echo_has_no_words()
+    {
+        byte[] payload = Convert.FromHexString("83288E171500000038A3D8101700000049CCD16902000700FF");
+        var failure = NetlinkSocket.ParseError(new NetlinkRequest(RouteMessage.NewLink, NetlinkFlags.None, "link eth0"), payload, (NetlinkFlags)0x200);
+
+        Assert.EndsWith("link eth0", failure!.Message.Split(':')[0], StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_request_that_grows_too_long_is_our_fault_and_says_so()
     {
         var request = new NetlinkRequest(RouteMessage.NewLink, NetlinkFlags.None, "link of a thousand names");
         var failure = Assert.Throws<InvalidOperationException>(() =>
         {
-            while (true)
+            for (int length = 0; length < NetlinkRequest.BytesMax; length++)
             {
                 request.Attribute(3, "a name of some length");
             }
