@@ -127,7 +127,7 @@ public sealed unsafe class NetlinkSocket : IDisposable
             throw new InvalidDataException($"a netlink acknowledgement echoes {echoed} of {payload.Length} bytes");
         }
 
-        var attributes = new NetlinkAttributes(payload[(sizeof(int) + (((int)echoed + 3) & ~3))..]);
+        var attributes = new NetlinkAttributes(payload[Math.Min(sizeof(int) + (((int)echoed + 3) & ~3), payload.Length)..]);
         while (attributes.MoveNext())
         {
             if (attributes.Type == NLMSGERR_ATTR_MSG)

@@ -7,6 +7,7 @@ using Figment.Keeper.Fabric;
 using Figment.Keeper.Tests.Fabric;
 using Figment.Model.Launch;
 using static Figment.Keeper.Tests.Fabric.TestNode;
+using DnsResponseCode = Figment.Keeper.Dns.DnsResponseCode;
 
 namespace Figment.Keeper.Tests.Dns;
 

@@ -139,6 +139,38 @@ public sealed class ReachTests : IDisposable
     }
 
     [Fact]
+    public void The_node_reaches_a_machine_by_its_address()
+    {
+        var fabric = _node.Fabric("shop");
+        fabric.Apply(Shop());
+        using var listener = In(fabric, "db-1", () => Wire.Listen(IPAddress.Any, 5432));
+        using var client = _node.InNode(() => Wire.Connect(IPAddress.Parse("10.77.1.3"), 5432));
+        using var server = Wire.Accept(listener);
+
+        Assert.Equal(IPAddress.Parse("10.78.1.1"), Wire.RemoteAddress(server));
+        Wire.AssertCarries(client, server);
+    }
+
+    [Fact]
+    public void A_machine_cannot_send_under_an_address_that_is_not_of_its_network()
+    {
+        var fabric = _node.Fabric("shop");
+        fabric.Apply(Shop());
+        using var outside = _node.InOutside(() => Wire.Bind(IPAddress.Any, 7));
+        using var forger = In(fabric, "web-1", () =>
+        {
+            using var client = new Linux.Netlink.RouteClient();
+            client.AddAddress(client.FindLink("eth0")!.Index, IPAddress.Parse("10.99.0.1"), 32);
+            return Wire.Bind(IPAddress.Parse("10.99.0.1"), 0);
+        });
+        using var honest = In(fabric, "web-1", () => Wire.Bind(IPAddress.Parse("10.77.1.2"), 0));
+        forger.SendTo("forged"u8, new IPEndPoint(OutsideAddress, 7));
+        honest.SendTo("honest"u8, new IPEndPoint(OutsideAddress, 7));
+
+        Assert.Equal("honest", Wire.Receive(outside));
+    }
+
+    [Fact]
     public void Two_networks_of_one_application_are_apart()
     {
         var fabric = _node.Fabric("shop");
