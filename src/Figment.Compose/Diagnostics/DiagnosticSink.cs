@@ -63,13 +63,22 @@ internal sealed class DiagnosticSink(CompatibilityMode mode)
 
     private void Add(DiagnosticSeverity severity, Place place, string path, string message, string? hint)
     {
-        var diagnostic = new Diagnostic { Severity = severity, File = place.File, Line = place.Line, Column = place.Column, Path = path, Message = message, Hint = hint };
+        var diagnostic = new Diagnostic
+        {
+            Severity = severity,
+            File = Quote.Printable(place.File),
+            Line = place.Line,
+            Column = place.Column,
+            Path = Quote.Printable(path),
+            Message = Quote.Printable(message),
+            Hint = hint is null ? null : Quote.Printable(hint),
+        };
         if (!_seen.Add(diagnostic))
         {
             return;
         }
 
-        _files.TryAdd(place.File, _files.Count);
+        _files.TryAdd(diagnostic.File, _files.Count);
         _all.Add(diagnostic);
         if (severity == DiagnosticSeverity.Error)
         {

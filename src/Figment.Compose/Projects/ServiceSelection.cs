@@ -33,6 +33,12 @@ internal sealed class ServiceSelection(MappingNode services, DiagnosticSink sink
         }
 
         HashSet<string> enabled = [.. services.Entries.Where(entry => entry.Value is not MappingNode service || IsEnabled(service, active)).Select(entry => entry.Key)];
+        if (enabled.Count == 0)
+        {
+            string? profile = services.Entries.Select(entry => entry.Value).OfType<MappingNode>().SelectMany(ProfilesOf).FirstOrDefault();
+            sink.Error(services.Place, "services", "no service is active: each belongs to a profile", $"activate one with --profile {profile}");
+        }
+
         HashSet<string> selected = wanted.Count == 0 ? enabled : Closure(wanted.Where(enabled.Contains), enabled);
         foreach (string name in selected)
         {

@@ -20,6 +20,7 @@ internal static class Addresses
     public static IPNetwork? Network(string text)
     {
         int slash = text.IndexOf('/', StringComparison.Ordinal);
-        return slash > 0 && IsValid(text[..slash]) && IPNetwork.TryParse(text, out IPNetwork network) ? network : null;
+        return slash > 0 && IsValid(text[..slash]) && IPNetwork.TryParse(text, out IPNetwork network)
+            && network.BaseAddress.Equals(IPAddress.Parse(text.AsSpan(0, slash))) ? network : null;
     }
 }

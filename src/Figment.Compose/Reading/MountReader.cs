@@ -176,7 +176,7 @@ internal sealed class MountReader(ReadScope scope, Section service)
     {
         if (target.StartsWith('/') && !target.Contains('\0', StringComparison.Ordinal))
         {
-            return Path.GetFullPath(target);
+            return Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
         }
 
         service.Sink.Error(at.Place, path, $"expected an absolute path in the machine, found {Quote.Text(target)}");

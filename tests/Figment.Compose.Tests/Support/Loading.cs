@@ -39,7 +39,7 @@ internal static class Loading
         return [.. result.Diagnostics.Select(one => one.ToString())];
     }
 
-    public static ComposeOptions Variables(params (string Name, string Value)[] variables) =>
+    public static ComposeOptions Caller(params (string Name, string Value)[] variables) =>
         new() { Environment = variables.ToDictionary(variable => variable.Name, variable => variable.Value) };
 
     private static string Indent(string text, int spaces) =>
