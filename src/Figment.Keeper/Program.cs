@@ -10,7 +10,7 @@ if (args.Length != 1 || !Directory.Exists(args[0]))
 
 string runtimeDirectory = Path.GetFullPath(args[0]);
 
-// The application's networks.
-static IFabric OpenFabric(ApplicationLaunch launch) => new PinnedNamespaces(launch.RuntimeDirectory);
+var log = new Log(Console.Error, TimeProvider.System);
+return new KeeperProcess(runtimeDirectory, OpenFabric, TimeProvider.System, log).Run();
 
-return new KeeperProcess(runtimeDirectory, OpenFabric, TimeProvider.System, new Log(Console.Error, TimeProvider.System)).Run();
+IFabric OpenFabric(ApplicationLaunch launch) => new ApplicationFabric(launch.RuntimeDirectory, TimeProvider.System, log);

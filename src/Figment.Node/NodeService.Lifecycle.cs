@@ -25,7 +25,7 @@ public sealed partial class NodeService
 
     private static readonly IReadOnlyList<LifecycleStep<UpContext>> UpSteps =
     [
-        new ReadFiles(), new PrepareImages(), new AllocateNetworks(), new PrepareVolumes(), new WriteFiles(), new WriteLaunch(), new StartKeeper(), new RestartMachines(),
+        new ReadFiles(), new PreparePackages(), new PrepareImages(), new AllocateNetworks(), new PrepareVolumes(), new WriteFiles(), new WriteLaunch(), new StartKeeper(), new RestartMachines(),
     ];
 
     private static readonly IReadOnlyList<LifecycleStep<DownContext>> DownSteps =

@@ -11,6 +11,7 @@ using Figment.Node.Lifecycle;
 using Figment.Node.Logs;
 using Figment.Node.Names;
 using Figment.Node.Operations;
+using Figment.Node.Packages;
 using Figment.Node.Views;
 using Microsoft.Extensions.Logging;
 
@@ -44,6 +45,7 @@ public sealed partial class NodeService : IDisposable
             Options = options,
             Journal = journal,
             Images = images,
+            Packages = new DebianPackages(),
             Builder = new ImageBuilder(options, images),
             Keepers = new KeeperSupervisor(options, time, logs.CreateLogger<KeeperSupervisor>()),
             Ledgers = new LedgerImporter(options, journal, _feed, time, logs.CreateLogger<LedgerImporter>()),

@@ -4,6 +4,7 @@ using Figment.Cluster.Hosting;
 using Figment.Daemon.Endpoints;
 using Figment.Daemon.Http;
 using Figment.Daemon.Peers;
+using Figment.Images;
 using Figment.Node;
 using Figment.Node.Images;
 using Figment.Node.Journal;
@@ -50,7 +51,7 @@ internal static class FigmentDaemon
 
         // Opened before and closed after all that uses it.
         builder.Services.AddSingleton(_ => journal);
-        builder.Services.AddSingleton<IImages, NoImages>();
+        builder.Services.AddSingleton<IImages>(_ => new StoredImages(new ImageStore(options.Places.Images, TimeProvider.System)));
         builder.Services.AddSingleton<NodeService>();
         builder.Services.AddSingleton<ClusterFacade>();
         builder.Services.AddSingleton<PeerCheck>();

@@ -76,15 +76,6 @@ internal static unsafe partial class Libc
         internal long Nanoseconds;
     }
 
-    /// <summary>struct open_how (openat2(2)).</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct OpenHow
-    {
-        internal ulong Flags;
-        internal ulong Mode;
-        internal ulong Resolve;
-    }
-
     /// <summary>struct statx (statx(2)): the same layout on every architecture.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     internal struct StatxResult

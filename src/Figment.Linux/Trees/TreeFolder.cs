@@ -236,7 +236,7 @@ public sealed unsafe class TreeFolder : IDisposable
             return null;
         }
 
-        var how = new Libc.OpenHow { Flags = (ulong)(flags | FileCalls.O_CLOEXEC), Resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV };
+        var how = new Libc.OpenHow { flags = (ulong)(flags | FileCalls.O_CLOEXEC), resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV };
         int number = -1;
         error = Errno.EAGAIN;
         for (int attempt = 0; attempt < RaceRetriesMax && error is Errno.EAGAIN or Errno.EINTR; attempt++)

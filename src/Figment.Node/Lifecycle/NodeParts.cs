@@ -3,6 +3,7 @@ using Figment.Node.Images;
 using Figment.Node.Journal;
 using Figment.Node.Keepers;
 using Figment.Node.Ledger;
+using Figment.Node.Packages;
 
 namespace Figment.Node.Lifecycle;
 
@@ -14,6 +15,8 @@ internal sealed class NodeParts
     public required NodeJournal Journal { get; init; }
 
     public required IImages Images { get; init; }
+
+    public required DebianPackages Packages { get; init; }
 
     public required ImageBuilder Builder { get; init; }
 
