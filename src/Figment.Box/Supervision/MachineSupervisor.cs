@@ -1,8 +1,10 @@
 using Figment.Box.Control;
 using Figment.Box.Diagnostics;
+using Figment.Box.Health;
 using Figment.Box.Interposition;
 using Figment.Box.Launching;
 using Figment.Box.Output;
+using Figment.Box.Streams;
 using Figment.Linux.Cgroups;
 using Figment.Linux.Errors;
 using Figment.Linux.Files;
@@ -19,6 +21,12 @@ internal sealed class MachineSupervisor : IDisposable
     /// <summary>After the program ended its streams end at once, unless somebody outside the machine was given one.</summary>
     private static readonly TimeSpan OutputPatience = TimeSpan.FromSeconds(1);
 
+    /// <summary>A client that is attached takes the last bytes at once, or is slow.</summary>
+    private static readonly TimeSpan SessionPatience = TimeSpan.FromSeconds(1);
+
+    /// <summary>A hook that runs longer is no hook.</summary>
+    private static readonly TimeSpan PostStartPatience = TimeSpan.FromMinutes(5);
+
     /// <summary>SIGKILL, which is what the kernel sends for want of memory; an init passes it on as a code.</summary>
     private const int KilledCode = 137;
 
@@ -31,6 +39,7 @@ internal sealed class MachineSupervisor : IDisposable
     private readonly KeeperLink _keeper;
     private readonly Interposer _interposer;
     private readonly ProgramStopper _stopper;
+    private MachineExec? _exec;
 
     public MachineSupervisor(BoxMessage.Launch launch, Descriptor network, Descriptor generation, IReadOnlyList<Descriptor> placeholders, BoxLog log, TimeProvider time)
     {
@@ -40,7 +49,7 @@ internal sealed class MachineSupervisor : IDisposable
         _board = new MachineBoard(launch, time);
         _keeper = new KeeperLink(log) { Received = Received, Changed = present => _interposer!.KeeperChanged(present) };
         _interposer = new Interposer(launch, network, _generation, _keeper.Send, _board.Listening, log, time);
-        _stopper = new ProgramStopper(launch.Machine.Program, () => { }, time);
+        _stopper = new ProgramStopper(launch.Machine.Program, BeforeStop, time);
         foreach (var (known, socket) in launch.Placeholders.Zip(placeholders))
         {
             _interposer.Add(Placeholder.From(known.Port, known.Protocol, socket));
@@ -71,18 +80,11 @@ internal sealed class MachineSupervisor : IDisposable
             return Fail(cgroup, exception);
         }
 
-        using var process = program.Process;
-        using var streams = program.Streams;
-        using var output = new OutputPump(streams, _launch.StateDirectory, _launch.Machine.Logging, _time);
-        _board.Started(process.Pid, cgroup.Folders);
-        _keeper.Send(new BoxMessage.Started { Pid = process.Pid, Cgroups = cgroup.Folders });
-        _stopper.Started(process);
-        var exit = process.Wait();
-        _stopper.Ended();
-        var lastLines = output.Finish(OutputPatience);
-        End(cgroup, new BoxMessage.Exited { ExitCode = exit.Code, Signal = exit.Signal, OutOfMemory = exit.Code == KilledCode && cgroup.OutOfMemoryKills() > 0, LastLines = lastLines });
-        return 0;
+        return Supervise(cgroup, program.Process, program.Streams);
     }
+
+    /// <summary>The box was asked to end by a signal: so is the program. Any thread.</summary>
+    public void Stop() => _stopper.Stop(null, null);
 
     public void Dispose()
     {
@@ -90,6 +92,67 @@ internal sealed class MachineSupervisor : IDisposable
         _stopper.Dispose();
         _generation.Dispose();
         _network.Dispose();
+    }
+
+    /// <summary>From the program's start to its end.</summary>
+    private int Supervise(MachineCgroup cgroup, Pidfd process, ProgramStreams streams)
+    {
+        using var own = process;
+        using var ownStreams = streams;
+        using var output = new OutputPump(streams, _launch.StateDirectory, _launch.Machine.Logging, _time);
+        _board.Started(process.Pid, cgroup.Folders);
+        _keeper.Send(new BoxMessage.Started { Pid = process.Pid, Cgroups = cgroup.Folders });
+        _exec = new MachineExec(_launch, process, cgroup, _interposer.Watch, _log.Warn);
+        var sessions = new StreamSessions(_exec, streams, output.Fan, _stopper.Signal, _log);
+        using var socket = new BoxSocket(Path.Combine(_launch.RuntimeDirectory, "box.sock"), _log) { Keeper = AdoptKeeper, Stream = sessions.Serve };
+        socket.Start();
+        using var health = HealthMonitor.IsWanted(_launch.Machine.HealthCheck) ? new HealthMonitor(_launch.Machine.HealthCheck!, _exec, Health, _time) : null;
+        AfterStart(_exec);
+        _stopper.Started(process);
+        var exit = process.Wait();
+        _stopper.Ended();
+        var lastLines = output.Finish(OutputPatience);
+        sessions.Ended(exit.Code);
+        health?.Dispose();
+        socket.Dispose();
+        sessions.Finish(SessionPatience);
+        End(cgroup, new BoxMessage.Exited { ExitCode = exit.Code, Signal = exit.Signal, OutOfMemory = exit.Code == KilledCode && cgroup.OutOfMemoryKills() > 0, LastLines = lastLines });
+        return 0;
+    }
+
+    private void AfterStart(MachineExec exec)
+    {
+        if (_launch.Machine.PostStart.Count > 0)
+        {
+            var thread = new Thread(() => HookRun.Run(exec, _launch.Machine.PostStart, PostStartPatience, _log.Warn, _time)) { IsBackground = true, Name = "hooks" };
+            thread.Start();
+        }
+    }
+
+    private void BeforeStop()
+    {
+        if (_launch.Machine.PreStop.Count > 0 && _exec is { } exec)
+        {
+            HookRun.Run(exec, _launch.Machine.PreStop, TimeSpan.FromMilliseconds(_launch.Machine.Program.StopGraceMs), _log.Warn, _time);
+        }
+    }
+
+    private void Health(BoxMessage.HealthChanged changed)
+    {
+        _board.Health(changed.State);
+        _keeper.Send(changed);
+    }
+
+    private void AdoptKeeper(Descriptor socket, BoxMessage.Hello hello)
+    {
+        if (hello.Epoch < _launch.Epoch)
+        {
+            _log.Warn($"a keeper of epoch {hello.Epoch} was refused, this machine was started in epoch {_launch.Epoch}");
+            socket.Dispose();
+            return;
+        }
+
+        _keeper.Adopt(new LineChannel(socket, ControlJson.LineBytesMax), _board.Report());
     }
 
     private int Fail(MachineCgroup? cgroup, LaunchFailedException failure)

@@ -156,6 +156,15 @@ public static unsafe class InternetSocket
         }
     }
 
+    /// <summary>Ends both directions; nothing if the other end is gone already.</summary>
+    public static void Shut(Descriptor socket)
+    {
+        if (Libc.shutdown(socket.Number, Libc.SHUT_RDWR) != 0 && Marshal.GetLastPInvokeError() != (int)Errno.ENOTCONN)
+        {
+            throw LinuxException.Last("shutdown(2)", $"socket {socket.Number}");
+        }
+    }
+
     /// <summary>The open file's flags, O_NONBLOCK among them.</summary>
     public static bool IsNonBlocking(Descriptor descriptor) =>
         (LinuxException.ThrowIfNegative(Libc.fcntl(descriptor.Number, F_GETFL, 0), "fcntl(2) F_GETFL", $"descriptor {descriptor.Number}") & FileCalls.O_NONBLOCK) != 0;

@@ -29,6 +29,7 @@ internal static unsafe partial class Libc
     internal const int IPV6_TRANSPARENT = 75;
     internal const int MSG_DONTWAIT = 0x40;
     internal const int SHUT_WR = 1;
+    internal const int SHUT_RDWR = 2;
     internal const int PIDFD_THREAD = 0x80;
     internal const uint SPLICE_F_MOVE = 1;
     internal const uint SPLICE_F_NONBLOCK = 2;
