@@ -84,6 +84,8 @@ internal sealed record FabricPlan
 
     private static MachinePlan PlanOf(MachineLaunch machine, Dictionary<string, NetworkPlan> networks)
     {
+        // The name becomes a file's.
+        Require(machine.Name.Length > 0 && machine.Name.All(one => char.IsAsciiLetterOrDigit(one) || one is '.' or '_' or '-') && machine.Name.Trim('.').Length > 0, $"'{machine.Name}' is no name of a machine");
         var interfaces = new List<InterfacePlan>();
         foreach (var port in machine.Interfaces)
         {
@@ -119,7 +121,7 @@ internal sealed record FabricPlan
         var wanted =
             from machine in launch.Machines.Zip(machines)
             from port in machine.First.Published
-            select (Plan: machine.Second, Port: port, HostIp: port.HostIp is null ? null : Parse(port.HostIp, $"machine {machine.First.Name}: address of published port {port.HostPort}"));
+            select (Plan: machine.Second, Port: port, HostIp: HostAddressOf(port, machine.First.Name));
         foreach (var group in wanted.GroupBy(one => (one.HostIp, one.Port.HostPort, one.Port.Protocol)))
         {
             var reachable = group.Where(one => one.Plan.ReachableAddress is not null).ToList();
@@ -129,7 +131,7 @@ internal sealed record FabricPlan
             {
                 published.Add(new PublishedPlan
                 {
-                    HostIp = IPAddress.Any.Equals(group.Key.HostIp) ? null : group.Key.HostIp,
+                    HostIp = group.Key.HostIp,
                     HostPort = group.Key.HostPort,
                     Protocol = group.Key.Protocol,
                     Targets = [.. reachable.Select(one => new IPEndPoint(one.Plan.ReachableAddress!, one.Port.Port))],
@@ -139,6 +141,14 @@ internal sealed record FabricPlan
         }
 
         return published;
+    }
+
+    /// <summary>Null: all addresses, however that was written.</summary>
+    private static IPAddress? HostAddressOf(PublishedPort port, string machine)
+    {
+        Require(port.HostPort is > 0 and <= IPEndPoint.MaxPort && port.Port is > 0 and <= IPEndPoint.MaxPort, $"machine {machine}: {port.HostPort}:{port.Port} are no ports");
+        var address = port.HostIp is null ? null : Parse(port.HostIp, $"machine {machine}: address of published port {port.HostPort}");
+        return IPAddress.Any.Equals(address) ? null : address;
     }
 
     private static IPAddress Parse(string text, string what) =>

@@ -13,7 +13,8 @@ public sealed class NetlinkRequest
     private const int AttributeHeaderBytes = 4;
     private const ushort NLA_F_NESTED = 0x8000;
 
-    private readonly byte[] _bytes = new byte[BytesMax];
+    /// <summary>Enough for most; a fabric of a hundred machines makes a thousand requests.</summary>
+    private byte[] _bytes = new byte[256];
     private int _length = HeaderBytes;
 
     /// <param name="type">Message type, as <c>RTM_NEWLINK</c>.</param>
@@ -83,6 +84,11 @@ public sealed class NetlinkRequest
         if (aligned > BytesMax - _length)
         {
             throw new InvalidOperationException($"the request about {Subject} is longer than {BytesMax} bytes");
+        }
+
+        if (aligned > _bytes.Length - _length)
+        {
+            Array.Resize(ref _bytes, BytesMax);
         }
 
         var taken = _bytes.AsSpan(_length, count);

@@ -1,0 +1,83 @@
+using Figment.Keeper.Fabric;
+using Figment.Model.Launch;
+using Figment.Model.Specs;
+using static Figment.Keeper.Tests.Fabric.TestNode;
+
+namespace Figment.Keeper.Tests.Fabric;
+
+public sealed class FabricPlanTests
+{
+    private static readonly NetworkLaunch Default = Network("default", 0, 1);
+
+    [Theory]
+    [InlineData("10.77.1.0")]
+    [InlineData("fd77::/64")]
+    [InlineData("10.77.1.0/33")]
+    public void A_subnet_that_is_none_is_refused(string subnet) => AssertRefused("network default", Default with { Subnet = subnet });
+
+    [Fact]
+    public void Addresses_that_contradict_are_refused()
+    {
+        AssertRefused("gateway 10.9.9.9 is outside", Default with { Gateway = "10.9.9.9" });
+        AssertRefused("is no /30", Default with { Uplink = "10.78.1.0/24" });
+        AssertRefused("outside 10.77.1.0/24", Default, Machine("web-1", Interface("default", 2, 2)));
+        AssertRefused("is the gateway's", Default, Machine("web-1", Interface("default", 1, 1)));
+        AssertRefused("no network nowhere", Default, Machine("web-1", Interface("nowhere", 1, 2)));
+        AssertRefused("two machines of shop have the address 10.77.1.2", Default, Machine("web-1", Interface("default", 1, 2)), Machine("web-2", Interface("default", 1, 2)));
+        AssertRefused("no MAC address", Default, Machine("web-1", Interface("default", 1, 2) with { MacAddress = "02:66" }));
+        AssertRefused("no name of a machine", Default, Machine("web-1") with { Name = "../web-1" });
+        AssertRefused("are no ports", Default, Machine("web-1", Interface("default", 1, 2)) with { Published = [new PublishedPort { HostPort = 0, Port = 80 }] });
+    }
+
+    [Fact]
+    public void A_tag_that_could_change_the_rules_is_refused() =>
+        Assert.Throws<FabricException>(() => FabricPlan.Of(Launch("/nonexistent", "shop", "a*b c;", [Default])));
+
+    [Fact]
+    public void Names_of_interfaces_fit_into_fifteen_characters()
+    {
+        Assert.InRange(FabricNames.Uplink("abc123", 9999).Length, 1, 15);
+        Assert.InRange(FabricNames.Port(System.Net.IPAddress.Parse("255.255.255.255")).Length, 1, 15);
+    }
+
+    [Fact]
+    public void All_addresses_are_one_however_they_are_written()
+    {
+        var plan = FabricPlan.Of(Launch(
+            "/nonexistent",
+            "shop",
+            "abc123",
+            [Default],
+            Machine("web-1", Interface("default", 1, 2)) with { Published = [new PublishedPort { HostPort = 80, Port = 80 }] },
+            Machine("web-2", Interface("default", 1, 3)) with { Published = [new PublishedPort { HostIp = "0.0.0.0", HostPort = 80, Port = 8080 }] }));
+
+        Assert.Equal(["10.77.1.2:80", "10.77.1.3:8080"], Assert.Single(plan.Published).Targets.Select(target => target.ToString()));
+    }
+
+    [Fact]
+    public void The_rules_translate_what_is_not_loopback_s_and_spread_it()
+    {
+        var published = new[]
+        {
+            new PublishedPort { HostPort = 80, Port = 8080 },
+            new PublishedPort { HostIp = "127.0.0.1", HostPort = 81, Port = 8080 },
+            new PublishedPort { HostIp = "::1", HostPort = 82, Port = 8080 },
+            new PublishedPort { HostIp = "192.0.2.1", HostPort = 83, Port = 53, Protocol = TransportProtocol.Udp },
+        };
+        string rules = Firewall.Rules(FabricPlan.Of(Launch(
+            "/nonexistent",
+            "shop",
+            "abc123",
+            [Default],
+            Machine("web-1", Interface("default", 1, 2)) with { Published = published },
+            Machine("web-2", Interface("default", 1, 3)) with { Published = [published[0]] })));
+
+        Assert.Contains("fib daddr type local ip daddr != 127.0.0.0/8 tcp dport 80 dnat ip addr . port to numgen inc mod 2 map { 0 : 10.77.1.2 . 8080, 1 : 10.77.1.3 . 8080 }", rules, StringComparison.Ordinal);
+        Assert.Contains("ip daddr 192.0.2.1 udp dport 83 dnat ip to 10.77.1.2:53", rules, StringComparison.Ordinal);
+        Assert.DoesNotContain("dport 81", rules, StringComparison.Ordinal);
+        Assert.DoesNotContain("dport 82", rules, StringComparison.Ordinal);
+    }
+
+    private static void AssertRefused(string why, NetworkLaunch network, params MachineLaunch[] machines) =>
+        Assert.Contains(why, Assert.Throws<FabricException>(() => FabricPlan.Of(Launch("/nonexistent", "shop", "abc123", [network], machines))).Message, StringComparison.Ordinal);
+}
