@@ -14,6 +14,9 @@ public sealed class PropertyTests
 {
     private const int MachinesMax = 5;
 
+    /// <summary>A chain of five, each with a cool-down of three rounds, is through after fifteen.</summary>
+    private const int RoundsMax = 40;
+
     private enum Step
     {
         Connect,
@@ -153,7 +156,7 @@ public sealed class PropertyTests
         /// <summary>Everybody behaves from here on: programs listen, boxes end; then nothing waits any more.</summary>
         public void Finish()
         {
-            for (int round = 0; round < 40; round++)
+            for (int round = 0; round < RoundsMax && _requests.Any(request => _bench.AnswerTo(request) is null); round++)
             {
                 foreach (string name in _boxes.Keys.ToList())
                 {
@@ -172,8 +175,8 @@ public sealed class PropertyTests
                     }
                 }
 
-                Pass(70_000);
-                Check();
+                // Less than the start time-out: nobody is late.
+                Pass(20_000);
             }
 
             foreach (long request in _requests)

@@ -7,7 +7,7 @@ using Figment.Model.Control;
 namespace Figment.Keeper.Boxes;
 
 /// <summary>All boxes of an application. A thread per box listens to it and posts what it says to the loop; everything else is on the loop's thread.</summary>
-internal sealed class BoxTable(EventLoop loop, Log log, Action<Box, BoxMessage> said, Action<Box> gone)
+internal sealed class BoxTable(EventLoop loop, Log log, Action<Box, BoxMessage> said, Action<Box> gone) : IDisposable
 {
     /// <summary>A box reads at once; one that does not for so long hangs, and must not hang the application with it.</summary>
     private static readonly TimeSpan SendMax = TimeSpan.FromSeconds(2);
@@ -73,6 +73,15 @@ internal sealed class BoxTable(EventLoop loop, Log log, Action<Box, BoxMessage> 
 
         box.Process?.Signal(SIGKILL);
         if (box.Process is null)
+        {
+            UnixSocket.ShutDown(box.Channel.Socket);
+        }
+    }
+
+    /// <summary>Hears no more; the boxes go on.</summary>
+    public void Dispose()
+    {
+        foreach (var box in _boxes.Values)
         {
             UnixSocket.ShutDown(box.Channel.Socket);
         }

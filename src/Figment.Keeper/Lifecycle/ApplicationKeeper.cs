@@ -90,7 +90,11 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
     public void Unwatch(Channel<MachineEvent> watcher) => _watchers.Remove(watcher);
 
     /// <summary>Closes the placeholders; boxes and networks stay for the next keeper.</summary>
-    public void Dispose() => _placeholders.Dispose();
+    public void Dispose()
+    {
+        _placeholders.Dispose();
+        _boxes.Dispose();
+    }
 
     private void Feed(MachineInput input)
     {

@@ -19,6 +19,8 @@ internal sealed class EventLoop : IDisposable
     private readonly PriorityQueue<Action, (long AtMs, long Order)> _timers = new();
     private readonly TimeProvider _time;
     private readonly long _origin;
+    private readonly Lock _waking = new();
+    private bool _isDisposed;
     private ulong _nextToken = WakeToken + 1;
     private long _nextTimer;
     private volatile bool _stopping;
@@ -36,7 +38,7 @@ internal sealed class EventLoop : IDisposable
     public void Post(Action action)
     {
         _posted.Enqueue(action);
-        _wake.Set();
+        Wake();
     }
 
     /// <summary>Runs the action on every round in which the descriptor is readable, until <see cref="Unwatch"/>.</summary>
@@ -93,13 +95,29 @@ internal sealed class EventLoop : IDisposable
     public void Stop()
     {
         _stopping = true;
-        _wake.Set();
+        Wake();
     }
 
     public void Dispose()
     {
-        _epoll.Dispose();
-        _wake.Dispose();
+        lock (_waking)
+        {
+            _isDisposed = true;
+            _epoll.Dispose();
+            _wake.Dispose();
+        }
+    }
+
+    /// <summary>Threads that still have something to say after the end must not write to a descriptor that is somebody else's by then.</summary>
+    private void Wake()
+    {
+        lock (_waking)
+        {
+            if (!_isDisposed)
+            {
+                _wake.Set();
+            }
+        }
     }
 
     private int UntilTimerMs()

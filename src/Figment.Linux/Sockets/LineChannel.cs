@@ -65,8 +65,9 @@ public sealed class LineChannel : IDisposable
         {
             return JsonSerializer.Deserialize(line, type) ?? throw new InvalidDataException("a message was null");
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or NotSupportedException)
         {
+            // NotSupportedException: an object without the discriminator that says which message it is.
             throw new InvalidDataException($"not a message: {exception.Message}", exception);
         }
     }
