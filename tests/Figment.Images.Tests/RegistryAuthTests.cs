@@ -5,7 +5,7 @@ namespace Figment.Images.Tests;
 /// <summary>Debian's docker-registry with token authentication, and with a password file.</summary>
 public sealed class RegistryAuthTests : IDisposable
 {
-    private readonly StoreTest _test = new();
+    private readonly StoreTest _test = new(inMemory: true);
     private readonly string _layout;
 
     public RegistryAuthTests() => _layout = TestImage.Of(new LayerTar().File("a", "1").Build(), new LayerTar().File("b", "2").Build()).WriteLayout(_test.Folder.Make("layout"), "1");
