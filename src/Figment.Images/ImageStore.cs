@@ -215,15 +215,28 @@ public sealed class ImageStore
         {
             return null;
         }
+        catch (JsonException broken)
+        {
+            throw new ImageException(ImageErrorKind.Corrupt, $"image record {file}", $"it cannot be read ({broken.Message})", "Remove it and pull the image again", broken);
+        }
     }
 
     private StoredImage? Read(string id, SortedDictionary<string, string> references)
     {
-        if (ReadRecord(_folders.Image(id)) is not { } record)
+        try
         {
+            return ReadRecord(_folders.Image(id)) is { } record ? Read(record, references) : null;
+        }
+        catch (FileNotFoundException)
+        {
+            // Collected while it was read.
             return null;
         }
+    }
 
+    private StoredImage Read(ImageRecord record, SortedDictionary<string, string> references)
+    {
+        string id = record.Id;
         var reader = new ManifestReader($"image {id}", _limits);
         var document = reader.Parse(File.ReadAllBytes(_folders.Blob(id)), ManifestJson.Default.ConfigDocument, "configuration");
 

@@ -6,7 +6,7 @@ namespace Figment.Images.Tests;
 /// <summary>What a pull does when the registry, or what is between, fails.</summary>
 public sealed class RegistryFaultTests : IDisposable
 {
-    private readonly StoreTest _test = new();
+    private readonly StoreTest _test = new(inMemory: true);
     private readonly FaultRegistry _registry = new();
     private readonly TestImage _image;
     private readonly string _layer;
@@ -178,6 +178,16 @@ public sealed class RegistryFaultTests : IDisposable
 
         Assert.Equal(ImageErrorKind.Network, failure.Kind);
         Assert.Single(_registry.Requests);
+        Assert.Contains("asks to wait 86400 s", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_partial_download_that_a_loss_of_power_damaged_is_begun_anew()
+    {
+        File.WriteAllBytes(Path.Combine(_test.Folder["store/partial"], _layer[7..]), new byte[100_000]);
+        await PullAsync();
+
+        Assert.Equal(["bytes=100000-", null], _registry.Requests.Where(request => request.Path == "blobs/" + _layer).Select(request => request.Range));
     }
 
     [Fact]

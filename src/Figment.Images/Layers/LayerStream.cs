@@ -10,6 +10,8 @@ namespace Figment.Images.Layers;
 /// </summary>
 internal sealed class LayerStream : Stream
 {
+    private const long ReportBytes = 4 * 1024 * 1024;
+
     private readonly Stream _stored;
     private readonly Stream _unpacked;
     private readonly ImageLimits _limits;
@@ -32,6 +34,9 @@ internal sealed class LayerStream : Stream
     }
 
     public long UnpackedBytes { get; private set; }
+
+    /// <summary>Told now and then how many stored bytes were read.</summary>
+    public Action<long>? Report { get; init; }
 
     public override bool CanRead => true;
 
@@ -76,6 +81,11 @@ internal sealed class LayerStream : Stream
         }
 
         _hash.AppendData(buffer[..count]);
+        if (UnpackedBytes / ReportBytes != (UnpackedBytes + count) / ReportBytes)
+        {
+            Report?.Invoke(_stored.Position);
+        }
+
         UnpackedBytes += count;
         if (UnpackedBytes > _limits.UnpackedBytesPerLayerMax)
         {

@@ -19,8 +19,8 @@ internal sealed class TarReader(Stream stream, ImageLimits limits, LayerFaults f
     /// <summary>Content of the current entry not read yet.</summary>
     public long Remaining { get; private set; }
 
-    /// <summary>Headers read so far, extended ones too.</summary>
-    public int Headers { get; private set; }
+    /// <summary>Entries read so far. Extended headers do not count: bytes bound them.</summary>
+    public int Entries { get; private set; }
 
     /// <summary>The next entry, or null at the end. What was not read of the last one is skipped.</summary>
     public TarEntryHeader? Next()
@@ -34,11 +34,6 @@ internal sealed class TarReader(Stream stream, ImageLimits limits, LayerFaults f
             if (!ReadHeaderBlock())
             {
                 return extended.IsEmpty && longName is null && longLink is null ? null : throw faults.Corrupt("the archive ends after an extended header");
-            }
-
-            if (++Headers > limits.EntriesPerLayerMax)
-            {
-                throw faults.TooLarge($"it has more than {limits.EntriesPerLayerMax} entries");
             }
 
             var header = ParseHeader();
@@ -58,6 +53,11 @@ internal sealed class TarReader(Stream stream, ImageLimits limits, LayerFaults f
                     longLink = UpToZero(ReadWhole(header)).ToArray();
                     break;
                 default:
+                    if (++Entries > limits.EntriesPerLayerMax)
+                    {
+                        throw faults.TooLarge($"it has more than {limits.EntriesPerLayerMax} entries");
+                    }
+
                     header.Name = longName ?? header.Name;
                     header.LinkName = longLink ?? header.LinkName;
                     extended.ApplyTo(header);

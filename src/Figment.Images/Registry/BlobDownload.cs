@@ -37,11 +37,13 @@ internal sealed class BlobDownload(RegistryClient client, StoreFolders folders, 
     /// <summary>One try; all that came in earlier ones counts.</summary>
     private async Task<bool> TryDownloadAsync(BlobDescriptor blob, string partial, CancellationToken cancellation)
     {
+        bool resumed;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var file = OnStore(blob, partial, () => new FileStream(partial, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0));
         await using (file.ConfigureAwait(false))
         {
             OnStore(blob, partial, () => TakeUp(file, blob, hash));
+            resumed = file.Position > 0;
             if (file.Position < blob.Size)
             {
                 await ReceiveAsync(blob, file, hash, partial, cancellation).ConfigureAwait(false);
@@ -55,7 +57,7 @@ internal sealed class BlobDownload(RegistryClient client, StoreFolders folders, 
         {
             // Nothing of it can be trusted: the next try begins anew.
             File.Delete(partial);
-            throw client.Mismatch(blob, found);
+            throw resumed ? new TransientException($"blob {blob.Digest} did not go on as it began") : client.Mismatch(blob, found);
         }
 
         return true;

@@ -58,7 +58,7 @@ internal sealed class RegistryClient : IDisposable
             {
                 using var response = await SendAsync("manifests/" + tagOrDigest, request => AcceptManifests(request), inner).ConfigureAwait(false);
                 ThrowUnlessSuccess(response, $"registry {_reference.Registry} has no manifest {tagOrDigest} in {_reference.Repository}");
-                byte[] content = await RegistryAnswers.ReadWholeAsync(response, _limits.ManifestBytesMax, Subject, inner).ConfigureAwait(false);
+                byte[] content = await WithTimeoutAsync(body => RegistryAnswers.ReadWholeAsync(response, _limits.ManifestBytesMax, Subject, body), inner).ConfigureAwait(false);
                 string? told = response.Headers.TryGetValues("Docker-Content-Digest", out var values) ? values.First() : null;
                 string? expected = Digests.IsValid(tagOrDigest) ? tagOrDigest : Digests.IsValid(told) ? told : null;
                 string found = Digests.OfContent(content);
@@ -74,7 +74,7 @@ internal sealed class RegistryClient : IDisposable
             async inner =>
             {
                 using var response = await SendBlobAsync(blob, 0, inner).ConfigureAwait(false);
-                byte[] content = await RegistryAnswers.ReadWholeAsync(response, bytesMax, Subject, inner).ConfigureAwait(false);
+                byte[] content = await WithTimeoutAsync(body => RegistryAnswers.ReadWholeAsync(response, bytesMax, Subject, body), inner).ConfigureAwait(false);
                 string found = Digests.OfContent(content);
                 return found == blob.Digest ? content : throw Mismatch(blob, found);
             },
@@ -113,10 +113,11 @@ internal sealed class RegistryClient : IDisposable
         }
         catch (TransientException failure)
         {
+            string tries = failure.RetryAfter > _settings.RetryAfterMax ? $" and asks to wait {failure.RetryAfter.Value.TotalSeconds} s" : $", also after {_settings.RetriesMax} more tries";
             throw new ImageException(
                 ImageErrorKind.Network,
                 Subject,
-                $"registry {_reference.Registry} could not be used, also after {_settings.RetriesMax} more tries: {failure.Message}",
+                $"registry {_reference.Registry} could not be used{tries}: {failure.Message}",
                 "See whether it is reachable from this node; pulling again goes on where this ended",
                 failure);
         }
@@ -146,7 +147,13 @@ internal sealed class RegistryClient : IDisposable
     private async Task<HttpResponseMessage> SendAsync(string path, Action<HttpRequestMessage> prepare, CancellationToken cancellation)
     {
         var response = await SendOnceAsync(path, prepare, cancellation).ConfigureAwait(false);
-        return response.StatusCode == HttpStatusCode.Unauthorized ? throw _authorizer.Refused($"registry {_reference.Registry} refuses the request also with what it asked for") : response;
+        if (response.StatusCode != HttpStatusCode.Unauthorized)
+        {
+            return response;
+        }
+
+        response.Dispose();
+        throw _authorizer.Refused($"registry {_reference.Registry} refuses the request also with what it asked for");
     }
 
     private async Task<HttpResponseMessage> SendOnceAsync(string path, Action<HttpRequestMessage> prepare, CancellationToken cancellation)

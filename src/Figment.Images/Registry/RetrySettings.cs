@@ -13,7 +13,7 @@ internal sealed record RetrySettings
     /// <summary>A registry may ask for more patience than this; then the pull fails and says so.</summary>
     public TimeSpan RetryAfterMax { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>From request to headers.</summary>
+    /// <summary>From request to headers, and for a small answer from headers to its end.</summary>
     public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Without any byte of a body.</summary>

@@ -87,9 +87,10 @@ internal sealed class ImageInstaller(StoreFolders folders, StoreLocks locks, Lay
             await Unpacking.WaitAsync(cancellation).ConfigureAwait(false);
             try
             {
-                progress?.Report(new PullProgress(layer.Digest!, PullPhase.Unpacking, 0, layer.Size));
                 var faults = new LayerFaults($"layer {layer.Digest} of {source.Subject}");
-                await Task.Run(() => layers.Unpack(stored, diffId, faults, budget, cancellation), cancellation).ConfigureAwait(false);
+                void Report(long bytes) => progress?.Report(new PullProgress(layer.Digest!, PullPhase.Unpacking, bytes, layer.Size));
+                Report(0);
+                await Task.Run(() => layers.Unpack(stored, diffId, faults, budget, Report, cancellation), cancellation).ConfigureAwait(false);
             }
             catch (ImageException failure) when (failure.Kind is not (ImageErrorKind.DiskFull or ImageErrorKind.Storage))
             {

@@ -16,13 +16,13 @@ internal sealed class LayerStore(StoreFolders folders, ImageLimits limits)
     public long BytesOf(string diffId) =>
         JsonSerializer.Deserialize(File.ReadAllBytes(folders.LayerRecord(diffId)), StoreJson.Default.LayerRecord)!.Bytes;
 
-    /// <summary>Unpacks; the caller holds the layer's lock. The diff id is compared at the end, before anyone can see the folder. The work is synchronous.</summary>
-    public void Unpack(Stream stored, string diffId, LayerFaults faults, UnpackBudget budget, CancellationToken cancellation)
+    /// <summary>Unpacks; the caller holds the layer's lock. The diff id is compared at the end, before anyone can see the folder. The work is synchronous; how far the stored form was read is reported on the way.</summary>
+    public void Unpack(Stream stored, string diffId, LayerFaults faults, UnpackBudget budget, Action<long>? report, CancellationToken cancellation)
     {
         string aside = AtomicFile.NewStagingPath(folders);
         using var staging = TreeFolder.Open(folders.Staging);
         byte[] name = Encoding.UTF8.GetBytes(Path.GetFileName(aside));
-        using var unpacked = new LayerStream(stored, budget, limits, faults, cancellation);
+        using var unpacked = new LayerStream(stored, budget, limits, faults, cancellation) { Report = report };
         try
         {
             int entries = UnpackInto(staging, name, unpacked, faults);
@@ -65,7 +65,7 @@ internal sealed class LayerStore(StoreFolders folders, ImageLimits limits)
 
         // The folder is renamed into its place next: a loss of power must not leave it there with empty files.
         Check(TreeFile.SyncFileSystem(root.Descriptor), "syncfs(2)");
-        return tar.Headers;
+        return tar.Entries;
     }
 
     /// <summary>Reads the rest only to tell how much the layer needs; if the rest is bad, what came so far is the best answer.</summary>

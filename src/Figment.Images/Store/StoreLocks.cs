@@ -3,8 +3,8 @@ using Figment.Linux.Trees;
 namespace Figment.Images.Store;
 
 /// <summary>
-/// Locks between all threads and processes that use a store. Order: store, then layer, then blob, then references. Waiting is by asking again, since flock(2) has no
-/// waiting that could be cancelled.
+/// Locks between all threads and processes that use a store. Order: store, then layer, then blob, then references. Waiting for the first three is by asking again,
+/// since flock(2) has no waiting that could be cancelled.
 /// </summary>
 internal sealed class StoreLocks(StoreFolders folders, TimeProvider time)
 {
@@ -21,18 +21,7 @@ internal sealed class StoreLocks(StoreFolders folders, TimeProvider time)
     public Task<FileLock> BlobAsync(string digest, CancellationToken cancellation) => TakeAsync("blob-" + Digests.Hex(digest), exclusive: true, cancellation);
 
     /// <summary>Held only while one small file is rewritten.</summary>
-    public FileLock References()
-    {
-        while (true)
-        {
-            if (FileLock.TryTake(PathOf("references"), exclusive: true) is { } taken)
-            {
-                return taken;
-            }
-
-            Thread.Yield();
-        }
-    }
+    public FileLock References() => FileLock.Take(PathOf("references"));
 
     private async Task<FileLock> TakeAsync(string name, bool exclusive, CancellationToken cancellation)
     {

@@ -33,5 +33,22 @@ public sealed class FileLock : IDisposable
         return error.Error == Errno.EAGAIN ? null : throw error;
     }
 
+    /// <summary>Waits for the lock: only for what is held no longer than a small file takes to write.</summary>
+    public static FileLock Take(string path)
+    {
+        var file = FileCalls.Open(path, FileCalls.O_RDWR | FileCalls.O_CREAT, ModeOfNewFile);
+        while (Libc.flock(file.Number, LOCK_EX) != 0)
+        {
+            var error = LinuxException.Last("flock(2)", path);
+            if (error.Error != Errno.EINTR)
+            {
+                file.Dispose();
+                throw error;
+            }
+        }
+
+        return new FileLock(file);
+    }
+
     public void Dispose() => _file.Dispose();
 }

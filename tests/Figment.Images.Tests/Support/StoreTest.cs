@@ -60,9 +60,11 @@ internal sealed class StoreTest : IDisposable
     {
         AssertCanary();
         Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(Folder["store"], "layers")));
-        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(Folder["store"], "staging")));
+        AssertNothingInStaging();
         Assert.Empty(Store.List());
     }
+
+    public void AssertNothingInStaging() => Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(Folder["store"], "staging")));
 
     public void AssertCanary()
     {
