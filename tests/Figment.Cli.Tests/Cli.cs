@@ -5,7 +5,9 @@ using Microsoft.Extensions.Time.Testing;
 namespace Figment.Cli.Tests;
 
 /// <summary>Runs a command line in this process, with streams and environment of its own.</summary>
+#pragma warning disable CA1001 // Streams in memory hold nothing that must be given back.
 internal sealed class Cli
+#pragma warning restore CA1001
 {
     private readonly StringWriter _out = new() { NewLine = "\n" };
     private readonly StringWriter _error = new() { NewLine = "\n" };

@@ -19,12 +19,13 @@ internal static class CommandTree
         context.Global.Project.AddTo(root);
         root.Add(context.Global.NoColor);
         root.Add(context.Global.Debug);
-        root.Action = help;
+        var usage = new HelpText(context.Out, clearsParseErrors: false);
+        root.Action = usage;
         foreach (var command in Verbs(context, interruption))
         {
             if (command.Action is null)
             {
-                command.Action = help;
+                command.Action = usage;
             }
 
             root.Add(command);

@@ -25,6 +25,9 @@ internal abstract class FigmentCommand : Command
     /// <summary>Exit code of a failure that has none of its own.</summary>
     public virtual int FailureCode => ExitCodes.Failed;
 
+    /// <summary>Those of its options that say which application; help shows them apart.</summary>
+    public IReadOnlyList<Option> ProjectOptions { get; private set; } = [];
+
     protected CliContext Context { get; }
 
     /// <summary>Called by the constructor of a verb that does something itself (some only have verbs below them).</summary>
@@ -35,6 +38,7 @@ internal abstract class FigmentCommand : Command
     {
         var options = new ProjectOptions(shortFile);
         options.AddTo(this);
+        ProjectOptions = options.All;
         return options;
     }
 

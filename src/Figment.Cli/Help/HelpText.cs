@@ -6,11 +6,19 @@ using Figment.Cli.Commands;
 namespace Figment.Cli.Help;
 
 /// <summary>Help: what it is, examples, usage, then the options.</summary>
-internal sealed class HelpText(TextWriter output) : SynchronousCommandLineAction
+internal sealed class HelpText(TextWriter output, bool clearsParseErrors = true) : SynchronousCommandLineAction
 {
     private const int WidthMax = 100;
 
-    public override bool ClearsParseErrors => true;
+    private static readonly Example[] RootExamples =
+    [
+        new("figment up examples/guestbook", "bring up an application; nothing runs yet"),
+        new("figment ps", "its machines"),
+        new("figment why redis", "what made one of them real"),
+        new("figment down", "take it down again"),
+    ];
+
+    public override bool ClearsParseErrors => clearsParseErrors;
 
     public override int Invoke(ParseResult parseResult)
     {
@@ -21,11 +29,15 @@ internal sealed class HelpText(TextWriter output) : SynchronousCommandLineAction
     public static string Of(Command command)
     {
         var text = new StringWriter { NewLine = "\n" };
-        text.WriteLine(command.Description);
-        if (command is FigmentCommand { Examples.Count: > 0 } described)
+        foreach (string line in (command.Description ?? "").Split('\n'))
         {
-            text.WriteLine("\nExamples:");
-            Columns(text, [.. described.Examples.Select(example => (example.Line, example.Says))]);
+            Wrap(text, line, indent: 0);
+        }
+
+        text.WriteLine("\nExamples:");
+        foreach (var example in command is FigmentCommand described ? described.Examples : RootExamples)
+        {
+            text.WriteLine($"  # {example.Says}\n  {example.Line}");
         }
 
         text.WriteLine("\nUsage:");
@@ -37,8 +49,7 @@ internal sealed class HelpText(TextWriter output) : SynchronousCommandLineAction
         }
 
         Commands(text, command);
-        text.WriteLine("\nOptions:");
-        Columns(text, [.. Options(command).Select(option => (Label(option), option.Description ?? ""))]);
+        Options(text, command);
         if (command is RootCommand)
         {
             text.WriteLine("\nMore about a command: figment COMMAND --help");
@@ -67,7 +78,8 @@ internal sealed class HelpText(TextWriter output) : SynchronousCommandLineAction
         }
     }
 
-    private static string Summary(Command command) => (command.Description ?? "").Split('\n')[0].TrimEnd('.');
+    /// <summary>The first sentence.</summary>
+    private static string Summary(Command command) => (command.Description ?? "").Split('\n')[0].Split(". ")[0].TrimEnd('.');
 
     private static string Usage(Command command)
     {
@@ -99,13 +111,26 @@ internal sealed class HelpText(TextWriter output) : SynchronousCommandLineAction
         };
     }
 
-    /// <summary>Its own in their order, then those that hold everywhere.</summary>
-    private static IEnumerable<Option> Options(Command command)
+    /// <summary>Its own in their order, those that say which application, and those that hold everywhere.</summary>
+    private static void Options(TextWriter text, Command command)
     {
-        IEnumerable<Option> inherited = command is RootCommand ? [] : command.Parents.OfType<RootCommand>().Concat(command.Parents.OfType<Command>().SelectMany(parent => parent.Parents.OfType<RootCommand>()))
-            .SelectMany(root => root.Options).Where(option => option.Recursive);
-        return command.Options.OrderBy(option => option is HelpOption).Concat(inherited.OrderBy(option => option is HelpOption)).Where(option => !option.Hidden).Distinct();
+        IReadOnlyList<Option> project = command is FigmentCommand verb ? verb.ProjectOptions : [];
+        Option[] global = [.. Ancestors(command).OfType<RootCommand>().SelectMany(root => root.Options).Where(option => option.Recursive && !option.Hidden).OrderBy(option => option is HelpOption)];
+        (string Head, Option[] Options)[] sections =
+        [
+            ("Options", [.. command.Options.Where(option => !option.Hidden && !project.Contains(option)).OrderBy(option => option is HelpOption)]),
+            ("Which application", [.. project]),
+            ("Everywhere", command is RootCommand ? [] : global),
+        ];
+        foreach (var (head, options) in sections.Where(section => section.Options.Length > 0))
+        {
+            text.WriteLine($"\n{head}:");
+            Columns(text, [.. options.Select(option => (Label(option), option.Description ?? ""))]);
+        }
     }
+
+    private static IEnumerable<Command> Ancestors(Command command) =>
+        command.Parents.OfType<Command>().SelectMany(parent => Ancestors(parent).Prepend(parent));
 
     private static string Label(Option option)
     {
@@ -120,21 +145,27 @@ internal sealed class HelpText(TextWriter output) : SynchronousCommandLineAction
         int width = rows.Max(row => row.Left.Length) + 4;
         foreach (var (left, right) in rows)
         {
-            int column = 0;
             text.Write("  " + left.PadRight(width - 2));
-            foreach (string word in right.Split(' '))
-            {
-                if (column > 0 && width + column + word.Length > WidthMax)
-                {
-                    text.Write("\n" + new string(' ', width));
-                    column = 0;
-                }
+            Wrap(text, right, width);
+        }
+    }
 
-                text.Write(column > 0 ? " " + word : word);
-                column += word.Length + 1;
+    /// <summary>Writes from where the line stands; goes on in the next one, indented, before it gets too long.</summary>
+    private static void Wrap(TextWriter text, string words, int indent)
+    {
+        int column = 0;
+        foreach (string word in words.Split(' '))
+        {
+            if (column > 0 && indent + column + word.Length > WidthMax)
+            {
+                text.Write("\n" + new string(' ', indent));
+                column = 0;
             }
 
-            text.WriteLine();
+            text.Write(column > 0 ? " " + word : word);
+            column += word.Length + 1;
         }
+
+        text.WriteLine();
     }
 }

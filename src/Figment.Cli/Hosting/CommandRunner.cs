@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using Figment.Api.Client;
 using Figment.Cli.Commands;
+using Figment.Cli.Help;
 using Figment.Linux.Errors;
 
 namespace Figment.Cli.Hosting;
@@ -23,7 +25,12 @@ internal sealed class CommandRunner(CliContext context, Interruption interruptio
         {
             if (parsed.Action is ParseErrorAction)
             {
-                return UsageError(parsed, failure);
+                return UsageError(parsed, failure, parsed.Errors[0].Message);
+            }
+
+            if (UnknownOption(parsed) is { } unknown)
+            {
+                return UsageError(parsed, failure, $"there is no option {unknown}; put -- before it if it is an argument");
             }
 
             var configuration = new InvocationConfiguration
@@ -52,10 +59,19 @@ internal sealed class CommandRunner(CliContext context, Interruption interruptio
     /// <summary><c>figment help x y</c> is <c>figment x y --help</c>.</summary>
     private static IReadOnlyList<string> Rewrite(IReadOnlyList<string> arguments) => arguments is ["help", ..] ? [.. arguments.Skip(1), "--help"] : arguments;
 
-    private int UsageError(ParseResult parsed, int failure)
+    /// <summary>The parser takes an option that it does not know for an argument. So do we, but only after <c>--</c> and in the command line of a program.</summary>
+    private static string? UnknownOption(ParseResult parsed)
+    {
+        var tokens = parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash).ToHashSet(ReferenceEqualityComparer.Instance);
+        return parsed.Action is HelpText ? null : parsed.CommandResult.Command.Arguments
+            .SelectMany(argument => parsed.GetResult(argument) is { } result ? argument.CaptureRemainingTokens ? result.Tokens.Take(1) : result.Tokens : [])
+            .FirstOrDefault(token => token.Value.Length > 1 && token.Value[0] == '-' && tokens.Contains(token))?.Value;
+    }
+
+    private int UsageError(ParseResult parsed, int failure, string message)
     {
         string path = CommandPath(parsed.CommandResult.Command);
-        string text = parsed.Errors[0].Message.TrimEnd('.').Replace('\n', ' ');
+        string text = message.TrimEnd('.').Replace('\n', ' ');
         text = char.ToLowerInvariant(text[0]) + text[1..];
         context.Error.WriteLine($"figment: {text}");
         context.Error.WriteLine($"hint: {path} --help");

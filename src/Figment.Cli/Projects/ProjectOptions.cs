@@ -19,15 +19,15 @@ internal sealed class ProjectOptions
         _compatibility.AcceptOnlyFromAmong("warn", "strict", "loose");
     }
 
+    public IReadOnlyList<Option> All => [_files, _name, _profiles, _envFiles, _directory, _compatibility];
+
     /// <param name="command">Gets all of them.</param>
     public void AddTo(Command command)
     {
-        command.Add(_files);
-        command.Add(_name);
-        command.Add(_profiles);
-        command.Add(_envFiles);
-        command.Add(_directory);
-        command.Add(_compatibility);
+        foreach (var option in All)
+        {
+            command.Add(option);
+        }
     }
 
     /// <summary>What was said after the verb counts before what was said in front of it.</summary>
