@@ -23,19 +23,17 @@ internal static class HundredMeasure
             void Add(string subject, string unit, params List<double> values) => rows.AddRange(Row.Of("hundred", subject, unit, [KeyValuePair.Create(side.Name, values)]));
             Console.Error.WriteLine($"hundred: {side.Name}");
             long kernel = await StableKernelBytesAsync(cancellation);
-            int processes = ProcessFiles.Count();
             int supporting = side.SupportingProcesses().Count;
 
             long start = Stopwatch.GetTimestamp();
             await side.UpAsync([program], cancellation);
             Add("up", "s", Stopwatch.GetElapsedTime(start).TotalSeconds);
             Add("memory a machine, not running", "KiB", await MemoryAsync(side, kernel, cancellation));
-            Add("processes, not running", "", ProcessFiles.Count() - processes);
-            Add("of them supporting", "", side.SupportingProcesses().Count - supporting);
+            Add("supporting processes, not running", "", side.SupportingProcesses().Count - supporting);
 
             await side.RunAsync(program, cancellation);
             Add("memory a machine, running, without the program's own", "KiB", await MemoryAsync(side, kernel, cancellation));
-            Add("processes, running", "", ProcessFiles.Count() - processes);
+            Add("supporting processes, running", "", side.SupportingProcesses().Count - supporting);
             var times = new List<double>();
             for (int run = 0; run < runs; run++)
             {

@@ -40,7 +40,7 @@ internal static class PathMeasure
     }
 
     /// <summary>A cookie of 37 bytes opens iperf3's control connection; the server answers with a state byte.</summary>
-    private static string IperfControl { get; } = new string('x', 36) + "\0";
+    private static string IperfControl { get; } = new string('x', 37);
 
     private static async Task<double> ConnectAsync(ISide side, CancellationToken cancellation)
     {

@@ -14,6 +14,9 @@ internal static class Probe
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(60);
 
+    // A first packet that is lost because the machine is not there yet is sent again only after a second. A client that tries again anyway gives it up before.
+    private static readonly TimeSpan TryLimit = TimeSpan.FromMilliseconds(10);
+
     public static async Task<int> RunAsync(string[] arguments)
     {
         WarmUp();
@@ -67,7 +70,7 @@ internal static class Probe
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveTimeout = (int)AnswerLimit.TotalMilliseconds };
             try
             {
-                socket.Connect(server);
+                Connect(socket, server, retry);
                 socket.Send(words);
                 if (socket.Receive(answer) > 0)
                 {
@@ -86,6 +89,31 @@ internal static class Probe
 
             pause?.Invoke();
         }
+    }
+
+    private static void Connect(Socket socket, IPEndPoint server, bool retry)
+    {
+        if (!retry)
+        {
+            socket.Connect(server);
+            return;
+        }
+
+        socket.Blocking = false;
+        try
+        {
+            socket.Connect(server);
+        }
+        catch (SocketException error) when (error.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
+        {
+            int code = socket.Poll(TryLimit, SelectMode.SelectWrite) ? (int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)! : (int)SocketError.HostUnreachable;
+            if (code != 0)
+            {
+                throw new SocketException((int)SocketError.ConnectionRefused, $"{server} is not there yet ({code})");
+            }
+        }
+
+        socket.Blocking = true;
     }
 
     private static double Spawn(bool busy, IPEndPoint server, string request, string[] command)
@@ -139,7 +167,8 @@ internal static class Probe
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             try
             {
-                await socket.ConnectAsync(server);
+                using var limit = new CancellationTokenSource(retry ? TryLimit : AnswerLimit);
+                await socket.ConnectAsync(server, limit.Token);
                 await socket.SendAsync(Encoding.ASCII.GetBytes(request));
                 if (await socket.ReceiveAsync(answer) > 0)
                 {
@@ -149,6 +178,10 @@ internal static class Probe
             catch (SocketException error) when (retry && error.SocketErrorCode is SocketError.ConnectionRefused or SocketError.ConnectionReset or SocketError.HostUnreachable or SocketError.NetworkUnreachable)
             {
                 await Task.Delay(1);
+            }
+            catch (OperationCanceledException) when (retry)
+            {
+                // Given up, to be tried again at once.
             }
 
             if (!retry || Stopwatch.GetElapsedTime(start) > AnswerLimit)

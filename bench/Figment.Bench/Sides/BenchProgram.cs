@@ -29,7 +29,7 @@ internal sealed record BenchProgram
     public static BenchProgram BusyBox(int replicas) => new() { Name = "web", Command = ["/bin/busybox", "httpd", "-f", "-p", "8080", "-h", FileOf("www")], Port = 8080, Replicas = replicas };
 
     /// <summary>The folder of the servers' files; each side shows it at this path.</summary>
-    public static string FilesFolder { get; } = Path.Combine(Repository.Root, "bench", "Figment.Bench", "Files");
+    public static string FilesFolder => Path.Combine(Repository.Root, "bench", "Figment.Bench", "Files");
 
     public IEnumerable<string> Machines => Enumerable.Range(1, Replicas).Select(number => FormattableString.Invariant($"{Name}-{number}"));
 

@@ -27,22 +27,17 @@ internal sealed class DockerDaemon : IAsyncDisposable
     public static async Task<DockerDaemon> StartAsync(CancellationToken cancellation)
     {
         var docker = new DockerDaemon();
-        await Command.CheckedAsync(["sh", "-euc", $"ip netns add {NetworkNamespace}; ip -n {NetworkNamespace} link set lo up"], null, cancellation);
-        string folder = docker._folder;
-        // nsenter, not `ip netns exec`: that would hide the cgroups by mounting /sys anew.
-        string[] words =
-        [
-            "nsenter", $"--net=/run/netns/{NetworkNamespace}", "dockerd", "--data-root", Path.Combine(folder, "data"), "--exec-root", Path.Combine(folder, "exec"),
-            "--pidfile", Path.Combine(folder, "pid"), "-H", "unix://" + Path.Combine(folder, "docker.sock"), "--bridge", "none", "--userland-proxy=false",
-        ];
-        docker._daemon = Process.Start(new ProcessStartInfo("sh", ["-c", $"exec {Command.Quote(words)} </dev/null >{Command.Quote(docker.LogFile)} 2>&1"]))!;
-        await Deadline.UntilAsync(
-            StartLimit,
-            () => $"dockerd answers\n{File.ReadAllText(docker.LogFile)}",
-            async () => (await Command.RunAsync([.. docker.Words, "version"], null, cancellation)).ExitCode == 0,
-            cancellation);
-        await docker.ImportAsync(cancellation);
-        return docker;
+        try
+        {
+            await docker.OpenAsync(cancellation);
+            await docker.ImportAsync(cancellation);
+            return docker;
+        }
+        catch
+        {
+            await docker.DisposeAsync();
+            throw;
+        }
     }
 
     public Task<string> RunAsync(CancellationToken cancellation, params string[] words) => Command.CheckedAsync([.. Words, .. words], null, cancellation);
@@ -66,6 +61,23 @@ internal sealed class DockerDaemon : IAsyncDisposable
     }
 
     private string LogFile => Path.Combine(_folder, "log");
+
+    private async Task OpenAsync(CancellationToken cancellation)
+    {
+        await Command.CheckedAsync(["sh", "-euc", $"ip netns add {NetworkNamespace}; ip -n {NetworkNamespace} link set lo up"], null, cancellation);
+        // nsenter, not `ip netns exec`: that would hide the cgroups by mounting /sys anew.
+        string[] words =
+        [
+            "nsenter", $"--net=/run/netns/{NetworkNamespace}", "dockerd", "--data-root", Path.Combine(_folder, "data"), "--exec-root", Path.Combine(_folder, "exec"),
+            "--pidfile", Path.Combine(_folder, "pid"), "-H", "unix://" + Path.Combine(_folder, "docker.sock"), "--bridge", "none", "--userland-proxy=false",
+        ];
+        _daemon = Process.Start(new ProcessStartInfo("sh", ["-c", $"exec {Command.Quote(words)} </dev/null >{Command.Quote(LogFile)} 2>&1"]))!;
+        await Deadline.UntilAsync(
+            StartLimit,
+            () => $"dockerd answers\n{File.ReadAllText(LogFile)}",
+            async () => (await Command.RunAsync([.. Words, "version"], null, cancellation)).ExitCode == 0,
+            cancellation);
+    }
 
     private async Task ImportAsync(CancellationToken cancellation)
     {

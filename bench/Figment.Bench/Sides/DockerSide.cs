@@ -5,14 +5,14 @@ using Figment.Conformance.Tests.Stages;
 namespace Figment.Bench.Sides;
 
 /// <summary>Containers on a bridge of Docker's. A server is made real by <c>docker run</c>, or by <c>docker start</c> of a container made before.</summary>
-internal sealed class DockerSide(DockerDaemon docker, bool byRun, int number) : ISide
+internal sealed class DockerSide(DockerDaemon docker, string name, bool byRun, int number) : ISide
 {
     private const string Client = "client";
     private const int ParallelStarts = 16;
     private readonly Dictionary<string, string> _addresses = [];
     private string _clientPid = "";
 
-    public string Name => byRun ? "docker run" : "docker start";
+    public string Name => name;
 
     private string Network => $"{BenchFolder.Tag}-{number}";
 
@@ -27,6 +27,8 @@ internal sealed class DockerSide(DockerDaemon docker, bool byRun, int number) : 
 
         await docker.RunAsync(cancellation, ["run", "-d", .. Options(Client), "busybox", "sleep", "infinity"]);
         _clientPid = (await docker.RunAsync(cancellation, "inspect", "-f", "{{.State.Pid}}", Container(Client))).Trim();
+        // An address that does not answer yet is asked for once a second by default: the client would see the server up to a second too late, and Docker would be wronged.
+        await InClientAsync(["sh", "-c", "echo 5 > /proc/sys/net/ipv4/neigh/eth0/retrans_time_ms"], cancellation);
         if (!byRun)
         {
             foreach (BenchProgram program in programs)

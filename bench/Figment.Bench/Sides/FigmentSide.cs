@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Figment.Api.Contract;
 using Figment.Conformance.Tests.Stages;
+using Figment.Model.States;
 
 namespace Figment.Bench.Sides;
 
@@ -9,6 +10,7 @@ namespace Figment.Bench.Sides;
 internal sealed class FigmentSide : ISide
 {
     private const string Client = "client-1";
+    private static readonly TimeSpan ClientLimit = TimeSpan.FromSeconds(20);
     private readonly FigmentNode _node;
     private readonly FigmentCommand _command;
     private readonly string _folder = BenchFolder.Make("figment");
@@ -32,14 +34,23 @@ internal sealed class FigmentSide : ISide
         await File.WriteAllTextAsync(file, Compose(programs), cancellation);
         _isUp = true;
         await _command.UpAsync(_application, [file], new Dictionary<string, string>(), cancellation);
-        IReadOnlyList<MachineView> machines = await _command.MachinesAsync(_application, cancellation);
+        IReadOnlyList<MachineView> machines = [];
+        await Deadline.UntilAsync(
+            ClientLimit,
+            () => "the client runs",
+            async () =>
+            {
+                machines = await _command.MachinesAsync(_application, cancellation);
+                return machines.Any(machine => machine.Machine == Client && machine.State == MachineState.Running);
+            },
+            cancellation);
         _addresses = machines.ToDictionary(machine => machine.Machine, machine => machine.Addresses[0].Value);
     }
 
     public async Task<double> WakeAsync(BenchProgram program, CancellationToken cancellation)
     {
         string machine = program.Machines.First();
-        await _command.StopToImaginaryAsync(_application, machine, cancellation);
+        await _command.StopToImaginaryAsync(_application, [machine], cancellation);
         string port = program.Port.ToString(CultureInfo.InvariantCulture);
         return BenchFolder.ParseTime(await InClientAsync([BenchFolder.ProbeProgram, "probe", "wake", Address(machine), port, program.Request], cancellation));
     }
@@ -49,11 +60,7 @@ internal sealed class FigmentSide : ISide
 
     public async Task<double> WakeAllAsync(BenchProgram program, CancellationToken cancellation)
     {
-        foreach (string machine in program.Machines)
-        {
-            await _command.StopToImaginaryAsync(_application, machine, cancellation);
-        }
-
+        await _command.StopToImaginaryAsync(_application, [.. program.Machines], cancellation);
         return BenchFolder.ParseTime(await InClientAsync(NativeSide.Burst("once", program, [.. program.Machines.Select(Address)]), cancellation));
     }
 

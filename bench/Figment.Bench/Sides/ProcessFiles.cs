@@ -31,8 +31,6 @@ internal static class ProcessFiles
         return File.ReadLines("/proc/meminfo").Where(line => names.Any(name => line.StartsWith(name, StringComparison.Ordinal))).Sum(Kilobytes) * 1024;
     }
 
-    public static int Count() => Directory.EnumerateDirectories("/proc").Count(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out _));
-
     private static long Kilobytes(string line) => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
 
     private static string Read(int pid, string file)

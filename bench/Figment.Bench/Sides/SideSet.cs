@@ -25,10 +25,10 @@ internal sealed class SideSet : IAsyncDisposable
                     break;
                 case "docker" when DockerDaemon.IsInstalled():
                     _docker = await DockerDaemon.StartAsync(cancellation);
-                    _sides.Add(new DockerSide(_docker, byRun: false, 0));
+                    _sides.Add(new DockerSide(_docker, dockerRunToo ? "docker start" : "docker", byRun: false, 0));
                     if (dockerRunToo)
                     {
-                        _sides.Add(new DockerSide(_docker, byRun: true, 1));
+                        _sides.Add(new DockerSide(_docker, "docker run", byRun: true, 1));
                     }
 
                     break;

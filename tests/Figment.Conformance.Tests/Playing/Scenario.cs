@@ -1,4 +1,5 @@
 using Figment.Conformance.Tests.Stages;
+using Xunit.Sdk;
 
 namespace Figment.Conformance.Tests.Playing;
 
@@ -36,20 +37,51 @@ internal sealed record Scenario
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(TimeoutLimit);
         Dictionary<string, string> variables = new(Variables) { ["CONFORMANCE_CLIENTS"] = Path.Combine(ScenariosFolder, "clients") };
-        await using IStage stage = open(Files, variables);
-        var play = new Play(stage, limit.Token);
+        IStage stage = open(Files, variables);
+        Exception? failure = await PlayOnAsync(stage, limit.Token);
         try
         {
-            await stage.UpAsync(limit.Token);
-            await Steps(play);
-            await stage.VerifyAsync(limit.Token);
+            await stage.DisposeAsync();
         }
-        catch (Exception error) when (error is InvalidOperationException or TimeoutException or OperationCanceledException)
+        catch (Exception error) when (failure is not null)
         {
-            throw new InvalidOperationException($"{Name}: {error.Message}\n--- played so far\n{play.Transcript}\n{await stage.DescribeAsync(CancellationToken.None)}", error);
+            // The first failure is the interesting one, and most often the cause of this one.
+            throw new AggregateException(failure, error);
         }
 
-        CompareTranscript(play.Transcript);
+        if (failure is not null)
+        {
+            throw failure;
+        }
+    }
+
+    private async Task<Exception?> PlayOnAsync(IStage stage, CancellationToken cancellation)
+    {
+        var play = new Play(stage, cancellation);
+        try
+        {
+            await stage.UpAsync(cancellation);
+            await Steps(play);
+            await stage.VerifyAsync(cancellation);
+            CompareTranscript(play.Transcript);
+            return null;
+        }
+        catch (Exception error) when (error is InvalidOperationException or TimeoutException or OperationCanceledException or XunitException)
+        {
+            return new InvalidOperationException($"{Name}: {error.Message}\n--- played so far\n{play.Transcript}\n{await DescribeAsync(stage)}", error);
+        }
+    }
+
+    private static async Task<string> DescribeAsync(IStage stage)
+    {
+        try
+        {
+            return await stage.DescribeAsync(CancellationToken.None);
+        }
+        catch (InvalidOperationException error)
+        {
+            return $"the stage cannot be described: {error.Message}";
+        }
     }
 
     private void CompareTranscript(string transcript)

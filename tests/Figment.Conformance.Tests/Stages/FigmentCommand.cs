@@ -9,10 +9,6 @@ internal sealed class FigmentCommand(FigmentNode node)
 {
     private readonly string _program = FigmentPrograms.Find("figment");
 
-    /// <summary>Whether the node's daemon answers.</summary>
-    public async Task<bool> AnswersAsync(CancellationToken cancellation)
-        => (await Command.RunAsync([_program, "ps", "--json"], node.Environment, cancellation)).ExitCode == 0;
-
     public Task UpAsync(string application, IReadOnlyList<string> files, IReadOnlyDictionary<string, string> environment, CancellationToken cancellation)
         => Command.CheckedAsync(
             [_program, "up", "-p", application, .. files.SelectMany(file => new[] { "-f", file })],
@@ -40,9 +36,9 @@ internal sealed class FigmentCommand(FigmentNode node)
     /// <summary>Ends the program at once; no signal starts it until <see cref="StartAsync"/>.</summary>
     public Task StopAsync(string application, string machine, CancellationToken cancellation) => CheckedAsync(cancellation, "stop", "-t", "0", "-p", application, machine);
 
-    /// <summary>Ends the program; the next signal starts it.</summary>
-    public Task StopToImaginaryAsync(string application, string machine, CancellationToken cancellation)
-        => CheckedAsync(cancellation, "stop", "-t", "0", "--to-imaginary", "-p", application, machine);
+    /// <summary>Ends the programs; the next signal starts each.</summary>
+    public Task StopToImaginaryAsync(string application, IReadOnlyList<string> machines, CancellationToken cancellation)
+        => CheckedAsync(cancellation, ["stop", "-t", "0", "--to-imaginary", "-p", application, .. machines]);
 
     public Task StartAsync(string application, string machine, CancellationToken cancellation) => CheckedAsync(cancellation, "start", "-p", application, machine);
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
 
 namespace Figment.Conformance.Tests.Stages;
 
@@ -44,8 +45,7 @@ internal sealed class FigmentNode : IAsyncDisposable
         }
 
         node._daemon = Process.Start(start)!;
-        var command = new FigmentCommand(node);
-        await Deadline.UntilAsync(StartLimit, () => $"figmentd answers\n{node.ReadLog()}", () => command.AnswersAsync(cancellation), cancellation);
+        await Deadline.UntilAsync(StartLimit, () => $"figmentd listens\n{node.ReadLog()}", () => Task.FromResult(node.Listens()), cancellation);
         return node;
     }
 
@@ -63,5 +63,25 @@ internal sealed class FigmentNode : IAsyncDisposable
         await _daemon.WaitForExitAsync(limit.Token);
         _daemon.Dispose();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private bool Listens()
+    {
+        if (_daemon!.HasExited)
+        {
+            throw new InvalidOperationException($"figmentd ended with {_daemon.ExitCode}\n{ReadLog()}");
+        }
+
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(Path.Combine(Environment["FIGMENT_RUNTIME_DIR"], "figment.sock")));
+            return true;
+        }
+        catch (SocketException)
+        {
+            // Not there yet.
+            return false;
+        }
     }
 }

@@ -10,7 +10,7 @@ internal sealed class FigmentStage(FigmentNode node, IReadOnlyList<string> files
 {
     private const string ClientMachine = "client-1";
     private static readonly TimeSpan ClientLimit = TimeSpan.FromSeconds(20);
-    private static readonly SignalKind[] s_fromOthers = [SignalKind.Connection, SignalKind.Datagram, SignalKind.Connect];
+    private static readonly SignalKind[] s_fromOthers = [SignalKind.Connection, SignalKind.Datagram, SignalKind.Connect, SignalKind.Dependency];
     private static int s_last;
 
     private readonly FigmentCommand _command = new(node);
@@ -48,7 +48,7 @@ internal sealed class FigmentStage(FigmentNode node, IReadOnlyList<string> files
 
     public Task StartAsync(string machine, CancellationToken cancellation) => _command.StartAsync(_application, machine, cancellation);
 
-    /// <summary>Each machine that ran was started for a reason that the ledger tells, and at least one by somebody's connection.</summary>
+    /// <summary>Each machine that ran was started for a reason that the ledger tells, and at least one because another needed it.</summary>
     public async Task VerifyAsync(CancellationToken cancellation)
     {
         var causes = new List<SignalKind>();
