@@ -21,13 +21,13 @@ internal static unsafe partial class Libc
         [FieldOffset(8)]
         public int si_code;
 
-        [FieldOffset(12)]
+        [FieldOffset(16)]
         public int si_pid;
 
-        [FieldOffset(16)]
+        [FieldOffset(20)]
         public uint si_uid;
 
-        [FieldOffset(20)]
+        [FieldOffset(24)]
         public int si_status;
     }
 }
