@@ -1,8 +1,9 @@
+using System.Globalization;
+using Figment.Keeper.Tests.Lifecycle;
 using Figment.Linux.Errors;
 using Figment.Linux.Files;
 using Figment.Linux.Memory;
 using Figment.Linux.Processes;
-using Figment.Keeper.Tests.Lifecycle;
 
 namespace Figment.Keeper.Tests.Processes;
 
@@ -31,7 +32,10 @@ public sealed class SpawnerTests
         Assert.Equal("hello world", lines[0]);
         Assert.Equal("4", lines[1]);
         Assert.Equal(lines[2], lines[3]);
-        Assert.All(lines[4..6], line => Assert.EndsWith("\t0000000000000000", line, StringComparison.Ordinal));
+
+        // 32 and 33 are the C library's own, which it leaves ignored.
+        const ulong OwnSignals = (1UL << 31) | (1UL << 32);
+        Assert.All(lines[4..6], line => Assert.Equal(0UL, ulong.Parse(line.Split('\t')[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture) & ~OwnSignals));
     }
 
     [Fact]
