@@ -23,6 +23,10 @@ internal sealed class ControlServer : IDisposable
     /// <summary>Somebody who does not read answers is not waited for.</summary>
     private static readonly TimeSpan SendMax = TimeSpan.FromSeconds(5);
 
+    /// <summary>Descriptors become free as boxes end; a daemon that connects waits a minute.</summary>
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(100);
+
+    private readonly ManualResetEventSlim _closing = new();
     private readonly Descriptor _listener;
     private readonly string _path;
     private readonly IKeeperControl _keeper;
@@ -48,7 +52,11 @@ internal sealed class ControlServer : IDisposable
         SpinWait.SpinUntil(() => Volatile.Read(ref _answering) == 0, limit);
     }
 
-    public void Dispose() => UnixSocket.ShutDown(_listener);
+    public void Dispose()
+    {
+        _closing.Set();
+        UnixSocket.ShutDown(_listener);
+    }
 
     private void Accept()
     {
@@ -65,8 +73,12 @@ internal sealed class ControlServer : IDisposable
             }
             catch (LinuxException exception)
             {
-                // EMFILE, ENOMEM: this connection is lost, the next may come through.
+                // EMFILE, ENOMEM: it waits in the backlog, and asking again at once would only fill the log.
                 _log.Write($"keeper.sock: {exception.Message}");
+                if (_closing.Wait(RetryAfter))
+                {
+                    return;
+                }
             }
         }
     }

@@ -53,11 +53,15 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
     public void Begin(IReadOnlyList<BoxAdoption.Found> found)
     {
         var adopted = new List<Adoption>();
+        long strays = 0;
         foreach (var (report, channel, started) in found)
         {
-            long id = adopted.Count + 1;
+            bool isOurs = _wanted.Machines.Any(machine => machine.Name == report.Machine);
+
+            // Strays count downwards from 0, out of the way of the boxes that decisions know of.
+            long id = isOurs ? adopted.Count + 1 : --strays;
             var box = _boxes.Add(id, report.Machine, channel, started);
-            if (_wanted.Machines.Any(machine => machine.Name == report.Machine))
+            if (isOurs)
             {
                 box.ProgramPid = report.Pid;
                 box.Cgroups = report.Cgroups;

@@ -8,7 +8,7 @@ namespace Figment.Linux.Processes;
 
 /// <summary>
 /// posix_spawn(3): a program in a session of its own, with default signal actions and an empty mask (managed runtimes ignore some signals, which would be inherited).
-/// Only descriptors 0, 1 and 2 reach it, as all others here are close-on-exec. No managed code runs between fork and exec.
+/// Only descriptors 0, 1 and 2 reach it, also where whoever started this process left it others that are not close-on-exec. No managed code runs between fork and exec.
 /// </summary>
 public static unsafe class Spawner
 {
@@ -39,6 +39,7 @@ public static unsafe class Spawner
             Check(Libc.posix_spawn_file_actions_adddup2(actions, input.Number, 0), "posix_spawn_file_actions_adddup2(3)", path);
             Check(Libc.posix_spawn_file_actions_adddup2(actions, output.Number, 1), "posix_spawn_file_actions_adddup2(3)", path);
             Check(Libc.posix_spawn_file_actions_adddup2(actions, output.Number, 2), "posix_spawn_file_actions_adddup2(3)", path);
+            Check(Libc.posix_spawn_file_actions_addclosefrom_np(actions, 3), "posix_spawn_file_actions_addclosefrom_np(3)", path);
             Check(Libc.posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK), "posix_spawnattr_setflags(3)", path);
             _ = Libc.sigfillset(signals);
             Check(Libc.posix_spawnattr_setsigdefault(attributes, signals), "posix_spawnattr_setsigdefault(3)", path);

@@ -16,6 +16,10 @@ internal static unsafe partial class Libc
     [LibraryImport(Library)]
     internal static partial int posix_spawn_file_actions_adddup2(void* fileActions, int from, int to);
 
+    /// <summary>glibc 2.34 (2021).</summary>
+    [LibraryImport(Library)]
+    internal static partial int posix_spawn_file_actions_addclosefrom_np(void* fileActions, int from);
+
     [LibraryImport(Library)]
     internal static partial int posix_spawnattr_init(void* attributes);
 

@@ -52,7 +52,12 @@ internal sealed class KeeperRun : IDisposable
 
     public Process Start()
     {
-        var process = Process.Start(new ProcessStartInfo("dotnet", [Executable, Folder.Path]) { RedirectStandardError = true })!;
+        // A published (NativeAOT) keeper may be named for a run against that.
+        var start = Environment.GetEnvironmentVariable("FIGMENT_TEST_KEEPER") is { Length: > 0 } published
+            ? new ProcessStartInfo(published, [Folder.Path])
+            : new ProcessStartInfo("dotnet", [Executable, Folder.Path]);
+        start.RedirectStandardError = true;
+        var process = Process.Start(start)!;
         _processes.Add(process);
         return process;
     }
