@@ -5,8 +5,9 @@ namespace Figment.Images.Registry;
 /// <summary>One <c>WWW-Authenticate</c> of a registry (distribution-spec and its token documents).</summary>
 internal sealed record Challenge(string Scheme, IReadOnlyDictionary<string, string> Parameters)
 {
-    public static Challenge Parse(AuthenticationHeaderValue header) =>
-        new(header.Scheme, ParseParameters(header.Parameter ?? ""));
+    public static Challenge Parse(AuthenticationHeaderValue header) => Parse(header.Scheme, header.Parameter ?? "");
+
+    public static Challenge Parse(string scheme, string parameters) => new(scheme, ParseParameters(parameters));
 
     /// <summary><c>key="value",key=value</c>; quoted values may hold commas and escaped letters. What is malformed ends the list.</summary>
     private static Dictionary<string, string> ParseParameters(string text)
