@@ -27,6 +27,9 @@ public sealed unsafe partial class PreparedChild
     /// <summary>Waits for <see cref="Go"/>; ends quietly if the parent is gone.</summary>
     public void AddWaitForGo()
     {
+        // The child's own copy of the parent's end would keep the pipe open for ever.
+        Add("leave the parent's end of the pipe", Libc.SYS_close, _goWrite.Number);
+        Change((ref ChildStep step) => step.Tolerated = (int)Errno.EBADF);
         Add("wait for the parent", Libc.SYS_read, _goRead.Number, (nint)_arena.Allocate(1), 1);
         Change((ref ChildStep step) => step.ZeroEnds = 1);
     }
