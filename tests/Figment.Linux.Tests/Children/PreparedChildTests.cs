@@ -3,6 +3,7 @@ using Figment.Linux.Errors;
 using Figment.Linux.Files;
 using Figment.Linux.Namespaces;
 using Figment.Linux.Polling;
+using Figment.Linux.Seccomp;
 
 namespace Figment.Linux.Tests.Children;
 
@@ -40,6 +41,29 @@ public sealed class PreparedChildTests
     }
 
     [Fact]
+    public void The_listener_of_trapped_calls_is_there_while_the_child_waits_again()
+    {
+        using var child = new PreparedChild();
+        child.AddWaitForGo();
+        child.AddNoNewPrivileges();
+        child.AddNotifyFilter(BpfProgram.Notify());
+        child.AddWaitForGo();
+        child.AddExecute(["/bin/true"], ["true"], []);
+        using var process = child.Start(NamespaceKind.None);
+        child.Go();
+
+        var report = child.ReadReport();
+        Assert.Equal((PreparedChild.NotifyFilterLabel, Errno.None), (report?.Label, report?.Error));
+
+        // Wherever the listener's number lies, and however far the child has come: it waits, and nothing it does before may have closed it.
+        WaitUntilReading(process.Pid);
+        using var listener = process.TakeDescriptor((int)report!.Value.Result);
+        Assert.NotNull(listener);
+        child.Go();
+        Assert.Null(child.ReadReport());
+    }
+
+    [Fact]
     public void A_child_ends_when_its_parent_never_says_go()
     {
         var child = new PreparedChild();
@@ -53,5 +77,16 @@ public sealed class PreparedChildTests
         List<(ulong, PollEvents)> ready = [];
         epoll.Wait(10_000, ready);
         Assert.Single(ready);
+    }
+
+    private static void WaitUntilReading(int pid)
+    {
+        const string Read = "0 ";
+        using var never = new ManualResetEventSlim();
+        for (int attempt = 0; !File.ReadAllText($"/proc/{pid}/syscall").StartsWith(Read, StringComparison.Ordinal); attempt++)
+        {
+            Assert.True(attempt < 2_000, "the child does not come to its second wait");
+            never.Wait(5);
+        }
     }
 }
