@@ -64,7 +64,8 @@ internal sealed class ListenWatch(Action<BoxMessage.Listening> report, TimeProvi
     /// <summary>Looks at all watched; returns when to come again, as a timestamp.</summary>
     public long? Check(long now)
     {
-        for (int index = _watched.Count - 1; index >= 0; index--)
+        // In the order of the calls: the report of a service's first socket comes before that of its sibling.
+        for (int index = 0; index < _watched.Count;)
         {
             var watched = _watched[index];
             bool done = watched.Protocol == TransportProtocol.Tcp
@@ -79,6 +80,10 @@ internal sealed class ListenWatch(Action<BoxMessage.Listening> report, TimeProvi
             {
                 watched.Socket.Dispose();
                 _watched.RemoveAt(index);
+            }
+            else
+            {
+                index++;
             }
         }
 

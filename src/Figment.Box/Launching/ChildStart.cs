@@ -39,8 +39,10 @@ internal static class ChildStart
                     warn($"{report.Label}: {report.Error}");
                 }
             }
-            else if (report.Label == PreparedChild.NotifyFilterLabel && process.TakeDescriptor((int)report.Result) is { } listener)
+            else if (report.Label == PreparedChild.NotifyFilterLabel)
             {
+                var listener = process.TakeDescriptor((int)report.Result)
+                    ?? throw new LaunchFailedException(LaunchFailedException.Machine, $"start {plan.Arguments[0]}: the process ended, or lost its listener, before its trapped calls could be answered");
                 watch(new TrapListener(listener));
                 child.Go();
             }

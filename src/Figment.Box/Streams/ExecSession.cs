@@ -14,6 +14,9 @@ namespace Figment.Box.Streams;
 internal sealed class ExecSession(MachineExec exec, FrameChannel client, StreamRequest.Exec request) : IDisposable
 {
     private const int ChunkBytes = 32 * 1024;
+
+    /// <summary>More than a pipe holds: what comes after that much was written by somebody who still runs.</summary>
+    private const int DrainBytesMax = 1024 * 1024;
     private const int SIGHUP = 1;
     private const int SIGKILL = 9;
 
@@ -227,8 +230,10 @@ internal sealed class ExecSession(MachineExec exec, FrameChannel client, StreamR
     /// <summary>What the program wrote before it ended; what it left running may go on writing, unseen.</summary>
     private void Drain(Descriptor stream, StreamKind kind)
     {
-        while (NonBlocking.TryRead(stream, _chunk) is > 0 and var count && client.Write(kind, _chunk.AsSpan(0, count)))
+        int carried = 0;
+        while (carried < DrainBytesMax && NonBlocking.TryRead(stream, _chunk) is > 0 and var count && client.Write(kind, _chunk.AsSpan(0, count)))
         {
+            carried += count;
         }
     }
 }

@@ -64,11 +64,13 @@ internal sealed class MachineSupervisor : IDisposable
         (Pidfd Process, ProgramStreams Streams) program;
         try
         {
+            Directory.CreateDirectory(_launch.RuntimeDirectory);
+            Directory.CreateDirectory(_launch.StateDirectory);
             cgroup = MachineCgroup.Create(CgroupLayout.Detect(), _launch.Cgroup);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return Fail(null, new LaunchFailedException(LaunchFailedException.Machine, $"make the control group {_launch.Cgroup}: {exception.Message}", exception));
+            return Fail(null, new LaunchFailedException(LaunchFailedException.Machine, $"make the folders and the control group {_launch.Cgroup} of {_launch.Machine.Name}: {exception.Message}", exception));
         }
 
         try

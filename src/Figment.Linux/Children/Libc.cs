@@ -7,6 +7,7 @@ internal static unsafe partial class Libc
 {
     internal const int SYS_read = 0;
     internal const int SYS_write = 1;
+    internal const int SYS_close = 3;
     internal const int SYS_rt_sigaction = 13;
     internal const int SYS_rt_sigprocmask = 14;
     internal const int SYS_ioctl = 16;

@@ -21,12 +21,21 @@ public sealed unsafe partial class PreparedChild
 
     private const string ExecuteLabel = "execute ";
 
+    private bool _leftGoPipe;
+
     /// <summary>Starts a session without a terminal (setsid(2)).</summary>
     public void AddSession() => Add("start a session", Libc.SYS_setsid);
 
     /// <summary>Waits for <see cref="Go"/>; ends quietly if the parent is gone.</summary>
     public void AddWaitForGo()
     {
+        // The child's own copy of the parent's end would keep the pipe open for ever. Once: afterwards the number is another descriptor's.
+        if (!_leftGoPipe)
+        {
+            Add("leave the parent's end of the pipe", Libc.SYS_close, _goWrite.Number);
+            _leftGoPipe = true;
+        }
+
         Add("wait for the parent", Libc.SYS_read, _goRead.Number, (nint)_arena.Allocate(1), 1);
         Change((ref ChildStep step) => step.ZeroEnds = 1);
     }

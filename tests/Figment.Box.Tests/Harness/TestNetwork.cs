@@ -38,6 +38,8 @@ internal sealed class TestNetwork : IDisposable
         Client = FileCalls.Open($"/run/netns/{_clientName}", FileCalls.O_RDONLY);
     }
 
+    public string MachineName => _machineName;
+
     public Descriptor Machine { get; }
 
     public Descriptor Client { get; }

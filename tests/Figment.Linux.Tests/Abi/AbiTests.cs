@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+using Figment.Linux.Credentials;
+using Figment.Linux.Errors;
+using Figment.Linux.Files;
+using Figment.Linux.Internet;
+using Figment.Linux.Mounts;
+using Figment.Linux.Namespaces;
+using Figment.Linux.Native;
+using Figment.Linux.Polling;
+using Figment.Linux.Seccomp;
+
+namespace Figment.Linux.Tests.Abi;
+
+/// <summary>Every number and layout that Figment.Linux passes to the kernel, compared with what the C compiler makes of the installed headers.</summary>
+public sealed partial class AbiTests
+{
+    /// <summary>Names of ours, names of C.</summary>
+    private static readonly Dictionary<string, (Type Type, string[] Fields)> Structures = new()
+    {
+        ["struct epoll_event"] = (typeof(Libc.EpollEvent), ["events", "data"]),
+        ["siginfo_t"] = (typeof(Libc.Siginfo), ["si_signo", "si_code", "si_pid", "si_uid", "si_status"]),
+        ["struct iovec"] = (typeof(Libc.Iovec), ["iov_base", "iov_len"]),
+        ["struct msghdr"] = (typeof(Libc.Msghdr), ["msg_name", "msg_namelen", "msg_iov", "msg_iovlen", "msg_control", "msg_controllen", "msg_flags"]),
+        ["struct cmsghdr"] = (typeof(Libc.Cmsghdr), ["cmsg_len", "cmsg_level", "cmsg_type"]),
+        ["struct kernel_sigaction"] = (typeof(Libc.KernelSigaction), ["handler", "flags", "restorer", "mask"]),
+        ["struct rlimit64"] = (typeof(Libc.Rlimit64), ["rlim_cur", "rlim_max"]),
+        ["struct seccomp_notif_resp"] = (typeof(Libc.SeccompNotifResp), ["id", "val", "error", "flags"]),
+        ["struct seccomp_notif_addfd"] = (typeof(Libc.SeccompNotifAddfd), ["id", "flags", "srcfd", "newfd", "newfd_flags"]),
+        ["struct sock_fprog"] = (typeof(Libc.SockFprog), ["len", "filter"]),
+        ["struct mount_attr"] = (typeof(Libc.MountAttr), ["attr_set", "attr_clr", "propagation", "userns_fd"]),
+        ["struct open_how"] = (typeof(Libc.OpenHow), ["flags", "mode", "resolve"]),
+        ["struct statx"] = (typeof(Libc.Statx), ["stx_uid", "stx_gid", "stx_mode"]),
+    };
+
+    [Fact]
+    public void Constants_with_native_names_have_their_native_values()
+    {
+        var constants = typeof(Descriptor).Assembly.GetTypes()
+            .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            .Where(field => field.IsLiteral && !field.DeclaringType!.IsEnum && NativeName().IsMatch(field.Name))
+            .Select(field => (field.Name, Value: Bits(field.GetRawConstantValue()!)))
+            .Distinct()
+            .ToList();
+
+        Assert.True(constants.Count > 100, "the constants were not found");
+        AssertValues(constants);
+    }
+
+    [Fact]
+    public void Flags_and_errors_have_their_native_values()
+    {
+        (string, ulong)[] flags =
+        [
+            ("CLONE_NEWTIME", (ulong)NamespaceKind.Time), ("CLONE_NEWNS", (ulong)NamespaceKind.Mount), ("CLONE_NEWCGROUP", (ulong)NamespaceKind.Cgroup),
+            ("CLONE_NEWUTS", (ulong)NamespaceKind.Uts), ("CLONE_NEWIPC", (ulong)NamespaceKind.Ipc), ("CLONE_NEWUSER", (ulong)NamespaceKind.User),
+            ("CLONE_NEWPID", (ulong)NamespaceKind.Pid), ("CLONE_NEWNET", (ulong)NamespaceKind.Network),
+            ("MS_RDONLY", (ulong)MountFlags.ReadOnly), ("MS_NOSUID", (ulong)MountFlags.NoSetUser), ("MS_NODEV", (ulong)MountFlags.NoDevices), ("MS_NOEXEC", (ulong)MountFlags.NoExecute),
+            ("MS_REMOUNT", (ulong)MountFlags.Remount), ("MS_BIND", (ulong)MountFlags.Bind), ("MS_REC", (ulong)MountFlags.Recursive), ("MS_PRIVATE", (ulong)MountFlags.Private),
+            ("MS_SLAVE", (ulong)MountFlags.Slave), ("MS_SHARED", (ulong)MountFlags.Shared), ("MS_STRICTATIME", (ulong)MountFlags.StrictAccessTime),
+            ("EPOLLIN", (ulong)PollEvents.Readable), ("EPOLLOUT", (ulong)PollEvents.Writable), ("EPOLLERR", (ulong)PollEvents.Error), ("EPOLLHUP", (ulong)PollEvents.HungUp),
+            ("EPOLLRDHUP", (ulong)PollEvents.PeerClosed), ("EPOLLONESHOT", (ulong)PollEvents.OneShot), ("(unsigned)EPOLLET", (ulong)PollEvents.EdgeTriggered),
+            ("SYS_connect", (ulong)TrappedCallKind.Connect), ("SYS_bind", (ulong)TrappedCallKind.Bind), ("SYS_listen", (ulong)TrappedCallKind.Listen),
+            ("CAP_LAST_CAP", (ulong)CapabilitySet.Last), ("sizeof(struct sockaddr_in6)", InternetEndpoint.BytesMax),
+        ];
+        AssertValues(flags);
+        AssertValues(Enum.GetValues<Errno>().Where(error => error != Errno.None).Select(error => (error.ToString(), (ulong)error)));
+        AssertValues(Enumerable.Range(0, CapabilitySet.Last + 1).Select(number => ("CAP_" + CapabilitySet.Name(number), (ulong)number)));
+    }
+
+    [Fact]
+    public void Denied_calls_have_their_numbers() =>
+        AssertValues(DenyList.Rules.Select(rule => ("SYS_" + rule.Call, (ulong)rule.Number)));
+
+    [Fact]
+    public void Socket_options_have_their_numbers()
+    {
+        AssertValues(SocketOptions.All.Select(option => (option.Name, (ulong)option.Number)));
+        AssertValues([("SO_SNDBUFFORCE", (ulong)SocketOptions.All.Single(option => option.Name == "SO_SNDBUF").SetNumber!), ("SO_RCVBUFFORCE", (ulong)SocketOptions.All.Single(option => option.Name == "SO_RCVBUF").SetNumber!)]);
+    }
+
+    [Fact]
+    public void Structures_have_their_native_layout()
+    {
+        AssertValues(
+            from structure in Structures
+            from expected in structure.Value.Fields
+                .Select(field => ($"offsetof({structure.Key}, {field})", (ulong)Marshal.OffsetOf(structure.Value.Type, field)))
+                .Append(($"sizeof({structure.Key})", (ulong)Marshal.SizeOf(structure.Value.Type)))
+            select expected);
+        AssertValues([("sizeof(struct seccomp_notif)", 80), ("sizeof(struct sock_filter)", (ulong)Marshal.SizeOf<BpfInstruction>())]);
+    }
+
+    private static void AssertValues(IEnumerable<(string Name, ulong Value)> expected)
+    {
+        var list = expected.ToList();
+        string body = string.Concat(list.Select(constant => $"printf(\"%llu\\n\", (unsigned long long)({constant.Name}));\n"));
+        ulong[] actual = [.. CProgram.Run(body).Select(line => ulong.Parse(line, CultureInfo.InvariantCulture))];
+
+        Assert.Equal(list.Count, actual.Length);
+        Assert.Empty(list.Zip(actual).Where(pair => pair.First.Value != pair.Second).Select(pair => $"{pair.First.Name} is {pair.Second}, not {pair.First.Value}"));
+    }
+
+    private static ulong Bits(object value) => value is IConvertible number and not (ulong or uint) ? unchecked((ulong)number.ToInt64(CultureInfo.InvariantCulture)) : Convert.ToUInt64(value, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex("^([A-Z][A-Z0-9]*[0-9A-Z]_[A-Za-z0-9_]+|[A-Z]_[A-Z]+|SIG[A-Z]+|TIOC[A-Z]+|WNOHANG|WEXITED)$")]
+    private static partial Regex NativeName();
+}

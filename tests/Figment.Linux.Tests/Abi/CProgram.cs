@@ -1,0 +1,86 @@
+using System.Diagnostics;
+
+namespace Figment.Linux.Tests.Abi;
+
+/// <summary>A C program compiled with the installed headers and run.</summary>
+internal static class CProgram
+{
+    public const string Headers = """
+        #define _GNU_SOURCE
+        #include <errno.h>
+        #include <fcntl.h>
+        #include <poll.h>
+        #include <sched.h>
+        #include <signal.h>
+        #include <stddef.h>
+        #include <stdio.h>
+        #include <unistd.h>
+        #include <netinet/in.h>
+        #include <netinet/tcp.h>
+        #include <netinet/udp.h>
+        #include <sys/epoll.h>
+        #include <sys/eventfd.h>
+        #include <sys/ioctl.h>
+        #include <sys/mman.h>
+        #include <sys/mount.h>
+        #include <sys/prctl.h>
+        #include <sys/resource.h>
+        #include <sys/socket.h>
+        #include <sys/stat.h>
+        #include <sys/syscall.h>
+        #include <sys/uio.h>
+        #include <sys/un.h>
+        #include <sys/wait.h>
+        #include <linux/audit.h>
+        #include <linux/capability.h>
+        #include <linux/close_range.h>
+        #include <linux/fib_rules.h>
+        #include <linux/filter.h>
+        #include <linux/if_link.h>
+        #include <linux/netlink.h>
+        #include <linux/openat2.h>
+        #include <linux/rtnetlink.h>
+        #include <linux/seccomp.h>
+        #define LINUX_CAPABILITY_VERSION_3 _LINUX_CAPABILITY_VERSION_3
+        #define X32_SYSCALL_BIT __X32_SYSCALL_BIT
+        /* Newer than the headers of Debian 12: as linux/seccomp.h and linux/pidfd.h of Linux 6.9 have them. */
+        #ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
+        #define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
+        #define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
+        #endif
+        #ifndef PIDFD_THREAD
+        #define PIDFD_THREAD O_EXCL
+        #endif
+        /* Kernel-only: arch/x86/include/uapi/asm/signal.h, not exposed beside the C library's. */
+        struct kernel_sigaction { void *handler; unsigned long flags; void *restorer; unsigned long long mask; };
+
+        """;
+
+    /// <summary>What it prints, line by line.</summary>
+    public static string[] Run(string body)
+    {
+        string folder = Directory.CreateTempSubdirectory("figment-abi-").FullName;
+        try
+        {
+            string source = Path.Combine(folder, "abi.c");
+            string program = Path.Combine(folder, "abi");
+            File.WriteAllText(source, Headers + "int main(void) {\n" + body + "return 0;\n}\n");
+            Execute("gcc", ["-w", "-o", program, source]);
+            return Execute(program, []).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static string Execute(string program, string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, $"{program}: {errors.GetAwaiter().GetResult()}");
+        return output;
+    }
+}

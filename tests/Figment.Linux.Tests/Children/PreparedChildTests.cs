@@ -1,0 +1,92 @@
+using Figment.Linux.Children;
+using Figment.Linux.Errors;
+using Figment.Linux.Files;
+using Figment.Linux.Namespaces;
+using Figment.Linux.Polling;
+using Figment.Linux.Seccomp;
+
+namespace Figment.Linux.Tests.Children;
+
+public sealed class PreparedChildTests
+{
+    [Fact]
+    public void A_child_makes_its_steps_and_is_executed()
+    {
+        var (reader, writer) = FileCalls.Pipe();
+        using var child = new PreparedChild();
+        child.AddDuplicate(writer, 1);
+        child.AddDirectory("/usr");
+        child.AddWaitForGo();
+        child.AddExecute(["/no/such/sh", "/bin/sh"], ["sh", "-c", "pwd; echo $A"], ["A=b"]);
+        using var process = child.Start(NamespaceKind.None);
+        writer.Dispose();
+        child.Go();
+
+        Assert.Equal(("/no/such/sh", Errno.ENOENT), child.ReadReport() is { } report ? (PreparedChild.ExecutePath(report), report.Error) : default);
+        Assert.Null(child.ReadReport());
+        using var output = new StreamReader(new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle(reader.Release(), ownsHandle: true), FileAccess.Read));
+        Assert.Equal("/usr\nb\n", output.ReadToEnd());
+    }
+
+    [Fact]
+    public void A_step_that_fails_is_reported_and_ends_the_child()
+    {
+        using var child = new PreparedChild();
+        child.AddDirectory("/no/such/folder");
+        child.AddExecute(["/bin/true"], ["true"], []);
+        using var process = child.Start(NamespaceKind.None);
+
+        Assert.Equal(new ChildReport("enter the folder /no/such/folder", Errno.ENOENT, -1, Ended: true), child.ReadReport());
+        Assert.Null(child.ReadReport());
+    }
+
+    [Fact]
+    public void The_listener_of_trapped_calls_is_there_while_the_child_waits_again()
+    {
+        using var child = new PreparedChild();
+        child.AddWaitForGo();
+        child.AddNoNewPrivileges();
+        child.AddNotifyFilter(BpfProgram.Notify());
+        child.AddWaitForGo();
+        child.AddExecute(["/bin/true"], ["true"], []);
+        using var process = child.Start(NamespaceKind.None);
+        child.Go();
+
+        var report = child.ReadReport();
+        Assert.Equal((PreparedChild.NotifyFilterLabel, Errno.None), (report?.Label, report?.Error));
+
+        // Wherever the listener's number lies, and however far the child has come: it waits, and nothing it does before may have closed it.
+        WaitUntilReading(process.Pid);
+        using var listener = process.TakeDescriptor((int)report!.Value.Result);
+        Assert.NotNull(listener);
+        child.Go();
+        Assert.Null(child.ReadReport());
+    }
+
+    [Fact]
+    public void A_child_ends_when_its_parent_never_says_go()
+    {
+        var child = new PreparedChild();
+        child.AddWaitForGo();
+        child.AddExecute(["/bin/sleep"], ["sleep", "1000"], []);
+        using var process = child.Start(NamespaceKind.None);
+        child.Dispose();
+
+        using var epoll = new Epoll();
+        epoll.Add(process.Descriptor, PollEvents.Readable, 1);
+        List<(ulong, PollEvents)> ready = [];
+        epoll.Wait(10_000, ready);
+        Assert.Single(ready);
+    }
+
+    private static void WaitUntilReading(int pid)
+    {
+        const string Read = "0 ";
+        using var never = new ManualResetEventSlim();
+        for (int attempt = 0; !File.ReadAllText($"/proc/{pid}/syscall").StartsWith(Read, StringComparison.Ordinal); attempt++)
+        {
+            Assert.True(attempt < 2_000, "the child does not come to its second wait");
+            never.Wait(5);
+        }
+    }
+}
