@@ -9,19 +9,19 @@ namespace Figment.Linux.Netlink;
 /// <summary>Interfaces, addresses and routes of the network namespace of the thread that made it (rtnetlink(7)). One thread at a time.</summary>
 public sealed class RouteClient : IDisposable
 {
-    private const ushort IFLA_NET_NS_FD = 28;
-    private const ushort IFLA_NUM_TX_QUEUES = 31;
-    private const ushort IFLA_NUM_RX_QUEUES = 32;
-    private const ushort IFLA_INFO_DATA = 2;
-    private const ushort VETH_INFO_PEER = 1;
-    private const ushort IFLA_BR_FORWARD_DELAY = 1;
-    private const ushort IFLA_BR_STP_STATE = 5;
-    private const ushort IFLA_BR_MCAST_SNOOPING = 23;
-    private const ushort IFA_FLAGS = 8;
-    private const uint IFA_F_NODAD = 2;
-    private const byte RTPROT_STATIC = 4;
-    private const byte RT_SCOPE_UNIVERSE = 0;
-    private const byte RT_SCOPE_LINK = 253;
+    internal const ushort IFLA_NET_NS_FD = 28;
+    internal const ushort IFLA_NUM_TX_QUEUES = 31;
+    internal const ushort IFLA_NUM_RX_QUEUES = 32;
+    internal const ushort IFLA_INFO_DATA = 2;
+    internal const ushort VETH_INFO_PEER = 1;
+    internal const ushort IFLA_BR_FORWARD_DELAY = 1;
+    internal const ushort IFLA_BR_STP_STATE = 5;
+    internal const ushort IFLA_BR_MCAST_SNOOPING = 23;
+    internal const ushort IFA_FLAGS = 8;
+    internal const uint IFA_F_NODAD = 2;
+    internal const byte RTPROT_STATIC = 4;
+    internal const byte RT_SCOPE_UNIVERSE = 0;
+    internal const byte RT_SCOPE_LINK = 253;
 
     /// <summary>One queue each way: the kernel's default is one a processor, which costs memory that a machine's few packets never need.</summary>
     private const uint VethQueues = 1;

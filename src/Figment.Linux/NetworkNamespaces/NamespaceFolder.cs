@@ -11,12 +11,12 @@ namespace Figment.Linux.NetworkNamespaces;
 /// </summary>
 public sealed class NamespaceFolder(string path)
 {
-    private const nuint MS_BIND = 4096;
-    private const nuint MS_REC = 16384;
-    private const nuint MS_PRIVATE = 1 << 18;
-    private const int MNT_DETACH = 2;
-    private const int UMOUNT_NOFOLLOW = 8;
-    private const long NSFS_MAGIC = 0x6e736673;
+    internal const nuint MS_BIND = 4096;
+    internal const nuint MS_REC = 16384;
+    internal const nuint MS_PRIVATE = 1 << 18;
+    internal const int MNT_DETACH = 2;
+    internal const int UMOUNT_NOFOLLOW = 8;
+    internal const long NSFS_MAGIC = 0x6e736673;
 
     /// <summary>A pin can be mounted over more than once if its maker was killed at the wrong moment; more than this is no accident of ours.</summary>
     private const int MountsMax = 16;

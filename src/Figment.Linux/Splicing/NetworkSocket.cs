@@ -13,21 +13,21 @@ namespace Figment.Linux.Splicing;
 /// </summary>
 public sealed unsafe class NetworkSocket : IDisposable
 {
-    private const int SOCK_NONBLOCK = 0x800;
-    private const int SOCK_CLOEXEC = 0x80000;
-    private const int SOL_SOCKET = 1;
-    private const int SO_REUSEADDR = 2;
-    private const int SO_ERROR = 4;
-    private const int SO_KEEPALIVE = 9;
-    private const int SO_LINGER = 13;
-    private const int IPPROTO_TCP = 6;
-    private const int TCP_NODELAY = 1;
-    private const int IPPROTO_IPV6 = 41;
-    private const int IPV6_V6ONLY = 26;
-    private const int MSG_DONTWAIT = 0x40;
-    private const int MSG_NOSIGNAL = 0x4000;
-    private const int MSG_TRUNC = 0x20;
-    private const int SHUT_WR = 1;
+    internal const int SOCK_NONBLOCK = 0x800;
+    internal const int SOCK_CLOEXEC = 0x80000;
+    internal const int SOL_SOCKET = 1;
+    internal const int SO_REUSEADDR = 2;
+    internal const int SO_ERROR = 4;
+    internal const int SO_KEEPALIVE = 9;
+    internal const int SO_LINGER = 13;
+    internal const int IPPROTO_TCP = 6;
+    internal const int TCP_NODELAY = 1;
+    internal const int IPPROTO_IPV6 = 41;
+    internal const int IPV6_V6ONLY = 26;
+    internal const int MSG_DONTWAIT = 0x40;
+    internal const int MSG_NOSIGNAL = 0x4000;
+    internal const int MSG_TRUNC = 0x20;
+    internal const int SHUT_WR = 1;
 
     private readonly AddressFamily _family;
 

@@ -7,8 +7,8 @@ namespace Figment.Linux.Splicing;
 /// <summary>A pipe between two sockets: splice(2) moves pages through it, nothing is copied into this process. Its capacity (64 KiB) bounds what is under way.</summary>
 public sealed unsafe class SplicePipe : IDisposable
 {
-    private const uint SPLICE_F_MOVE = 1;
-    private const uint SPLICE_F_NONBLOCK = 2;
+    internal const uint SPLICE_F_MOVE = 1;
+    internal const uint SPLICE_F_NONBLOCK = 2;
 
     /// <summary>A default pipe's capacity (pipe(7)): more cannot be taken at once.</summary>
     private const int CapacityBytes = 65_536;
