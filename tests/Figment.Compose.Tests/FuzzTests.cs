@@ -28,6 +28,21 @@ public sealed class FuzzTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Each_kept_input_is_treated_well()
+    {
+        var fuzzer = new ComposeFuzzer(0);
+        foreach ((string name, string text) in Corpus.Compose)
+        {
+            foreach (CompatibilityMode mode in Enum.GetValues<CompatibilityMode>())
+            {
+                MemoryFiles files = new MemoryFiles().Add("compose.yaml", text).Add(".env", Corpus.Variables[^1]);
+                string? failure = fuzzer.Try(files, new ComposeOptions { Compatibility = mode, Environment = new Dictionary<string, string> { ["A"] = "a" } });
+                Assert.True(failure is null, $"{name} ({mode}): {failure}");
+            }
+        }
+    }
+
+    [Fact]
     public void Random_bytes_give_diagnostics_only() =>
         Gen.Byte.Array[0, 300].Sample(bytes =>
         {

@@ -156,6 +156,14 @@ public sealed class ServiceTests
     }
 
     [Fact]
+    public void An_empty_file_name_is_no_source() =>
+        Assert.Equal(["compose.yaml:5:15: error: secrets.s: a secret has exactly one of file, environment and external; add one of them"], WebDiagnostics("secrets: [s]", "secrets: { s: { file: \"\" } }"));
+
+    [Fact]
+    public void A_control_character_in_a_key_reaches_no_terminal() =>
+        Assert.Equal(["compose.yaml:4:29: error: services.web.ulimits.a?b: expected a number of at least -1, found 'x'"], WebDiagnostics("ulimits: {      \"a\\eb\": x }"));
+
+    [Fact]
     public void The_text_of_a_secret_is_in_no_message_and_no_rendering()
     {
         ComposeResult result = Load("services: { web: { image: a, secrets: [s] } }\nsecrets: { s: { environment: TOKEN } }", Caller(("TOKEN", "hush-hush")));

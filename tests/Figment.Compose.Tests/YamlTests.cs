@@ -34,6 +34,8 @@ public sealed class YamlTests
     [InlineData("x-a: !env X", "compose.yaml:1:6: error: unknown tag '!env'; Compose has !reset and !override")]
     [InlineData("x-a:\n  <<: 5", "compose.yaml:2:3: error: the merge key << needs a mapping or a list of mappings, found 5")]
     [InlineData("? [a]\n: b", "compose.yaml:1:3: error: a key must be a word, found a list")]
+    [InlineData("x-a: \"\\0\"", "compose.yaml:1:6: error: a zero byte or half a character cannot be given to a program")]
+    [InlineData("a: 1\n\0", "compose.yaml:2: error: the text has a zero byte")]
     [InlineData("", "compose.yaml: error: the file is empty; a Compose file has at least 'services'")]
     [InlineData("# nothing\n---\n", "compose.yaml: error: the file is empty; a Compose file has at least 'services'")]
     [InlineData("- a", "compose.yaml:1:1: error: expected a mapping with 'services', found a list")]

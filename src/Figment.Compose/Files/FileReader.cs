@@ -72,6 +72,13 @@ internal sealed class FileReader(IComposeFiles files, DiagnosticSink sink)
             text = text[3..];
         }
 
+        int zero = text.IndexOf((byte)0);
+        if (zero >= 0)
+        {
+            sink.Error(new Place(Display(path), 1 + text[..zero].Count((byte)'\n'), 0), string.Empty, "the text has a zero byte");
+            return null;
+        }
+
         try
         {
             return StrictUtf8.GetString(text);

@@ -33,7 +33,7 @@ internal static class ResourceReader
         (bool external, _) = External(file);
         string kind = secret ? "secret" : "config";
         string[] sources = secret ? ["file", "environment"] : ["file", "environment", "content"];
-        IReadOnlyList<string> given = [.. sources.Where(file.Has)];
+        IReadOnlyList<string> given = [.. sources.Where(source => source == "content" ? file.Has(source) : file.Text(source) is not null)];
         if (given.Count + (external ? 1 : 0) != 1)
         {
             file.Sink.Error(file.Mapping.Place, file.Path, $"a {kind} has exactly one of {string.Join(", ", sources)} and external", given.Count == 0 ? "add one of them" : "leave all but one out");

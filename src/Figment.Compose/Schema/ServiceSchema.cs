@@ -8,7 +8,7 @@ internal static class ServiceSchema
 {
     private const string FairShare = "machines share processors fairly up to 'cpus'";
     private const string OwnNamespace = "each machine has namespaces of its own";
-    private const string OneFamily = "a machine's memory limits decide";
+    private const string MemoryLimits = "a machine's memory limits decide";
 
     public static Shape Shape { get; } = Keys(
         new("annotations", ListOrMap, Merge: MergeRule.KeyValue),
@@ -63,13 +63,13 @@ internal static class ServiceSchema
         new("mac_address", Text, Warns, "give it in an entry of 'networks'"),
         new("mem_limit", Size),
         new("mem_reservation", Size),
-        new("mem_swappiness", Number, Warns, OneFamily),
+        new("mem_swappiness", Number, Warns, MemoryLimits),
         new("memswap_limit", Size),
         new("models", Anything, Warns, "no models are provided", MergeRule.Names),
         new("network_mode", Text, Note: "none, bridge or default; host, service: and container: are refused"),
         new("networks", new() { Items = Text, Values = ServiceParts.Network, Expected = "a list or a mapping" }, Merge: MergeRule.Names),
-        new("oom_kill_disable", Flag, Warns, OneFamily),
-        new("oom_score_adj", Number, Warns, OneFamily),
+        new("oom_kill_disable", Flag, Warns, MemoryLimits),
+        new("oom_score_adj", Number, Warns, MemoryLimits),
         new("pid", Text, Warns, OwnNamespace),
         new("pids_limit", Number),
         new("platform", Text),

@@ -13,7 +13,7 @@ internal static class Shapes
 
     public static Shape Flag { get; } = new() { Scalars = ScalarTypes.String | ScalarTypes.Boolean, Expected = "true or false" };
 
-    /// <summary>Text as a string: a bare number has no unit.</summary>
+    /// <summary>A bare number passes here: the reader says that it lacks a unit, which is the better message.</summary>
     public static Shape Duration { get; } = new() { Scalars = ScalarTypes.String | ScalarTypes.Number, Expected = "a duration such as 1m30s" };
 
     public static Shape AnyScalar { get; } = new() { Scalars = ScalarTypes.Any, Expected = "a string, a number or true or false" };

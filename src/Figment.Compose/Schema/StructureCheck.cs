@@ -53,7 +53,9 @@ internal sealed class StructureCheck(DiagnosticSink sink)
             }
             else if (!entry.Key.StartsWith("x-", StringComparison.Ordinal) && sink.Mode != CompatibilityMode.Loose)
             {
-                sink.Error(entry.KeyPlace, path, $"unknown key {Quote.Text(entry.Key)}", Suggestion.For(entry.Key, shape.Keys!.Select(known => known.Name)));
+                // What will not be shown needs no search for the word that was meant.
+                string? hint = sink.ErrorCount < ComposeLimits.DiagnosticsMax ? Suggestion.For(entry.Key, shape.Keys!.Select(known => known.Name)) : null;
+                sink.Error(entry.KeyPlace, path, $"unknown key {Quote.Text(entry.Key)}", hint);
             }
         }
     }

@@ -118,6 +118,11 @@ internal sealed class YamlReader
 
     private ScalarNode ReadScalar(Scalar scalar, Place place)
     {
+        if (IsUnusable(scalar.Value))
+        {
+            throw new YamlFault(place, "a zero byte or half a character cannot be given to a program");
+        }
+
         (NodeTag tag, string? core) = ReadTag(scalar, place);
         ScalarKind kind = core switch
         {
@@ -130,6 +135,24 @@ internal sealed class YamlReader
             _ => throw UnknownTag(scalar, place),
         };
         return new ScalarNode(place, scalar.Value, kind, tag);
+    }
+
+    /// <summary>Escapes such as "\0" and "\uD800" can make text that no argument, variable or path can hold.</summary>
+    private static bool IsUnusable(string text)
+    {
+        for (int at = 0; at < text.Length; at++)
+        {
+            if (char.IsHighSurrogate(text[at]) && at + 1 < text.Length && char.IsLowSurrogate(text[at + 1]))
+            {
+                at++;
+            }
+            else if (text[at] == '\0' || char.IsSurrogate(text[at]))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private SequenceNode ReadSequence(SequenceStart start, Place place, int depth)

@@ -74,7 +74,7 @@ internal sealed class ComposeFuzzer(int seed)
     }
 
     /// <summary>What is wrong with how an input is treated, or null.</summary>
-    private string? Try(MemoryFiles files, ComposeOptions options)
+    public string? Try(MemoryFiles files, ComposeOptions options)
     {
         try
         {
