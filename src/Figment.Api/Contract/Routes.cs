@@ -68,4 +68,13 @@ public static class Routes
     public const string OpenApi = "/openapi/v1.json";
 
     public const string UpgradeProtocol = "figment-stream";
+
+    /// <summary>
+    /// A request for a stream (<see cref="Exec"/>, <see cref="Attach"/>, <see cref="Run"/> with <c>Upgrade</c>) has no body: its JSON stands in this header, as base64,
+    /// because Kestrel takes no upgrade from a request with a body.
+    /// </summary>
+    public const string StreamRequestHeader = "Figment-Request";
+
+    /// <summary>Room for <see cref="StreamRequestHeader"/>: about the longest command line that one would type into a shell. The daemon's server must accept headers of this size.</summary>
+    public const int StreamRequestHeaderBytesMax = 256 * 1024;
 }
