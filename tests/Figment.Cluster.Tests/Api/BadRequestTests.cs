@@ -76,7 +76,6 @@ public sealed class BadRequestTests(DaemonFixture fixture) : IClassFixture<Daemo
     [InlineData("GET /v1/version HTTP/1.1\r\n\r\n")]
     [InlineData("GET ../../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n")]
     [InlineData("POST /v1/images/pull HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")]
-    [InlineData("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")]
     public async Task Bytes_that_are_no_request_are_refused(string bytes)
     {
         string answer = await Daemon.SendRawAsync(Encoding.ASCII.GetBytes(bytes));
