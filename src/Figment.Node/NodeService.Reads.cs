@@ -149,10 +149,6 @@ public sealed partial class NodeService
         {
             return null;
         }
-        catch (InvalidDataException exception)
-        {
-            throw new NodeException(ErrorCode.Failed, exception.Message, "figmentd and figment-keeper may be of different versions", exception);
-        }
     }
 
     private async Task<(ApplicationSummary Summary, IReadOnlyList<MachineView> Machines)> SummaryAsync(ApplicationRecord record, CancellationToken cancellation)

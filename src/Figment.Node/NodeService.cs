@@ -32,6 +32,7 @@ public sealed partial class NodeService : IDisposable
     private readonly EventFeed _feed = new();
     private readonly LogReader _logs;
     private readonly ILogger<NodeService> _log;
+    private int _disposed;
 
     public NodeService(NodeOptions options, NodeJournal journal, IImages images, TimeProvider time, ILoggerFactory logs)
     {
@@ -64,6 +65,11 @@ public sealed partial class NodeService : IDisposable
 
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         _parts.Ledgers.Dispose();
         _parts.Keepers.Dispose();
         _parts.Allocating.Dispose();

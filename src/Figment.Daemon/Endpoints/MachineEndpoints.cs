@@ -20,8 +20,8 @@ internal static class MachineEndpoints
         routes.MapGet(Routes.Logs, LogsAsync).Produces<LogLine>(200, JsonLines.ContentType).WithSummary("What a machine's programs wrote.");
         routes.MapGet(Routes.Usage, UsageAsync).Produces<IReadOnlyList<UsageView>>().WithSummary("What machines use, one sample.");
         routes.MapPost(Routes.Action, ActAsync).Accepts<ActionRequest>("application/json").Produces<MachineView>().WithSummary("start, stop, restart, kill.");
-        routes.MapPost(Routes.Exec, ExecAsync).Accepts<ExecRequest>("application/json").Produces(101).WithSummary("Another program in a machine, as a stream of frames.");
-        routes.MapPost(Routes.Attach, AttachAsync).Accepts<AttachRequest>("application/json").Produces(101).WithSummary("The program's own standard streams.");
+        routes.MapPost(Routes.Exec, ExecAsync).Produces(101).WithSummary("Another program in a machine, as a stream of frames.");
+        routes.MapPost(Routes.Attach, AttachAsync).Produces(101).WithSummary("The program's own standard streams.");
         routes.MapPost(Routes.Run, RunAsync).Accepts<RunRequest>("application/json").Produces(101).Produces<MachineView>().WithSummary("A one-off machine of a service.");
     }
 
@@ -84,20 +84,21 @@ internal static class MachineEndpoints
     private static async Task ExecAsync(HttpContext context, NodeService node, string app, string machine)
     {
         UpgradedStream.Check(context);
-        var request = await RequestBody.ReadAsync(context, ApiJson.Default.ExecRequest);
+        var request = RequestBody.ReadStreamRequest(context, ApiJson.Default.ExecRequest);
         await UpgradedStream.CarryAsync(context, await node.ExecAsync(app, machine, request, context.RequestAborted));
     }
 
     private static async Task AttachAsync(HttpContext context, NodeService node, string app, string machine)
     {
         UpgradedStream.Check(context);
-        var request = await RequestBody.ReadAsync(context, ApiJson.Default.AttachRequest, new AttachRequest());
+        var request = RequestBody.ReadStreamRequest(context, ApiJson.Default.AttachRequest);
         await UpgradedStream.CarryAsync(context, await node.AttachAsync(app, machine, request, context.RequestAborted));
     }
 
     private static async Task RunAsync(HttpContext context, NodeService node, string app)
     {
-        var request = await RequestBody.ReadAsync(context, ApiJson.Default.RunRequest);
+        bool stream = context.Request.Headers.ContainsKey(Routes.StreamRequestHeader);
+        var request = stream ? RequestBody.ReadStreamRequest(context, ApiJson.Default.RunRequest) : await RequestBody.ReadAsync(context, ApiJson.Default.RunRequest);
         if (!request.Detach)
         {
             UpgradedStream.Check(context);

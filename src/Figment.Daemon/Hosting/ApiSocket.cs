@@ -10,6 +10,8 @@ internal static class ApiSocket
     /// <summary>An application of 4,000 machines with long environments stays below it.</summary>
     private const long BodyBytesMax = 32L * 1024 * 1024;
 
+    private const int OtherHeadersBytesMax = 32 * 1024;
+
     private const UnixFileMode SocketMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
 
     /// <summary>systemd.exec(5), LISTEN_PID: the sockets are for this process.</summary>
@@ -19,6 +21,7 @@ internal static class ApiSocket
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = BodyBytesMax;
+        kestrel.Limits.MaxRequestHeadersTotalSize = Api.Contract.Routes.StreamRequestHeaderBytesMax + OtherHeadersBytesMax;
 
         // Streams of events are silent for hours, and so may be the client of an exec.
         kestrel.Limits.MinRequestBodyDataRate = null;

@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Figment.Api.Contract;
-using Figment.Linux.Errors;
 using Figment.Model.Control;
 using Figment.Node.Errors;
 
@@ -44,7 +43,7 @@ public sealed class KeeperClient(string application, string socketPath)
         {
             throw new NodeException(ErrorCode.Failed, $"the keeper of {application} has not answered \"{request.GetType().Name.ToLowerInvariant()}\" within {timeout.TotalSeconds:0} s", "figment ps shows the state it is in");
         }
-        catch (Exception exception) when (exception is SocketException or LinuxException or IOException)
+        catch (Exception exception) when (exception is SocketException or IOException)
         {
             throw new KeeperLostException(application, exception.Message, exception);
         }
@@ -73,11 +72,19 @@ public sealed class KeeperClient(string application, string socketPath)
     {
         try
         {
-            return JsonSerializer.Deserialize(line, ControlJson.Default.KeeperReply) ?? throw new InvalidDataException($"the keeper of {application} answered null");
+            if (JsonSerializer.Deserialize(line, ControlJson.Default.KeeperReply) is { } reply)
+            {
+                return reply;
+            }
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"the keeper of {application} answered what is no reply: {exception.Message}", exception);
+            throw NoReply(exception.Message, exception);
         }
+
+        throw NoReply("null", cause: null);
     }
+
+    private NodeException NoReply(string what, Exception? cause) =>
+        new(ErrorCode.Failed, $"the keeper of {application} answered what is no reply: {what}", "figmentd and figment-keeper may be of different versions", cause);
 }

@@ -184,7 +184,7 @@ public sealed class KeeperSupervisor : IDisposable
             Kill(process.Id);
             throw new NodeException(ErrorCode.Failed, $"the keeper of {application} was not ready within {_options.KeeperStart.TotalSeconds:0} s ({last}) and was killed: {Tail(logPath)}", $"all it said is in {logPath}");
         }
-        catch (OperationCanceledException)
+        catch
         {
             Kill(process.Id);
             throw;
@@ -250,7 +250,7 @@ public sealed class KeeperSupervisor : IDisposable
             {
                 return;
             }
-            catch (Exception exception) when (exception is NodeException or IOException or InvalidDataException)
+            catch (Exception exception) when (exception is NodeException or IOException)
             {
                 _log.LogError("{Message}", exception.Message);
             }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
-using Figment.Linux.Errors;
 using Figment.Node.Journal;
 using Figment.Node.Keepers;
 using Microsoft.Extensions.Logging;
@@ -94,7 +93,7 @@ public sealed class LedgerImporter : IDisposable
             {
                 return;
             }
-            catch (Exception exception) when (exception is SocketException or IOException or InvalidDataException or LinuxException)
+            catch (Exception exception) when (exception is SocketException or IOException or Errors.NodeException)
             {
                 _log.LogDebug("watching the keeper of {Application}: {Message}", application, exception.Message);
             }

@@ -33,7 +33,7 @@ public static class LaunchPlanner
         var ports = new PortPlanning(input, allocations, carried);
         var mounts = new MountPlanning(input);
         var planning = new MachinePlanning(input, networks, addresses, ports, mounts, warnings);
-        var launches = machines.Select(machine => planning.Plan(machine.Service, machine.Name, machine.Number)).Concat(carried);
+        List<MachineLaunch> launches = [.. machines.Select(machine => planning.Plan(machine.Service, machine.Name, machine.Number)), .. carried];
         var twice = launches.GroupBy(machine => machine.Name).FirstOrDefault(group => group.Count() > 1);
         if (twice is not null)
         {

@@ -1,0 +1,1 @@
+global using ErrorCode = Figment.Api.Contract.ErrorCode;
