@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Figment.Api.Client;
@@ -25,7 +26,7 @@ internal sealed class Daemon : IAsyncDisposable
 
     public string Folder => _server!.Folder;
 
-    public List<string> Seen { get; } = [];
+    public ConcurrentQueue<string> Seen { get; } = [];
 
     public UpRequest? Up { get; private set; }
 
@@ -101,7 +102,7 @@ internal sealed class Daemon : IAsyncDisposable
     {
         web.Use(async (context, next) =>
         {
-            Seen.Add($"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}");
+            Seen.Enqueue($"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}");
             await next();
         });
         web.MapGet(Routes.Version, context => Json(context, new VersionView { Version = "0.1.0", Kernel = "6.18.5", Cgroups = "v2", DaemonPid = 77, StartedAt = At }, ApiJson.Default.VersionView));

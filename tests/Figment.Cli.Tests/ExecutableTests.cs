@@ -164,6 +164,28 @@ public sealed class ExecutableTests : IDisposable
         Assert.Contains("only root can start it\nhint: sudo systemctl start figment.socket, or put sudo before the command once\n", cli.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("INT", 130)]
+    [InlineData("TERM", 143)]
+    public async Task The_first_signal_ends_what_is_under_way_with_its_exit_code(string signal, int code)
+    {
+        await using var daemon = await Daemon.StartAsync();
+
+        // The second sample is a day away: only the signal ends this, sent after the first sample was asked for.
+        var running = ShellAsync("echo $$ > pid; exec $FIGMENT -p guestbook top --interval 86400", ("FIGMENT_HOST", "unix://" + daemon.SocketPath));
+        using var deadline = new CancellationTokenSource(Deadline);
+        while (!daemon.Seen.Any(request => request.Contains("/v1/usage", StringComparison.Ordinal)))
+        {
+            Assert.False(running.IsCompleted, "it ended before it asked for a sample");
+            await Task.Delay(10, deadline.Token);
+        }
+
+        await ShellAsync($"kill -{signal} $(cat pid)");
+        var (exit, _, error) = await running;
+
+        Assert.Equal((code, ""), (exit, error));
+    }
+
     private Task DaemonScriptAsync(string text) => File.WriteAllTextAsync(Path.Combine(_folder, "figmentd"), text);
 
     private async Task<(int Exit, string Output, string Error)> ShellAsync(string script, params (string Name, string Value)[] variables)
