@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Figment.Api.Client;
@@ -25,7 +26,7 @@ internal sealed class Daemon : IAsyncDisposable
 
     public string Folder => _server!.Folder;
 
-    public List<string> Seen { get; } = [];
+    public ConcurrentQueue<string> Seen { get; } = [];
 
     public UpRequest? Up { get; private set; }
 
@@ -101,7 +102,7 @@ internal sealed class Daemon : IAsyncDisposable
     {
         web.Use(async (context, next) =>
         {
-            Seen.Add($"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}");
+            Seen.Enqueue($"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}");
             await next();
         });
         web.MapGet(Routes.Version, context => Json(context, new VersionView { Version = "0.1.0", Kernel = "6.18.5", Cgroups = "v2", DaemonPid = 77, StartedAt = At }, ApiJson.Default.VersionView));
@@ -177,7 +178,7 @@ internal sealed class Daemon : IAsyncDisposable
             return;
         }
 
-        await EchoAsync(frames, Exec.Stdin, 7);
+        await EchoAsync(frames, Exec.Stdin, Exec.Tty, 7);
     }
 
     private async Task RunAsync(HttpContext context)
@@ -191,15 +192,21 @@ internal sealed class Daemon : IAsyncDisposable
 
         Run = JsonSerializer.Deserialize(Convert.FromBase64String(context.Request.Headers[Routes.StreamRequestHeader].ToString()), ApiJson.Default.RunRequest);
         await using var frames = new FrameStream(await SocketServer.UpgradeAsync(context));
-        await EchoAsync(frames, Run!.Stdin, 3);
+        await EchoAsync(frames, Run!.Stdin, Run.Tty, 3);
     }
 
-    private static async Task EchoAsync(FrameStream frames, bool stdin, byte code)
+    private static async Task EchoAsync(FrameStream frames, bool stdin, bool tty, byte code)
     {
         await frames.WriteAsync(FrameKind.Stdout, "out\n"u8.ToArray(), CancellationToken.None);
         await frames.WriteAsync(FrameKind.Stderr, "err\n"u8.ToArray(), CancellationToken.None);
         while (stdin && await frames.ReadAsync(CancellationToken.None) is { } frame && (frame.Kind != FrameKind.Stdin || frame.Payload.Length > 0))
         {
+            if (frame.Kind == FrameKind.Stdin && tty && frame.Payload.Span.IndexOfAny((byte)0, (byte)4) >= 0)
+            {
+                // Ctrl-D, which a terminal at the far end would take for the end of input (as 0 if it was typed before the mode was raw).
+                break;
+            }
+
             if (frame.Kind == FrameKind.Stdin)
             {
                 await frames.WriteAsync(FrameKind.Stdout, frame.Payload, CancellationToken.None);

@@ -11,7 +11,7 @@ internal sealed class AttachCommand : FigmentCommand
 {
     private readonly Argument<string> _machine = MachineArguments.One();
     private readonly Option<bool> _noStdin = new("--no-stdin") { Description = "Only watch" };
-    private readonly Option<int?> _index = new("--index") { Description = "Which machine of a service", HelpName = "N" };
+    private readonly Option<int?> _index = NumberOption.Index();
     private readonly ProjectOptions _project;
     private readonly Interruption _interruption;
 

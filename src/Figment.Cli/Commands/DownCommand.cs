@@ -10,7 +10,7 @@ internal sealed class DownCommand : FigmentCommand
 {
     private readonly Argument<string?> _path = new("path") { HelpName = "PATH", Description = "A Compose file or a folder with one", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<bool> _volumes = new("--volumes", "-v") { Description = "Remove its volumes too, except external ones" };
-    private readonly Option<double?> _timeout = new("--timeout", "-t") { Description = "How long programs may take to end (by default what their services say)", HelpName = "SECONDS" };
+    private readonly Option<double?> _timeout = NumberOption.Seconds("--timeout", ["-t"], "How long programs may take to end (by default what their services say)");
     private readonly ProjectOptions _project;
 
     public DownCommand(CliContext context)
@@ -40,7 +40,7 @@ internal sealed class DownCommand : FigmentCommand
             }
 
             string application = await new Targets.MachineTargets(Context, client, selection).ApplicationAsync(cancellationToken).ConfigureAwait(false);
-            long? timeoutMs = parsed.GetValue(_timeout) is { } seconds ? (long)(Math.Clamp(seconds, 0, 86_400) * 1000) : null;
+            long? timeoutMs = parsed.GetValue(_timeout) is { } seconds ? (long)(seconds * 1000) : null;
             await new ProgressView(Context, parsed).ShowAsync(client.DownAsync(application, parsed.GetValue(_volumes), timeoutMs, cancellationToken), cancellationToken).ConfigureAwait(false);
             return ExitCodes.Ok;
         },

@@ -11,7 +11,7 @@ internal sealed class ExecCommand : FigmentCommand
 {
     private readonly Argument<string> _machine = MachineArguments.One();
     private readonly Argument<string[]> _command = new("command") { HelpName = "COMMAND", Description = "The program and its arguments", Arity = ArgumentArity.OneOrMore, CaptureRemainingTokens = true };
-    private readonly Option<int?> _index = new("--index") { Description = "Which machine of a service", HelpName = "N" };
+    private readonly Option<int?> _index = NumberOption.Index();
     private readonly ProgramOptions _program = new();
     private readonly ProjectOptions _project;
     private readonly Interruption _interruption;

@@ -14,7 +14,7 @@ internal sealed class MachineActionCommand : FigmentCommand
 {
     private readonly MachineAction _action;
     private readonly Argument<string[]> _machines = MachineArguments.Many("Which machines; by default all of the application");
-    private readonly Option<double?> _timeout = new("--timeout", "-t") { Description = "How long programs may take to end (by default what their services say)", HelpName = "SECONDS" };
+    private readonly Option<double?> _timeout = NumberOption.Seconds("--timeout", ["-t"], "How long programs may take to end (by default what their services say)");
     private readonly Option<string?> _signal = new("--signal", "-s") { Description = "Name or number of the signal", HelpName = "SIGNAL" };
     private readonly Option<bool> _imaginary = new("--imaginary") { Description = "Leave the machine imaginary: the next connection starts it again" };
     private readonly OutputOptions _output = new(quiet: "nothing; the exit code tells");
@@ -88,7 +88,7 @@ internal sealed class MachineActionCommand : FigmentCommand
             var request = new ActionRequest
             {
                 Signal = parsed.GetValue(_signal) is { } signal ? SignalNames.Parse(signal) : _action == MachineAction.Kill ? SignalNames.SIGKILL : null,
-                GraceMs = parsed.GetValue(_timeout) is { } seconds ? (long)(Math.Clamp(seconds, 0, 86_400) * 1000) : null,
+                GraceMs = parsed.GetValue(_timeout) is { } seconds ? (long)(seconds * 1000) : null,
                 ToImaginary = parsed.GetValue(_imaginary),
             };
 

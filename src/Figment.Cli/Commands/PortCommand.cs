@@ -12,7 +12,7 @@ internal sealed class PortCommand : FigmentCommand
 {
     private readonly Argument<string> _machine = MachineArguments.One();
     private readonly Argument<string?> _port = new("port") { HelpName = "PORT[/udp]", Description = "Port of the machine; by default all that are published", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<int?> _index = new("--index") { Description = "Which machine of a service", HelpName = "N" };
+    private readonly Option<int?> _index = NumberOption.Index();
     private readonly Option<string?> _protocol = new("--protocol") { Description = "tcp or udp", HelpName = "PROTOCOL" };
     private readonly OutputOptions _output = new();
     private readonly ProjectOptions _project;

@@ -12,12 +12,13 @@ namespace Figment.Cli.Commands;
 
 internal sealed class TopCommand : FigmentCommand
 {
+    /// <summary>Shorter ones measure the measuring.</summary>
     private const double IntervalMin = 0.1;
-    private const double IntervalMax = 3_600;
+    private const double IntervalDefault = 1;
 
     private readonly Option<bool> _allApplications = new("--all-apps") { Description = "Machines of all applications" };
     private readonly Option<bool> _once = new("--once", "--no-stream") { Description = "One table, also on a terminal" };
-    private readonly Option<double> _interval = new("--interval") { Description = "Time between two samples", HelpName = "SECONDS", DefaultValueFactory = _ => 1 };
+    private readonly Option<double?> _interval = NumberOption.Seconds("--interval", [], "Time between two samples; by default 1", IntervalMin);
     private readonly OutputOptions _output = new();
     private readonly ProjectOptions _project;
 
@@ -31,13 +32,6 @@ internal sealed class TopCommand : FigmentCommand
             new("figment top --once --all-apps", "one table of everything"),
             new("figment top --json", "one sample for programs"))
     {
-        _interval.Validators.Add(result =>
-        {
-            if (result.GetValue(_interval) is not (>= IntervalMin and <= IntervalMax))
-            {
-                result.AddError($"--interval is a number of seconds, {IntervalMin.ToString(CultureInfo.InvariantCulture)} to {IntervalMax}");
-            }
-        });
         Add(_allApplications);
         Add(_once);
         Add(_interval);
@@ -50,7 +44,7 @@ internal sealed class TopCommand : FigmentCommand
         async client =>
         {
             string? application = parsed.GetValue(_allApplications) ? null : await Targets(parsed, client, _project).TryApplicationAsync(cancellationToken).ConfigureAwait(false);
-            var interval = TimeSpan.FromSeconds(parsed.GetValue(_interval));
+            var interval = TimeSpan.FromSeconds(parsed.GetValue(_interval) ?? IntervalDefault);
             var before = await client.GetUsageAsync(application, cancellationToken).ConfigureAwait(false);
             bool live = Context.Console.OutputIsTerminal && !parsed.GetValue(_once) && !_output.IsJson(parsed) && Context.Variable("TERM") != "dumb";
             if (live)

@@ -21,7 +21,7 @@ internal sealed class UpCommand : FigmentCommand
 
     private readonly Option<bool> _detach = new("--detach", "-d") { Description = "Accepted for docker compose's sake: figment up never stays" };
     private readonly Option<bool> _wait = new("--wait") { Description = "Wait until the machines that start at up run and are healthy" };
-    private readonly Option<double?> _waitTimeout = new("--wait-timeout") { Description = "How long --wait waits; afterwards the exit code is 4", HelpName = "SECONDS" };
+    private readonly Option<double?> _waitTimeout = NumberOption.Seconds("--wait-timeout", [], "How long --wait waits; afterwards the exit code is 4");
     private readonly Option<bool> _forceRecreate = new("--force-recreate") { Description = "Restart machines that run even if nothing changed" };
     private readonly Option<bool> _removeOrphans = new("--remove-orphans") { Description = "Remove machines of services that the files no longer have" };
     private readonly Option<string[]> _scale = new("--scale") { Description = "Number of machines of a service (may be given again)", HelpName = "SERVICE=N" };
@@ -50,13 +50,6 @@ internal sealed class UpCommand : FigmentCommand
         Add(_noStart);
         _output.AddTo(this);
         _project = AddProject();
-        _waitTimeout.Validators.Add(result =>
-        {
-            if (result.GetValue(_waitTimeout) is not (null or (>= 0 and <= 86_400)))
-            {
-                result.AddError("--wait-timeout is a number of seconds, 0 to 86400");
-            }
-        });
         _scale.Validators.Add(result =>
         {
             foreach (string text in result.Tokens.Select(token => token.Value).Where(text => ParseScale(text) is null))

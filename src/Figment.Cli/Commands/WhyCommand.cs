@@ -12,7 +12,7 @@ internal sealed class WhyCommand : FigmentCommand
     private const int EventsMax = 1_000;
 
     private readonly Argument<string> _machine = MachineArguments.One();
-    private readonly Option<int> _limit = new("--limit", "-n") { Description = "How many changes to look back at", HelpName = "N", DefaultValueFactory = _ => EventsDefault };
+    private readonly Option<int?> _limit = NumberOption.Whole("--limit", ["-n"], "How many changes to look back at; by default 20", 1, EventsMax);
     private readonly OutputOptions _output = new();
     private readonly ProjectOptions _project;
 
@@ -26,13 +26,6 @@ internal sealed class WhyCommand : FigmentCommand
             new("figment why -n 200 web-2 --json", "a longer past, for programs"))
     {
         MachineArguments.Complete(_machine, context);
-        _limit.Validators.Add(result =>
-        {
-            if (result.GetValue(_limit) is < 1 or > EventsMax)
-            {
-                result.AddError($"--limit is a number from 1 to {EventsMax}");
-            }
-        });
         Add(_machine);
         Add(_limit);
         _output.AddTo(this);
@@ -44,7 +37,7 @@ internal sealed class WhyCommand : FigmentCommand
         async client =>
         {
             var machine = await Targets(parsed, client, _project).FindOneAsync(parsed.GetRequiredValue(_machine), null, cancellationToken).ConfigureAwait(false);
-            var events = await client.GetWhyAsync(machine.Application, machine.Machine, parsed.GetValue(_limit), cancellationToken).ConfigureAwait(false);
+            var events = await client.GetWhyAsync(machine.Application, machine.Machine, parsed.GetValue(_limit) ?? EventsDefault, cancellationToken).ConfigureAwait(false);
             if (_output.IsJson(parsed))
             {
                 CliJson.Write(Context.Out, events, CliJson.Default.IReadOnlyListEventView);

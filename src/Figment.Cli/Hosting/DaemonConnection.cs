@@ -1,5 +1,6 @@
 using Figment.Api.Client;
 using Figment.Linux.Detaching;
+using Figment.Linux.Errors;
 using Figment.Linux.Processes;
 
 namespace Figment.Cli.Hosting;
@@ -127,14 +128,9 @@ internal sealed class DaemonConnection(CliContext context)
         while (await UnreachableAsync(client, cancellationToken).ConfigureAwait(false) is { } why)
         {
             var passed = context.Time.GetElapsedTime(started);
-            if (ended is null && process.TryReap() is { } exit)
+            if (ended is null && HasEnded(process))
             {
                 ended = passed;
-                if (exit.Code == 0)
-                {
-                    // It may have gone into the background: only the deadline can tell.
-                    ended = StartDeadline;
-                }
             }
 
             if (passed > StartDeadline || (ended is { } end && passed - end > OtherDeadline))
@@ -144,6 +140,19 @@ internal sealed class DaemonConnection(CliContext context)
             }
 
             await Task.Delay(ProbeInterval, context.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static bool HasEnded(Pidfd process)
+    {
+        try
+        {
+            return process.TryReap() is not null;
+        }
+        catch (LinuxException exception) when (exception.Error == Errno.ECHILD)
+        {
+            // Reaped already: by the kernel if this process was started with SIGCHLD ignored, or by the runtime.
+            return true;
         }
     }
 

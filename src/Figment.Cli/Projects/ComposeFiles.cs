@@ -10,9 +10,14 @@ internal sealed class ComposeFiles(CliContext context)
     /// <summary>In the order of preference that the Compose Specification gives.</summary>
     private static readonly string[] Names = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
 
-    /// <summary>Is there something to read without <c>-f</c>: in the working directory or above it?</summary>
+    /// <summary>Is there something to read without <c>-f</c>: named by <c>COMPOSE_FILE</c>, in the working directory or above it?</summary>
     public bool Exists()
     {
+        if (context.Variable("COMPOSE_FILE") is not null)
+        {
+            return true;
+        }
+
         for (string? folder = context.WorkingDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
         {
             if (In(folder) is not null)

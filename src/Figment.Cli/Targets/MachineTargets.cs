@@ -6,7 +6,7 @@ using Figment.Cli.Projects;
 namespace Figment.Cli.Targets;
 
 /// <summary>
-/// Finds what the user means. The application: <c>app/</c> before the name, else <c>-p</c>, else the Compose file (<c>-f</c>, or one in this folder or above it), else the only one that is up.
+/// Finds what the user means. The application: <c>app/</c> before the name, else <c>-p</c> or <c>COMPOSE_PROJECT_NAME</c>, else the Compose file (<c>-f</c>, or one in this folder or above it), else the only one that is up.
 /// </summary>
 internal sealed class MachineTargets(CliContext context, FigmentClient client, ProjectSelection selection)
 {
@@ -93,9 +93,9 @@ internal sealed class MachineTargets(CliContext context, FigmentClient client, P
 
     private async Task<string?> SeekAsync(CancellationToken cancellationToken)
     {
-        if (selection.Name is not null)
+        if ((selection.Name ?? context.Variable("COMPOSE_PROJECT_NAME")) is { } name)
         {
-            return selection.Name;
+            return name;
         }
 
         var files = new ComposeFiles(context);
