@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Figment.Api.Contract;
+using Figment.Images;
 using Figment.Model;
 using Figment.Node.Images;
 using Figment.Node.Journal;
@@ -84,5 +85,5 @@ public sealed class TestNode : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private NodeService Make() => new(Options, _journal, new NoImages(), TimeProvider.System, NullLoggerFactory.Instance);
+    private NodeService Make() => new(Options, _journal, new StoredImages(new ImageStore(Options.Places.Images, TimeProvider.System)), TimeProvider.System, NullLoggerFactory.Instance);
 }
