@@ -17,7 +17,7 @@ public sealed class ParserTests
     [InlineData("run --publish 127.0.0.1:8080:80/tcp --publish 53/udp --publish [::1]:1:2 -- redis-server --port 1")]
     [InlineData("exec -it -u root -w / -e A=1 --index 2 web sh -c 'ls -l'")]
     [InlineData("attach --no-stdin web")]
-    [InlineData("stop -t 1.5 --imaginary -s INT web")]
+    [InlineData("stop -t 1.5 --to-imaginary -s INT web")]
     [InlineData("kill -s SIGHUP web")]
     [InlineData("kill -s 64 web")]
     [InlineData("rm -f -s web")]

@@ -4,8 +4,12 @@ using Figment.Model.States;
 namespace Figment.EndToEnd.Tests;
 
 /// <summary>What goes wrong is said, and nothing is left half done.</summary>
-public sealed class FaultTests(FigmentNode node) : IClassFixture<FigmentNode>
+public sealed class FaultTests : IDisposable
 {
+    private readonly FigmentNode _node = new();
+
+    public void Dispose() => _node.Dispose();
+
     [Theory]
     [InlineData("/no/such/program", 127)]
     [InlineData("/etc/hostname", 126)]
@@ -13,30 +17,30 @@ public sealed class FaultTests(FigmentNode node) : IClassFixture<FigmentNode>
     {
         int port = Client.FreePort();
         string application = $"missing{code}";
-        node.Up(application, Service(port, program));
+        _node.Up(application, Service(port, program));
 
         using var socket = await Client.ConnectAsync(port);
         await Assert.ThrowsAnyAsync<Exception>(async () => Assert.NotEqual("", await Client.AskAsync(socket, "PING")));
 
-        FigmentNode.Eventually("it failed", () => node.Machine(application, "s-1") is { ExitCode: int exit } && exit == code ? null : node.Machine(application, "s-1").ToString());
-        Assert.Contains(program, node.Run("why", "-p", application, "s-1"), StringComparison.Ordinal);
+        FigmentNode.Eventually("it failed", () => _node.Machine(application, "s-1") is { ExitCode: int exit } && exit == code ? null : _node.Machine(application, "s-1").ToString());
+        Assert.Contains(program, _node.Run("why", "-p", application, "s-1"), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_program_that_dies_at_once_again_and_again_is_failed_with_its_last_lines()
     {
         int port = Client.FreePort();
-        node.Up("dying", Service(port, "sh -c 'echo cannot find the sea >&2; exit 3'"));
+        _node.Up("dying", Service(port, "sh -c 'echo cannot find the sea >&2; exit 3'"));
         FigmentNode.Eventually(
             "the machine is failed",
             () =>
             {
                 _ = Client.AskAsync(port, "PING").ContinueWith(asked => asked.Exception, TaskScheduler.Default);
-                return node.Machine("dying", "s-1").State == MachineState.Failed ? null : node.Machine("dying", "s-1").State.ToString();
+                return _node.Machine("dying", "s-1").State == MachineState.Failed ? null : _node.Machine("dying", "s-1").State.ToString();
             },
             seconds: 60);
 
-        string why = node.Run("why", "-p", "dying", "s-1");
+        string why = _node.Run("why", "-p", "dying", "s-1");
         Assert.Contains("cannot find the sea", why, StringComparison.Ordinal);
         await Assert.ThrowsAnyAsync<Exception>(async () => Assert.NotEqual("", await Client.AskAsync(port, "PING")));
     }
@@ -45,7 +49,7 @@ public sealed class FaultTests(FigmentNode node) : IClassFixture<FigmentNode>
     public async Task A_program_that_ignores_SIGTERM_is_killed_after_its_grace_time()
     {
         int port = Client.FreePort();
-        node.Up("stubborn", $$"""
+        _node.Up("stubborn", $$"""
             services:
               s:
                 command: ["sh", "-c", "trap '' TERM; redis-server --save '' --protected-mode no & wait; sleep 1000"]
@@ -54,14 +58,14 @@ public sealed class FaultTests(FigmentNode node) : IClassFixture<FigmentNode>
                 x-figment: { root: host }
             """);
         Assert.Equal("+PONG", await Client.AskAsync(port, "PING"));
-        int pid = node.Machine("stubborn", "s-1").Pid!.Value;
+        int pid = _node.Machine("stubborn", "s-1").Pid!.Value;
 
-        node.Run("stop", "-p", "stubborn", "s-1");
+        _node.Run("stop", "-p", "stubborn", "s-1");
 
-        Assert.Equal(MachineState.Stopped, node.Machine("stubborn", "s-1").State);
+        Assert.Equal(MachineState.Stopped, _node.Machine("stubborn", "s-1").State);
         Assert.False(Directory.Exists($"/proc/{pid}"));
         await Assert.ThrowsAnyAsync<Exception>(async () => Assert.NotEqual("", await Client.AskAsync(port, "PING")));
-        node.Run("start", "-p", "stubborn", "s-1");
+        _node.Run("start", "-p", "stubborn", "s-1");
         Assert.Equal("+PONG", await Client.AskAsync(port, "PING"));
     }
 
@@ -72,42 +76,42 @@ public sealed class FaultTests(FigmentNode node) : IClassFixture<FigmentNode>
         taken.Start();
         int port = ((System.Net.IPEndPoint)taken.LocalEndpoint).Port;
 
-        var result = node.Try("up", "-p", "taken", "-f", node.Write("taken", Service(port, "redis-server")));
+        var result = _node.Try("up", "-p", "taken", "-f", _node.Write("taken", Service(port, "redis-server")));
 
         Assert.Equal(1, result.Code);
         Assert.Contains(port.ToString(System.Globalization.CultureInfo.InvariantCulture), result.Errors, StringComparison.Ordinal);
-        Assert.DoesNotContain("taken", node.Run("apps", "--json"), StringComparison.Ordinal);
-        Assert.Empty(node.Processes("figment-keeper"));
+        Assert.DoesNotContain("taken", _node.Run("apps", "--json"), StringComparison.Ordinal);
+        Assert.Empty(_node.Processes("figment-keeper"));
     }
 
     [Fact]
     public async Task Down_in_the_middle_of_a_start_leaves_nothing()
     {
         int port = Client.FreePort();
-        node.Up("midway", Service(port, "sh -c 'sleep 30; exec redis-server'"));
+        _node.Up("midway", Service(port, "sh -c 'sleep 30; exec redis-server'"));
         using var socket = await Client.ConnectAsync(port);
-        FigmentNode.Eventually("it starts", () => node.Machine("midway", "s-1").State == MachineState.Starting ? null : "not yet");
+        FigmentNode.Eventually("it starts", () => _node.Machine("midway", "s-1").State == MachineState.Starting ? null : "not yet");
 
-        node.Down("midway");
+        _node.Down("midway");
 
-        Assert.Empty(node.Processes("figment-box"));
-        Assert.Empty(node.Processes("figment-keeper"));
+        Assert.Empty(_node.Processes("figment-box"));
+        Assert.Empty(_node.Processes("figment-keeper"));
     }
 
     [Fact]
     public async Task Two_ups_of_one_project_at_once_end_as_one_application()
     {
         int port = Client.FreePort();
-        string file = node.Write("twice", Service(port, "redis-server --save '' --protected-mode no"));
-        node.Up("twice", File.ReadAllText(file));
-        using var one = node.Start("up", "-p", "twice", "-f", file);
-        using var two = node.Start("up", "-p", "twice", "-f", file);
+        string file = _node.Write("twice", Service(port, "redis-server --save '' --protected-mode no"));
+        _node.Up("twice", File.ReadAllText(file));
+        using var one = _node.Start("up", "-p", "twice", "-f", file);
+        using var two = _node.Start("up", "-p", "twice", "-f", file);
         one.WaitForExit();
         two.WaitForExit();
 
         Assert.Equal(0, one.ExitCode);
         Assert.Equal(0, two.ExitCode);
-        Assert.Single(node.Machines("twice"));
+        Assert.Single(_node.Machines("twice"));
         Assert.Equal("+PONG", await Client.AskAsync(port, "PING"));
     }
 
@@ -115,7 +119,7 @@ public sealed class FaultTests(FigmentNode node) : IClassFixture<FigmentNode>
     public async Task A_client_that_gives_up_while_it_starts_does_no_harm()
     {
         int port = Client.FreePort();
-        node.Up("impatient", Service(port, "redis-server --save '' --protected-mode no"));
+        _node.Up("impatient", Service(port, "redis-server --save '' --protected-mode no"));
         using (await Client.ConnectAsync(port))
         {
             // Closed before anything could answer.

@@ -4,7 +4,7 @@ using Figment.Api.Contract;
 
 namespace Figment.EndToEnd.Tests;
 
-/// <summary>A node of its own for one test class: published programs, its own runtime and state folders. At the end it proves that nothing is left behind.</summary>
+/// <summary>A node of its own for one test: published programs, its own runtime and state folders. At the end it proves that nothing is left behind.</summary>
 public sealed class FigmentNode : IDisposable
 {
     private static readonly TimeSpan CommandTimeout = TimeSpan.FromSeconds(90);
@@ -103,7 +103,7 @@ public sealed class FigmentNode : IDisposable
     public MachineView Machine(string application, string machine) =>
         Assert.Single(Machines(application), candidate => candidate.Machine == machine);
 
-    public int DaemonPid() => JsonSerializer.Deserialize(Run("version", "--json"), ApiJson.Default.VersionView)!.DaemonPid;
+    public int DaemonPid() => JsonDocument.Parse(Run("version", "--json")).RootElement.GetProperty("daemon").GetProperty("daemonPid").GetInt32();
 
     /// <summary>Processes of this node, by the name of the program (<c>figment-box</c>).</summary>
     public IReadOnlyList<int> Processes(string program) =>

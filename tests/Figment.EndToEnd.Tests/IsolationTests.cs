@@ -4,8 +4,12 @@ using System.Net.Sockets;
 namespace Figment.EndToEnd.Tests;
 
 /// <summary>Two applications with the same names and ports side by side.</summary>
-public sealed class IsolationTests(FigmentNode node) : IClassFixture<FigmentNode>
+public sealed class IsolationTests : IDisposable
 {
+    private readonly FigmentNode _node = new();
+
+    public void Dispose() => _node.Dispose();
+
     private const string Compose = """
         services:
           store:
@@ -20,16 +24,16 @@ public sealed class IsolationTests(FigmentNode node) : IClassFixture<FigmentNode
     [Fact]
     public void Equal_names_lead_to_ones_own_machines_and_nowhere_else()
     {
-        node.Up("left", Compose);
-        node.Up("right", Compose);
-        node.Run("exec", "-T", "-p", "left", "shell-1", "redis-cli", "-h", "store", "set", "side", "left");
-        node.Run("exec", "-T", "-p", "right", "shell-1", "redis-cli", "-h", "store", "set", "side", "right");
+        _node.Up("left", Compose);
+        _node.Up("right", Compose);
+        _node.Run("exec", "-T", "-p", "left", "shell-1", "redis-cli", "-h", "store", "set", "side", "left");
+        _node.Run("exec", "-T", "-p", "right", "shell-1", "redis-cli", "-h", "store", "set", "side", "right");
 
-        Assert.Equal("left", node.Run("exec", "-T", "-p", "left", "shell-1", "redis-cli", "-h", "store-1", "get", "side").Trim());
-        Assert.Equal("right", node.Run("exec", "-T", "-p", "right", "shell-1", "redis-cli", "-h", "store", "get", "side").Trim());
+        Assert.Equal("left", _node.Run("exec", "-T", "-p", "left", "shell-1", "redis-cli", "-h", "store-1", "get", "side").Trim());
+        Assert.Equal("right", _node.Run("exec", "-T", "-p", "right", "shell-1", "redis-cli", "-h", "store", "get", "side").Trim());
 
-        string other = node.Machine("right", "store-1").Addresses[0].Value;
-        Assert.NotEqual(0, node.Try("exec", "-T", "-p", "left", "shell-1", "timeout", "2", "redis-cli", "-h", other, "ping").Code);
+        string other = _node.Machine("right", "store-1").Addresses[0].Value;
+        Assert.NotEqual(0, _node.Try("exec", "-T", "-p", "left", "shell-1", "timeout", "2", "redis-cli", "-h", other, "ping").Code);
     }
 
     [Fact]
@@ -38,16 +42,16 @@ public sealed class IsolationTests(FigmentNode node) : IClassFixture<FigmentNode
         using var listener = new TcpListener(IPAddress.Any, 0);
         listener.Start();
         string port = ((IPEndPoint)listener.LocalEndpoint).Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        node.Up("inside", Compose);
+        _node.Up("inside", Compose);
 
-        Assert.NotEqual(0, node.Try("exec", "-T", "-p", "inside", "shell-1", "test", "-e", node.Socket).Code);
-        Assert.NotEqual(0, node.Try("exec", "-T", "-p", "inside", "shell-1", "timeout", "2", "redis-cli", "-h", "127.0.0.1", "-p", port, "ping").Code);
-        string gateway = node.Machine("inside", "shell-1").Addresses[0].Value;
+        Assert.NotEqual(0, _node.Try("exec", "-T", "-p", "inside", "shell-1", "test", "-e", _node.Socket).Code);
+        Assert.NotEqual(0, _node.Try("exec", "-T", "-p", "inside", "shell-1", "timeout", "2", "redis-cli", "-h", "127.0.0.1", "-p", port, "ping").Code);
+        string gateway = _node.Machine("inside", "shell-1").Addresses[0].Value;
         gateway = gateway[..gateway.LastIndexOf('.')] + ".1";
-        Assert.NotEqual(0, node.Try("exec", "-T", "-p", "inside", "shell-1", "timeout", "2", "redis-cli", "-h", gateway, "-p", port, "ping").Code);
+        Assert.NotEqual(0, _node.Try("exec", "-T", "-p", "inside", "shell-1", "timeout", "2", "redis-cli", "-h", gateway, "-p", port, "ping").Code);
         foreach (var address in Dns.GetHostAddresses(Dns.GetHostName(), AddressFamily.InterNetwork).Where(address => !IPAddress.IsLoopback(address)))
         {
-            Assert.NotEqual(0, node.Try("exec", "-T", "-p", "inside", "shell-1", "timeout", "2", "redis-cli", "-h", address.ToString(), "-p", port, "ping").Code);
+            Assert.NotEqual(0, _node.Try("exec", "-T", "-p", "inside", "shell-1", "timeout", "2", "redis-cli", "-h", address.ToString(), "-p", port, "ping").Code);
         }
 
         Assert.False(listener.Pending(), "a machine reached a listener of the node");

@@ -7,13 +7,17 @@ using Figment.Model.States;
 namespace Figment.EndToEnd.Tests;
 
 /// <summary>From nothing to an answer, with programs that know nothing of it.</summary>
-public sealed class WakeTests(FigmentNode node) : IClassFixture<FigmentNode>
+public sealed class WakeTests : IDisposable
 {
+    private readonly FigmentNode _node = new();
+
+    public void Dispose() => _node.Dispose();
+
     [Fact]
     public async Task The_first_connection_makes_exactly_the_machine_real_that_it_names()
     {
         int port = Client.FreePort();
-        node.Up("wake", $$"""
+        _node.Up("wake", $$"""
             services:
               redis:
                 command: redis-server --save "" --protected-mode no
@@ -24,22 +28,22 @@ public sealed class WakeTests(FigmentNode node) : IClassFixture<FigmentNode>
                 expose: ["11211"]
                 x-figment: { root: host }
             """);
-        Assert.All(node.Machines("wake"), machine => Assert.Equal(MachineState.Imaginary, machine.State));
-        Assert.Empty(node.Processes("figment-box"));
+        Assert.All(_node.Machines("wake"), machine => Assert.Equal(MachineState.Imaginary, machine.State));
+        Assert.Empty(_node.Processes("figment-box"));
 
         Assert.Equal("+PONG", await Client.AskAsync(port, "PING"));
 
-        Assert.Equal(MachineState.Running, node.Machine("wake", "redis-1").State);
-        Assert.Equal(MachineState.Imaginary, node.Machine("wake", "idle-1").State);
-        Assert.Equal(SignalKind.Connection, node.Machine("wake", "redis-1").Cause!.Kind);
-        Assert.Contains("6379/tcp", node.Run("why", "-p", "wake", "redis-1"), StringComparison.Ordinal);
+        Assert.Equal(MachineState.Running, _node.Machine("wake", "redis-1").State);
+        Assert.Equal(MachineState.Imaginary, _node.Machine("wake", "idle-1").State);
+        Assert.Equal(SignalKind.Connection, _node.Machine("wake", "redis-1").Cause!.Kind);
+        Assert.Contains("6379/tcp", _node.Run("why", "-p", "wake", "redis-1"), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_machine_that_another_connects_to_wakes_and_why_names_the_caller()
     {
         int port = Client.FreePort();
-        node.Up("chain", $$"""
+        _node.Up("chain", $$"""
             services:
               front:
                 command: socat TCP-LISTEN:80,fork,reuseaddr TCP:redis:6379
@@ -53,17 +57,17 @@ public sealed class WakeTests(FigmentNode node) : IClassFixture<FigmentNode>
 
         Assert.Equal("+PONG", await Client.AskAsync(port, "PING"));
 
-        var cause = node.Machine("chain", "redis-1").Cause!;
+        var cause = _node.Machine("chain", "redis-1").Cause!;
         Assert.Equal(SignalKind.Connection, cause.Kind);
         Assert.Equal("front-1", cause.FromMachine);
-        Assert.Contains("front-1", node.Run("why", "-p", "chain", "redis-1"), StringComparison.Ordinal);
+        Assert.Contains("front-1", _node.Run("why", "-p", "chain", "redis-1"), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_port_nobody_knew_of_wakes_by_the_callers_connect()
     {
         int port = Client.FreePort();
-        node.Up("unknown", $$"""
+        _node.Up("unknown", $$"""
             services:
               front:
                 command: socat TCP-LISTEN:80,fork,reuseaddr TCP:hidden:7777
@@ -73,18 +77,18 @@ public sealed class WakeTests(FigmentNode node) : IClassFixture<FigmentNode>
                 command: redis-server --save "" --protected-mode no --port 7777
                 x-figment: { root: host, start: on-demand }
             """);
-        Assert.Equal(MachineState.Imaginary, node.Machine("unknown", "hidden-1").State);
+        Assert.Equal(MachineState.Imaginary, _node.Machine("unknown", "hidden-1").State);
 
         Assert.Equal("+PONG", await Client.AskAsync(port, "PING"));
 
-        Assert.Contains(node.Machine("unknown", "hidden-1").Ports, known => known.Port == 7777);
+        Assert.Contains(_node.Machine("unknown", "hidden-1").Ports, known => known.Port == 7777);
     }
 
     [Fact]
     public async Task The_first_datagram_wakes_and_is_answered()
     {
         int port = Client.FreePort();
-        node.Up("datagram", $$"""
+        _node.Up("datagram", $$"""
             services:
               memcached:
                 command: memcached -u nobody -U 11211
@@ -100,14 +104,14 @@ public sealed class WakeTests(FigmentNode node) : IClassFixture<FigmentNode>
         var answer = await socket.ReceiveAsync(timeout.Token);
 
         Assert.StartsWith("VERSION", Encoding.ASCII.GetString(answer.Buffer.AsSpan(8)), StringComparison.Ordinal);
-        Assert.Equal(SignalKind.Datagram, node.Machine("datagram", "memcached-1").Cause!.Kind);
+        Assert.Equal(SignalKind.Datagram, _node.Machine("datagram", "memcached-1").Cause!.Kind);
     }
 
     [Fact]
     public async Task A_thousand_connections_that_wait_are_all_served()
     {
         int port = Client.FreePort();
-        node.Up("crowd", $$"""
+        _node.Up("crowd", $$"""
             services:
               redis:
                 command: redis-server --save "" --protected-mode no --tcp-backlog 16 --maxclients 4000
@@ -124,8 +128,8 @@ public sealed class WakeTests(FigmentNode node) : IClassFixture<FigmentNode>
     public async Task A_dual_stack_server_answers_the_connection_that_came_before_it()
     {
         int port = Client.FreePort();
-        string program = Path.Combine(node.StateDirectory, "dual.py");
-        Directory.CreateDirectory(node.StateDirectory);
+        string program = Path.Combine(_node.StateDirectory, "dual.py");
+        Directory.CreateDirectory(_node.StateDirectory);
         File.WriteAllText(program, """
             import socket
             s = socket.create_server(('', 9000), family=socket.AF_INET6, dualstack_ipv6=True)
@@ -135,7 +139,7 @@ public sealed class WakeTests(FigmentNode node) : IClassFixture<FigmentNode>
                 c.sendall(b'hello ' + peer[0].encode() + b'\r\n')
                 c.close()
             """);
-        node.Up("dual", $$"""
+        _node.Up("dual", $$"""
             services:
               server:
                 command: python3 /dual.py
@@ -147,8 +151,8 @@ public sealed class WakeTests(FigmentNode node) : IClassFixture<FigmentNode>
         Assert.StartsWith("hello ::ffff:", await Client.AskAsync(port, "hi"), StringComparison.Ordinal);
 
         // Learnt: the next start has a placeholder of the right kind and relays nothing.
-        node.Run("stop", "--to-imaginary", "-p", "dual", "server-1");
+        _node.Run("stop", "--to-imaginary", "-p", "dual", "server-1");
         Assert.StartsWith("hello ::ffff:", await Client.AskAsync(port, "hi"), StringComparison.Ordinal);
-        Assert.Contains(node.Machine("dual", "server-1").Ports, known => known is { Port: 9000, Family: Model.Launch.ListenFamily.DualStack });
+        Assert.Contains(_node.Machine("dual", "server-1").Ports, known => known is { Port: 9000, Family: Model.Launch.ListenFamily.DualStack });
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Figment.Linux.Errors;
 using Figment.Linux.Internet;
 using Figment.Linux.Memory;
 using Figment.Linux.Seccomp;
@@ -8,7 +9,7 @@ using Figment.Model.Specs;
 namespace Figment.Box.Interposition;
 
 /// <summary>Holds a program's connect to a machine of the application until the keeper has had the occasion to put a placeholder there. The trap thread only.</summary>
-internal sealed class ConnectGate(BoxMessage.Launch launch, GenerationPage generation, Action<BoxMessage> tell, TimeProvider time)
+internal sealed class ConnectGate(BoxMessage.Launch launch, GenerationPage generation, PlaceholderTable placeholders, Action<BoxMessage> tell, TimeProvider time)
 {
     /// <summary>Longer than a keeper needs to make a placeholder, shorter than a program's patience.</summary>
     private static readonly TimeSpan HoldTime = TimeSpan.FromSeconds(5);
@@ -23,6 +24,7 @@ internal sealed class ConnectGate(BoxMessage.Launch launch, GenerationPage gener
     private const int GrantsMax = 4096;
 
     private readonly AddressRange[] _networks = [.. launch.Networks.Select(AddressRange.Parse)];
+    private readonly HashSet<UInt128> _own = [.. OwnAddresses(launch).Select(endpoint => endpoint.Address)];
     private readonly HashSet<UInt128> _excluded = [.. launch.Gateways.Select(text => InternetEndpoint.From(IPAddress.Parse(text), 0)).Concat(OwnAddresses(launch)).Select(endpoint => endpoint.Address)];
     private readonly Dictionary<ConnectTarget, long> _grants = [];
     private readonly Dictionary<long, Waiting> _waiting = [];
@@ -35,7 +37,15 @@ internal sealed class ConnectGate(BoxMessage.Launch launch, GenerationPage gener
     {
         Span<byte> bytes = stackalloc byte[InternetEndpoint.BytesMax];
         int length = ProcessMemory.Read(call.Thread, call.Address, bytes[..(int)Math.Min(call.Length, InternetEndpoint.BytesMax)]);
-        if (!InternetEndpoint.TryParse(bytes[..length], out var endpoint) || !Concerns(endpoint = endpoint.Unmapped)
+        bool isInternet = InternetEndpoint.TryParse(bytes[..length], out var endpoint);
+        endpoint = endpoint.Unmapped;
+        if (isInternet && IsUntaken(endpoint) && listener.IsValid(call.Id) && RemoteSocket.TryIdentify(call.Thread, call.Descriptor, out var own) && own.IsTcp)
+        {
+            listener.Fail(call.Id, Errno.ECONNREFUSED);
+            return;
+        }
+
+        if (!isInternet || !Concerns(endpoint)
             || !listener.IsValid(call.Id) || !RemoteSocket.TryIdentify(call.Thread, call.Descriptor, out var socket) || !(socket.IsTcp || socket.IsUdp))
         {
             listener.Continue(call.Id);
@@ -109,6 +119,13 @@ internal sealed class ConnectGate(BoxMessage.Launch launch, GenerationPage gener
 
         return next;
     }
+
+    /// <summary>
+    /// A program that asks its own machine whether something serves a port already (RabbitMQ does, for its port mapper) must hear that nothing does:
+    /// the placeholder there would let it wait for itself.
+    /// </summary>
+    private bool IsUntaken(InternetEndpoint endpoint) =>
+        (endpoint.IsLoopback || endpoint.IsWildcard || _own.Contains(endpoint.Address)) && placeholders.Find(endpoint.Port, TransportProtocol.Tcp) is not null;
 
     internal bool Concerns(InternetEndpoint endpoint)
     {

@@ -50,7 +50,7 @@ internal sealed class Interposer : IDisposable
     {
         (_launch, _tell, _listening, _log, _time) = (launch, tell, listening, log, time);
         _placeholders = new PlaceholderTable(tell);
-        _gate = new ConnectGate(launch, generation, tell, time);
+        _gate = new ConnectGate(launch, generation, _placeholders, tell, time);
         _listens = new ListenWatch(Listening, time);
         _relays = new RelayService(network, log, time);
         _binds = new BindHandler(_placeholders, _listens, _relays, ConnectGate.OwnAddresses(launch), log);

@@ -16,7 +16,7 @@ internal sealed class MachineActionCommand : FigmentCommand
     private readonly Argument<string[]> _machines = MachineArguments.Many("Which machines; by default all of the application");
     private readonly Option<double?> _timeout = NumberOption.Seconds("--timeout", ["-t"], "How long programs may take to end (by default what their services say)");
     private readonly Option<string?> _signal = new("--signal", "-s") { Description = "Name or number of the signal", HelpName = "SIGNAL" };
-    private readonly Option<bool> _imaginary = new("--imaginary") { Description = "Leave the machine imaginary: the next connection starts it again" };
+    private readonly Option<bool> _imaginary = new("--to-imaginary") { Description = "Leave the machine imaginary: the next connection starts it again" };
     private readonly OutputOptions _output = new(quiet: "nothing; the exit code tells");
     private readonly ProjectOptions _project;
 
@@ -65,7 +65,7 @@ internal sealed class MachineActionCommand : FigmentCommand
         MachineAction.Stop,
         "Stop machines: no connection starts them until figment start.",
         new("figment stop web-1", "one machine"),
-        new("figment stop --imaginary web", "end the programs of web; the next connection starts them again"));
+        new("figment stop --to-imaginary web", "end the programs of web; the next connection starts them again"));
 
     public static MachineActionCommand Restart(CliContext context) => new(
         context,

@@ -53,6 +53,9 @@ public sealed unsafe class TrapListener : IDisposable
     /// <summary>The call returns 0 without having been performed. False if the caller is gone.</summary>
     public bool Succeed(ulong id) => Send(id, 0, 0);
 
+    /// <summary>The call fails with this error without having been performed. False if the caller is gone.</summary>
+    public bool Fail(ulong id, Errno error) => Send(id, 0, 0, (int)error);
+
     /// <summary>
     /// Puts a descriptor of ours over the caller's number. The flag that also answers the call would answer with that number, which bind(2) must not return,
     /// so the answer is a call of its own. False if the caller is gone or closed it.
@@ -77,9 +80,9 @@ public sealed unsafe class TrapListener : IDisposable
 
     public void Dispose() => _listener.Dispose();
 
-    private bool Send(ulong id, long value, uint flags)
+    private bool Send(ulong id, long value, uint flags, int error = 0)
     {
-        var response = new Libc.SeccompNotifResp { id = id, val = value, flags = flags };
+        var response = new Libc.SeccompNotifResp { id = id, val = value, error = -error, flags = flags };
         return Libc.ioctl(_listener.Number, Libc.SECCOMP_IOCTL_NOTIF_SEND, (nint)(&response)) == 0 || Gone("ioctl(2) SECCOMP_IOCTL_NOTIF_SEND");
     }
 

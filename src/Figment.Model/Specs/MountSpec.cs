@@ -5,7 +5,7 @@ public sealed record MountSpec
 {
     public required MountKind Kind { get; init; }
 
-    /// <summary>Bind: absolute path on the node. Volume: <see cref="VolumeSpec.Name"/>, null for an anonymous one. Tmpfs: null.</summary>
+    /// <summary>Bind: absolute path on the node. Volume: <see cref="VolumeSpec.Key"/>, null for an anonymous one. Tmpfs: null.</summary>
     public string? Source { get; init; }
 
     /// <summary>Absolute path in the machine.</summary>

@@ -15,7 +15,7 @@ internal sealed class MountPlanning(PlanInput input)
 
     private readonly Dictionary<string, PlannedFile> _files = [];
     private readonly Dictionary<string, PlannedFolder> _folders = [];
-    private readonly Dictionary<string, VolumeSpec> _volumes = input.Spec.Volumes.GroupBy(volume => volume.Name).ToDictionary(group => group.Key, group => group.First());
+    private readonly Dictionary<string, VolumeSpec> _volumes = input.Spec.Volumes.GroupBy(volume => volume.Key).ToDictionary(group => group.Key, group => group.First());
 
     public IReadOnlyList<PlannedFile> Files => [.. _files.Values.OrderBy(file => file.Path, StringComparer.Ordinal)];
 
@@ -75,14 +75,15 @@ internal sealed class MountPlanning(PlanInput input)
             return Anonymous(mount.Target, machine, mount.ReadOnly, !mount.NoCopy);
         }
 
-        ObjectNames.CheckVolume(name);
         if (!_volumes.TryGetValue(name, out var volume))
         {
             throw PlanError.Of($"service {service.Name}: there is no volume {name} in the application");
         }
 
+        ObjectNames.CheckVolume(volume.Name);
+
         string? device = DeviceOf(volume);
-        string root = device ?? Path.Combine(input.Options.Places.Volumes, name);
+        string root = device ?? Path.Combine(input.Options.Places.Volumes, volume.Name);
         Folder(new PlannedFolder(root, Make: !volume.External && device is null, $"volume {name}"));
         if (mount.Subpath is { Length: > 0 } subpath)
         {
