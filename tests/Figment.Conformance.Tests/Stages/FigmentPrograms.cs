@@ -5,7 +5,7 @@ internal static class FigmentPrograms
 {
     private const string Variable = "FIGMENT_BIN_DIR";
 
-    /// <summary>In FIGMENT_BIN_DIR if it is set, else the newest of that name under artifacts/publish.</summary>
+    /// <summary>In FIGMENT_BIN_DIR if it is set, else the newest of that name under artifacts/figment.</summary>
     public static string Find(string name)
     {
         string? folder = Environment.GetEnvironmentVariable(Variable);
