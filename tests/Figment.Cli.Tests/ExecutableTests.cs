@@ -55,7 +55,7 @@ public sealed class ExecutableTests : IDisposable
     {
         await using var daemon = await Daemon.StartAsync();
 
-        var (exit, output, _) = await ShellAsync($"TERM=xterm script -qec \"env {variable} $FIGMENT -p guestbook ps\" /dev/null", ("FIGMENT_HOST", "unix://" + daemon.SocketPath));
+        var (exit, output, _) = await ShellAsync($"env -u NO_COLOR TERM=xterm script -qec \"env {variable} $FIGMENT -p guestbook ps\" /dev/null", ("FIGMENT_HOST", "unix://" + daemon.SocketPath));
 
         Assert.Equal((0, coloured), (exit, output.Contains("\e[32m", StringComparison.Ordinal)));
     }
@@ -90,7 +90,7 @@ public sealed class ExecutableTests : IDisposable
         await using var daemon = await Daemon.StartAsync();
         await File.WriteAllTextAsync(Path.Combine(_folder, "compose.yaml"), "name: guestbook\nservices:\n  web:\n    image: guestbook:1\n");
 
-        var (exit, output, _) = await ShellAsync($"TERM=xterm script -qec \"$FIGMENT up {_folder}\" /dev/null", ("FIGMENT_HOST", "unix://" + daemon.SocketPath));
+        var (exit, output, _) = await ShellAsync($"env -u NO_COLOR TERM=xterm script -qec \"$FIGMENT up {_folder}\" /dev/null", ("FIGMENT_HOST", "unix://" + daemon.SocketPath));
 
         Assert.Equal(0, exit);
         Assert.Contains("pulled", output, StringComparison.Ordinal);

@@ -48,6 +48,8 @@ internal static class Scenarios
             string[] primary = ["psql", "-X", "-At", "-h", "primary", "-U", "postgres", "-c"];
             string[] standby = ["psql", "-X", "-At", "-h", "standby", "-U", "postgres", "-c"];
             await play.ReadyAsync("primary-1", 5432);
+            // PostgreSQL listens before it can serve and says so to whoever comes early.
+            await play.UntilAsync("1", [.. primary, "select 1"]);
             await play.RunAsync([.. primary, "create table greetings (word text)"]);
             await play.RunAsync([.. primary, "insert into greetings values ('hello')"]);
             await play.ReadyAsync("standby-1", 5432);

@@ -20,6 +20,10 @@ internal sealed class FigmentCommand(FigmentNode node)
     public async Task<IReadOnlyList<MachineView>> MachinesAsync(string application, CancellationToken cancellation)
         => JsonSerializer.Deserialize(await CheckedAsync(cancellation, "ps", "-p", application, "--json"), ApiJson.Default.IReadOnlyListMachineView)!;
 
+    /// <summary>Does the node say that it has no such application (exit code 3)?</summary>
+    public async Task<bool> IsGoneAsync(string application, CancellationToken cancellation)
+        => (await Command.RunAsync([_program, "ps", "-p", application], node.Environment, cancellation)).ExitCode == 3;
+
     public async Task<IReadOnlyList<EventView>> WhyAsync(string application, string machine, CancellationToken cancellation)
         => JsonSerializer.Deserialize(await CheckedAsync(cancellation, "why", "-p", application, machine, "--json"), ApiJson.Default.IReadOnlyListEventView)!;
 

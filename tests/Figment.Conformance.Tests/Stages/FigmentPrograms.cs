@@ -9,7 +9,7 @@ internal static class FigmentPrograms
     public static string Find(string name)
     {
         string? folder = Environment.GetEnvironmentVariable(Variable);
-        string publish = Path.Combine(Repository.Root, "artifacts", "publish");
+        string publish = Path.Combine(Repository.Root, "artifacts", "figment");
         string? found = !string.IsNullOrEmpty(folder)
             ? new[] { Path.Combine(folder, name) }.FirstOrDefault(File.Exists)
             : Directory.Exists(publish)

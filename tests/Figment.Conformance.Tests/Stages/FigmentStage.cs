@@ -77,7 +77,7 @@ internal sealed class FigmentStage(FigmentNode node, IReadOnlyList<string> files
     public async ValueTask DisposeAsync()
     {
         await _command.DownAsync(_application, CancellationToken.None);
-        Assert.Empty(await _command.MachinesAsync(_application, CancellationToken.None));
+        Assert.True(await _command.IsGoneAsync(_application, CancellationToken.None), $"application {_application} is still there after down");
     }
 
     private async Task<bool> RunsAsync(string machine, CancellationToken cancellation)
