@@ -16,11 +16,13 @@ internal static class Client
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    public static async Task<Socket> ConnectAsync(int port)
+    public static Task<Socket> ConnectAsync(int port) => ConnectAsync(IPAddress.Loopback, port);
+
+    public static async Task<Socket> ConnectAsync(IPAddress address, int port)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         using var timeout = new CancellationTokenSource(Patience);
-        await socket.ConnectAsync(IPAddress.Loopback, port, timeout.Token);
+        await socket.ConnectAsync(address, port, timeout.Token);
         return socket;
     }
 
@@ -33,9 +35,11 @@ internal static class Client
         return Encoding.ASCII.GetString(buffer, 0, count).TrimEnd();
     }
 
-    public static async Task<string> AskAsync(int port, string line)
+    public static Task<string> AskAsync(int port, string line) => AskAsync(IPAddress.Loopback, port, line);
+
+    public static async Task<string> AskAsync(IPAddress address, int port, string line)
     {
-        using var socket = await ConnectAsync(port);
+        using var socket = await ConnectAsync(address, port);
         return await AskAsync(socket, line);
     }
 }

@@ -110,16 +110,16 @@ public sealed class WakeTests : IDisposable
     [Fact]
     public async Task A_thousand_connections_that_wait_are_all_served()
     {
-        int port = Client.FreePort();
-        _node.Up("crowd", $$"""
+        _node.Up("crowd", """
             services:
               redis:
-                command: redis-server --save "" --protected-mode no --tcp-backlog 16 --maxclients 4000
-                ports: ["{{port}}:6379"]
+                command: sh -c 'sleep 2; exec redis-server --save "" --protected-mode no --tcp-backlog 16 --maxclients 4000'
+                expose: ["6379"]
                 x-figment: { root: host }
             """);
+        var address = IPAddress.Parse(_node.Machine("crowd", "redis-1").Addresses[0].Value);
 
-        string[] answers = await Task.WhenAll(Enumerable.Range(0, 1000).Select(_ => Client.AskAsync(port, "PING")));
+        string[] answers = await Task.WhenAll(Enumerable.Range(0, 1000).Select(_ => Client.AskAsync(address, 6379, "PING")));
 
         Assert.All(answers, answer => Assert.Equal("+PONG", answer));
     }
