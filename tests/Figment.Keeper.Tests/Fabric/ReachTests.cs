@@ -72,6 +72,12 @@ public sealed class ReachTests : IDisposable
     [Fact]
     public void A_machine_reaches_the_outside_under_the_address_of_the_node()
     {
+        // A new namespace begins with what the machine has; a node that forwards already is told nothing.
+        _node.InNode(() =>
+        {
+            File.WriteAllText("/proc/sys/net/ipv4/ip_forward", "0");
+            return 0;
+        });
         var fabric = _node.Fabric("shop");
         fabric.Apply(Shop());
         using var listener = _node.InOutside(() => Wire.Listen(IPAddress.Any, 443));

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Figment.Keeper.Fabric;
+using Figment.Keeper.Lifecycle;
 using Figment.Keeper.Tests.Lifecycle;
 using Figment.Linux.Errors;
 using Figment.Linux.Sockets;
@@ -120,6 +122,11 @@ internal sealed class KeeperRun : IDisposable
             }
 
             process.Dispose();
+        }
+
+        using (var fabric = new ApplicationFabric(Folder.Path, TimeProvider.System, new Log(TextWriter.Null, TimeProvider.System)))
+        {
+            fabric.Remove();
         }
 
         Folder.Dispose();

@@ -12,6 +12,7 @@ internal static class CProgram
         #include <poll.h>
         #include <sched.h>
         #include <signal.h>
+        #include <spawn.h>
         #include <stddef.h>
         #include <stdio.h>
         #include <unistd.h>

@@ -165,7 +165,7 @@ public sealed class LifecycleTests
         await using var node = new TestNode();
         var spec = Specs.Application(Specs.Service("web") with
         {
-            Mounts = [new MountSpec { Kind = MountKind.Volume, Source = "shop_data", Target = "/data" }],
+            Mounts = [new MountSpec { Kind = MountKind.Volume, Source = "data", Target = "/data" }],
             Secrets = [new FileMountSpec { Source = "key", Target = "/run/secrets/key", Mode = 0x100 }],
         }) with
         { Volumes = [new VolumeSpec { Key = "data", Name = "shop_data" }], Secrets = [new FileSpec { Name = "key", Content = "s3cret" }] };
