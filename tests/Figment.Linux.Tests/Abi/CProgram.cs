@@ -37,11 +37,16 @@ internal static class CProgram
         #include <linux/close_range.h>
         #include <linux/fib_rules.h>
         #include <linux/filter.h>
+        #include <linux/if.h>
         #include <linux/if_link.h>
         #include <linux/netlink.h>
         #include <linux/openat2.h>
         #include <linux/rtnetlink.h>
+        #include <linux/inet_diag.h>
+        #include <linux/magic.h>
         #include <linux/seccomp.h>
+        #include <linux/sock_diag.h>
+        #include <linux/veth.h>
         #define LINUX_CAPABILITY_VERSION_3 _LINUX_CAPABILITY_VERSION_3
         #define X32_SYSCALL_BIT __X32_SYSCALL_BIT
         /* Newer than the headers of Debian 12: as linux/seccomp.h and linux/pidfd.h of Linux 6.9 have them. */
