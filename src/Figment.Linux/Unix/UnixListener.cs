@@ -25,16 +25,20 @@ public sealed unsafe class UnixListener : IDisposable
     public UnixListener(string path)
     {
         _path = path;
-        File.Delete(path);
         _socket = NewSocket();
+
+        // The path appears when somebody can connect to it, not before.
+        string early = path + ".new";
+        File.Delete(early);
 
         // The name in the address is short, whatever the folder's is.
         using var folder = FileCalls.Open(Path.GetDirectoryName(path)!, FileCalls.O_PATH | FileCalls.O_DIRECTORY);
         byte* address = stackalloc byte[PathBytesMax + 2];
-        int length = Write(ShortName(folder, path), new Span<byte>(address, PathBytesMax + 2));
-        LinuxException.ThrowIfNegative(Libc.bind(_socket.Number, address, (uint)length), "bind(2)", path);
-        MountCalls.ChangeMode(path, OwnerOnly);
-        LinuxException.ThrowIfNegative(Libc.listen(_socket.Number, Backlog), "listen(2)", path);
+        int length = Write(ShortName(folder, early), new Span<byte>(address, PathBytesMax + 2));
+        LinuxException.ThrowIfNegative(Libc.bind(_socket.Number, address, (uint)length), "bind(2)", early);
+        MountCalls.ChangeMode(early, OwnerOnly);
+        LinuxException.ThrowIfNegative(Libc.listen(_socket.Number, Backlog), "listen(2)", early);
+        File.Move(early, path, overwrite: true);
     }
 
     /// <summary>Readable when somebody waits.</summary>

@@ -137,7 +137,7 @@ internal static class Scenarios
 
     public static Scenario DotNet { get; } = Pages("dotnet", [("web-1", 8080)], "http://web:8080/", "http://web:8080/") with
     {
-        Variables = new Dictionary<string, string> { ["CONFORMANCE_SERVER"] = Environment.ProcessPath! },
+        Variables = new Dictionary<string, string> { ["CONFORMANCE_FOLDER"] = AppContext.BaseDirectory.TrimEnd('/') },
     };
 
     public static Scenario Memcached { get; } = new()
