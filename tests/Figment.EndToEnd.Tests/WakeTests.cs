@@ -40,6 +40,26 @@ public sealed class WakeTests : IDisposable
     }
 
     [Fact]
+    public async Task Down_leaves_neither_links_nor_rules_nor_mounts_nor_control_groups()
+    {
+        string before = Traces();
+        int port = Client.FreePort();
+        _node.Up("gone", $$"""
+            services:
+              redis:
+                command: redis-server --save "" --protected-mode no
+                ports: ["{{port}}:6379"]
+                x-figment: { root: host }
+            """);
+        Assert.Equal("+PONG", await Client.AskAsync(port, "PING"));
+        Assert.NotEqual(before, Traces());
+
+        _node.Down("gone");
+
+        Assert.Equal(before, Traces());
+    }
+
+    [Fact]
     public async Task A_machine_that_another_connects_to_wakes_and_why_names_the_caller()
     {
         int port = Client.FreePort();
@@ -154,5 +174,24 @@ public sealed class WakeTests : IDisposable
         _node.Run("stop", "--to-imaginary", "-p", "dual", "server-1");
         Assert.StartsWith("hello ::ffff:", await Client.AskAsync(port, "hi"), StringComparison.Ordinal);
         Assert.Contains(_node.Machine("dual", "server-1").Ports, known => known is { Port: 9000, Family: Model.Launch.ListenFamily.DualStack });
+    }
+
+    /// <summary>What an application leaves in the kernel while it is up.</summary>
+    private static string Traces() => string.Join(
+        '\n',
+        [
+            .. Directory.GetDirectories("/sys/class/net").Select(Path.GetFileName).Where(name => name!.StartsWith("fg", StringComparison.Ordinal)).Order(),
+            .. File.ReadLines("/proc/self/mountinfo").Where(line => line.Contains("netns", StringComparison.Ordinal)),
+            .. Directory.GetDirectories("/sys/fs/cgroup", "figment", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2 }).SelectMany(folder => Directory.GetDirectories(folder)).Order(),
+            NftTables(),
+        ]);
+
+    private static string NftTables()
+    {
+        using var nft = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("nft", ["list", "tables"]) { RedirectStandardOutput = true })!;
+        string tables = nft.StandardOutput.ReadToEnd();
+        nft.WaitForExit();
+        Assert.Equal(0, nft.ExitCode);
+        return tables;
     }
 }

@@ -2,6 +2,7 @@ using Figment.Keeper.Boxes;
 using Figment.Keeper.Control;
 using Figment.Keeper.Fabric;
 using Figment.Keeper.Placeholders;
+using Figment.Linux.Cgroups;
 using Figment.Linux.Errors;
 using Figment.Machines.Actions;
 using Figment.Machines.Inputs;
@@ -185,6 +186,7 @@ internal sealed class Effects(
             parts.Log.Write(exception.Message);
         }
 
+        MachineCgroup.RemoveEmpty(CgroupLayout.Detect(), $"figment/{Wanted.Tag}");
         foreach (long request in finish.Requests)
         {
             answer(request, error);

@@ -50,6 +50,32 @@ public sealed class MachineCgroup
         return group;
     }
 
+    /// <summary>Removes a group above machines' groups, <c>figment/TAG</c>, and those above it, as far as they are empty: another application's group keeps <c>figment</c>.</summary>
+    public static void RemoveEmpty(CgroupLayout layout, string path)
+    {
+        foreach (string mount in layout.Controllers.Values.Append(layout.Unified).OfType<string>().Distinct())
+        {
+            for (string part = path; part.Length > 0; part = Path.GetDirectoryName(part) ?? "")
+            {
+                string folder = Path.Combine(mount, part);
+                if (!Directory.Exists(folder))
+                {
+                    continue;
+                }
+
+                try
+                {
+                    Directory.Delete(folder);
+                }
+                catch (IOException)
+                {
+                    // It has groups below it: it and what is above it are in use.
+                    break;
+                }
+            }
+        }
+    }
+
     /// <summary>Sets one limit.</summary>
     /// <param name="controller">The version 1 controller, <c>memory</c>.</param>
     /// <param name="file">Its file.</param>
