@@ -40,6 +40,24 @@ public sealed class WakeTests : IDisposable
     }
 
     [Fact]
+    public async Task What_one_machine_of_a_service_teaches_resets_no_client_of_another()
+    {
+        _node.Up("many", """
+            services:
+              web:
+                command: busybox httpd -f -p 8080 -h /usr/share
+                expose: ["8080"]
+                deploy: { replicas: 40 }
+                x-figment: { root: host }
+            """);
+
+        // busybox binds one socket for both families: the first of them to listen is who finds that out.
+        string[] answers = await Task.WhenAll(_node.Machines("many").Select(machine => Client.AskAsync(IPAddress.Parse(machine.Addresses[0].Value), 8080, "GET / HTTP/1.0\r\n")));
+
+        Assert.Equal(40, answers.Count(answer => answer.StartsWith("HTTP/1.1 404", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task Down_leaves_neither_links_nor_rules_nor_mounts_nor_control_groups()
     {
         string before = Traces();

@@ -14,8 +14,8 @@ namespace Figment.Keeper.Control;
 /// </summary>
 internal sealed class ControlServer : IDisposable
 {
-    /// <summary>The daemon needs a handful; more is a leak of its.</summary>
-    public const int ConnectionsMax = 64;
+    /// <summary>The daemon has one a request, and one that stops a thousand machines at once has a thousand; more is a leak of its.</summary>
+    public const int ConnectionsMax = 1024;
 
     private const UnixFileMode SocketMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const int StackBytes = 256 * 1024;

@@ -97,8 +97,11 @@ internal sealed class MachinePlaceholders(EventLoop loop, Func<Descriptor> openN
         _table?.Dispose();
     }
 
-    private static bool IsSame(KnownPort one, KnownPort other) =>
-        one.Port == other.Port && one.Protocol == other.Protocol && (one.Family == ListenFamily.DualStack) == (other.Family == ListenFamily.DualStack);
+    /// <summary>
+    /// Of whatever family: a placeholder that turns out to be of the wrong one may have clients waiting, whom closing it would reset.
+    /// The box relays those; the next placeholder is made as has been learnt.
+    /// </summary>
+    private static bool IsSame(KnownPort one, KnownPort other) => one.Port == other.Port && one.Protocol == other.Protocol;
 
     private static Descriptor New(KnownPort port)
     {
