@@ -21,7 +21,7 @@ prepare_packages() { "$root/eng/apt-install.sh" -f "$1" || exit 1; }
 prepare_programs() {
   local stamp=$root/artifacts/figment.stamp project
   if [ -x "$FIGMENT_BIN_DIR/figment" ] && [ -f "$stamp" ] \
-    && [ -z "$(find "$root/src" "$root/eng" "$root"/Directory.* "$root/global.json" -newer "$stamp" -type f -print -quit)" ]; then
+    && [ -z "$(find "$root/src" "$root/native" "$root/eng" "$root"/Directory.* "$root/global.json" -newer "$stamp" -type f -print -quit)" ]; then
     return 0
   fi
   mkdir -p "$root/artifacts"

@@ -1,3 +1,3 @@
 using Figment.Box.Supervision;
 
-return BoxProcess.Run(Console.Error, TimeProvider.System);
+return BoxProcess.Run(TimeProvider.System);

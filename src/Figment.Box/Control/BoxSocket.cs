@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Figment.Box.Control.Text;
 using Figment.Box.Diagnostics;
 using Figment.Linux.Errors;
 using Figment.Linux.Files;
@@ -121,7 +122,7 @@ internal sealed class BoxSocket : IDisposable
         {
             Stream(socket, JsonSerializer.Deserialize(line, ControlJson.Default.StreamRequest) ?? throw new InvalidDataException("a request was null"));
         }
-        else if (JsonSerializer.Deserialize(line, ControlJson.Default.BoxMessage) is BoxMessage.Hello hello)
+        else if (BoxText.Read(line) is BoxMessage.Hello hello)
         {
             Keeper(socket, hello);
         }

@@ -1,3 +1,4 @@
+using Figment.Box.Control.Text;
 using Figment.Box.Diagnostics;
 using Figment.Linux.Errors;
 using Figment.Linux.Files;
@@ -24,7 +25,7 @@ internal sealed class KeeperLink(BoxLog log)
         {
             try
             {
-                _channel?.Send(message, ControlJson.Default.BoxMessage);
+                _channel?.Send(BoxText.Write(message).Span);
             }
             catch (LinuxException exception) when (exception.Error is Errno.EPIPE or Errno.ECONNRESET)
             {
@@ -43,7 +44,7 @@ internal sealed class KeeperLink(BoxLog log)
         {
             if (first is not null)
             {
-                channel.Send(first, ControlJson.Default.BoxMessage);
+                channel.Send(BoxText.Write(first).Span);
             }
 
             _channel = channel;
@@ -67,9 +68,9 @@ internal sealed class KeeperLink(BoxLog log)
     {
         try
         {
-            while (channel.Receive(ControlJson.Default.BoxMessage, out var descriptors) is { } message && IsCurrent(channel))
+            while (channel.Receive(out var descriptors) is { } line && IsCurrent(channel))
             {
-                Received(message, descriptors);
+                Received(BoxText.Read(line), descriptors);
             }
         }
         catch (Exception exception) when (exception is InvalidDataException or LinuxException)

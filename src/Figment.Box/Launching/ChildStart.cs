@@ -1,3 +1,4 @@
+using Figment.Box.Diagnostics;
 using Figment.Linux.Cgroups;
 using Figment.Linux.Children;
 using Figment.Linux.Errors;
@@ -15,10 +16,12 @@ internal static class ChildStart
     /// <param name="cgroup">Joined before anything else.</param>
     /// <param name="watch">Takes the listener of its trapped calls, before any can be made.</param>
     /// <param name="warn">For what failed and may.</param>
+    /// <param name="timeline">Told when it joined and when its filter is in place.</param>
     /// <exception cref="LaunchFailedException">It could not be executed; the child has ended and is not yet reaped.</exception>
-    public static void Complete(PreparedChild child, Pidfd process, ProgramPlan plan, MachineCgroup cgroup, Action<TrapListener> watch, Action<string> warn)
+    public static void Complete(PreparedChild child, Pidfd process, ProgramPlan plan, MachineCgroup cgroup, Action<TrapListener> watch, Action<string> warn, StartTimeline? timeline = null)
     {
         cgroup.Join(process.Pid);
+        timeline?.Done("joined");
         child.Go();
         List<ChildReport> notExecuted = [];
         ChildReport? ended = null;
@@ -44,6 +47,7 @@ internal static class ChildStart
                 var listener = process.TakeDescriptor((int)report.Result)
                     ?? throw new LaunchFailedException(LaunchFailedException.Machine, $"start {plan.Arguments[0]}: the process ended, or lost its listener, before its trapped calls could be answered");
                 watch(new TrapListener(listener));
+                timeline?.Done("filter");
                 child.Go();
             }
         }

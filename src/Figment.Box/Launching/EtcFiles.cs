@@ -18,7 +18,11 @@ internal static class EtcFiles
         foreach (var (name, content) in new[] { ("hosts", Hosts(launch)), ("resolv.conf", ResolvConf(launch)), ("hostname", launch.Machine.Hostname + "\n") })
         {
             string path = Path.Combine(launch.RuntimeDirectory, name);
-            File.WriteAllText(path, content);
+            if (!File.Exists(path) || File.ReadAllText(path) != content)
+            {
+                File.WriteAllText(path, content);
+            }
+
             MountCalls.ChangeMode(path, PublicMode);
             files.Add((path, "/etc/" + name));
         }

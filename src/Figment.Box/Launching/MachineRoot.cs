@@ -12,7 +12,7 @@ namespace Figment.Box.Launching;
 /// The file system of a machine. First, with the node's root: <see cref="Prepare"/> takes every source as a detached mount. Then <see cref="Enter"/> makes the overlay the root
 /// and attaches them, so that no symbolic link of an image leads out of it. Both on the launch thread, in the machine's new mount namespace.
 /// </summary>
-internal sealed class MachineRoot(BoxMessage.Launch launch, MachineCgroup cgroup, Action<string> warn) : IDisposable
+internal sealed class MachineRoot(BoxMessage.Launch launch, Action<string> warn) : IDisposable
 {
     /// <summary>Where <c>init: true</c> puts its init.</summary>
     public const string InitPath = "/dev/init";
@@ -60,18 +60,22 @@ internal sealed class MachineRoot(BoxMessage.Launch launch, MachineCgroup cgroup
             AddBind(source, target, readOnly: false, MountFlags.Private);
         }
 
-        foreach (var (controller, folder) in cgroup.Folders)
-        {
-            var tree = MountCalls.Clone(folder, recursive: false);
-            MountCalls.Restrict(tree, readOnly: true, noDevices: true, MountFlags.Private);
-            _groups.Add((tree, controller));
-        }
-
         if (Machine.Program.Init)
         {
             _init = File.Exists(InitSource)
                 ? MountCalls.Clone(InitSource, recursive: false)
                 : throw new LaunchFailedException(LaunchFailedException.Machine, $"init: true needs {InitSource}, which is not there; install it: apt-get install tini");
+        }
+    }
+
+    /// <summary>The last of the sources.</summary>
+    public void PrepareGroups(MachineCgroup cgroup)
+    {
+        foreach (var (controller, folder) in cgroup.Folders)
+        {
+            var tree = MountCalls.Clone(folder, recursive: false);
+            MountCalls.Restrict(tree, readOnly: true, noDevices: true, MountFlags.Private);
+            _groups.Add((tree, controller));
         }
     }
 

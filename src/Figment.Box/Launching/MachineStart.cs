@@ -1,3 +1,4 @@
+using Figment.Box.Diagnostics;
 using Figment.Linux.Cgroups;
 using Figment.Linux.Children;
 using Figment.Linux.Credentials;
@@ -13,7 +14,7 @@ using Figment.Model.Control;
 namespace Figment.Box.Launching;
 
 /// <summary>Makes a machine's namespaces and root and forks its program into them.</summary>
-internal sealed class MachineStart(BoxMessage.Launch launch, Descriptor network, MachineCgroup cgroup, Action<string> warn)
+internal sealed class MachineStart(BoxMessage.Launch launch, Descriptor network, StartTimeline timeline, Action<string> warn) : IDisposable
 {
     /// <summary>Paths of <c>/proc</c> that tell of the node or change it, after Docker's list.</summary>
     private static readonly string[] Masked =
@@ -21,9 +22,14 @@ internal sealed class MachineStart(BoxMessage.Launch launch, Descriptor network,
         "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats",
     ];
 
+    private readonly TaskCompletionSource<MachineCgroup> _cgroup = new();
+    private readonly MachineRoot _root = new(launch, warn);
     private readonly CapabilitySet _capabilities = CapabilitySet.Parse(launch.Machine.Capabilities).Within(CapabilitySet.OwnPermitted());
 
     private static readonly string[] ReadOnly = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+
+    /// <summary>Null until it was made.</summary>
+    public MachineCgroup? Cgroup { get; private set; }
 
     /// <summary>Forks the program, which runs when this returns.</summary>
     /// <param name="watch">Takes the listener of its trapped calls.</param>
@@ -35,15 +41,21 @@ internal sealed class MachineStart(BoxMessage.Launch launch, Descriptor network,
             throw new LaunchFailedException(LaunchFailedException.NotFound, "the machine has no command; give the service a command or entrypoint");
         }
 
-        ResourceLimits.Apply(cgroup, launch.Machine.Resources, warn);
         using var child = new PreparedChild();
-        using var root = new MachineRoot(launch, cgroup, warn);
         try
         {
-            var (process, streams, plan) = ForkOnLastingThread(child, root);
+            Directory.CreateDirectory(launch.RuntimeDirectory);
+            Directory.CreateDirectory(launch.StateDirectory);
+
+            // Two things at once: the launch thread makes namespaces and root, this one the control groups, which the other needs last.
+            var forked = ForkOnLastingThread(child);
+            MakeCgroup();
+            var (process, streams, plan) = forked.GetAwaiter().GetResult();
             try
             {
-                ChildStart.Complete(child, process, plan, cgroup, watch, warn);
+                timeline.Done("fork");
+                ChildStart.Complete(child, process, plan, Cgroup!, watch, warn, timeline);
+                timeline.Done("exec");
             }
             catch (Exception)
             {
@@ -63,42 +75,63 @@ internal sealed class MachineStart(BoxMessage.Launch launch, Descriptor network,
         }
     }
 
+    public void Dispose() => _root.Dispose();
+
+    private void MakeCgroup()
+    {
+        try
+        {
+            Cgroup = MachineCgroup.Create(CgroupLayout.Detect(), launch.Cgroup);
+            ResourceLimits.Apply(Cgroup, launch.Machine.Resources, warn);
+            timeline.Done("control group");
+            _cgroup.SetResult(Cgroup);
+        }
+        catch (Exception exception)
+        {
+            _cgroup.SetException(exception);
+        }
+    }
+
     /// <summary>The launch thread lives as long as the box, for the program ends with it.</summary>
-    private (Pidfd Process, ProgramStreams Streams, ProgramPlan Plan) ForkOnLastingThread(PreparedChild child, MachineRoot root)
+    private Task<(Pidfd Process, ProgramStreams Streams, ProgramPlan Plan)> ForkOnLastingThread(PreparedChild child)
     {
         var forked = new TaskCompletionSource<(Pidfd, ProgramStreams, ProgramPlan)>();
         var thread = new Thread(() =>
         {
             try
             {
-                NamespaceThread.Run(network, NamespaceKind.Network, () =>
-                {
-                    forked.SetResult(Fork(child, root));
-                    return new ManualResetEventSlim().Wait(Timeout.Infinite, CancellationToken.None);
-                });
+                NamespaceThread.Enter(network, NamespaceKind.Network);
+                forked.SetResult(Fork(child));
             }
             catch (Exception exception)
             {
                 forked.SetException(exception);
+                return;
             }
+
+            new ManualResetEventSlim().Wait(Timeout.Infinite, CancellationToken.None);
         })
         {
             IsBackground = true,
             Name = "launch",
         };
         thread.Start();
-        return forked.Task.GetAwaiter().GetResult();
+        return forked.Task;
     }
 
     /// <summary>On the launch thread, in the machine's network namespace.</summary>
-    private (Pidfd Process, ProgramStreams Streams, ProgramPlan Plan) Fork(PreparedChild child, MachineRoot root)
+    private (Pidfd Process, ProgramStreams Streams, ProgramPlan Plan) Fork(PreparedChild child)
     {
         var machine = launch.Machine;
         MountCalls.Separate(NamespaceKind.Mount | NamespaceKind.Uts | NamespaceKind.Ipc);
         MountCalls.SetHostName(machine.Hostname, machine.DomainName);
         KernelSettings.Apply(machine.Sysctls);
-        root.Prepare();
-        root.Enter();
+        timeline.Done("namespaces");
+        _root.Prepare();
+        timeline.Done("sources");
+        _root.PrepareGroups(_cgroup.Task.GetAwaiter().GetResult());
+        _root.Enter();
+        timeline.Done("root");
         var user = MachineUser.Resolve(machine.Program.User, machine.Program.AdditionalGroups);
         var plan = new ProgramPlan
         {
@@ -118,7 +151,7 @@ internal sealed class MachineStart(BoxMessage.Launch launch, Descriptor network,
         child.AddUnshare(NamespaceKind.Cgroup);
         AddProc(child);
         plan.AddTo(child, streams);
-        return (child.Start(NamespaceKind.Pid), streams, plan);
+        return (child.Start(NamespaceKind.Pid, sharesMemory: true), streams, plan);
     }
 
     private static ProgramStreams OnTerminal(MachineUser user)

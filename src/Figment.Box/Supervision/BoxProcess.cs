@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using Figment.Box.Control.Text;
 using Figment.Box.Diagnostics;
 using Figment.Linux.Files;
 using Figment.Linux.Sockets;
@@ -12,21 +12,16 @@ internal static class BoxProcess
     /// <summary>Network namespace and generation page.</summary>
     private const int FixedDescriptors = 2;
 
-    private const int SIGPIPE = 13;
-
     /// <returns>0 after the program ended, 1 if it could not be started, 2 if this process was started wrongly.</returns>
-    public static int Run(TextWriter errors, TimeProvider time)
+    public static int Run(TimeProvider time)
     {
-        var log = new BoxLog(errors, time);
-
-        // A write to a pipe that nobody reads returns an error; it must not end the box.
-        using var brokenPipe = PosixSignalRegistration.Create((PosixSignal)SIGPIPE, context => context.Cancel = true);
+        var log = new BoxLog(time);
         var channel = new LineChannel(TakeStandardInput(), ControlJson.LineBytesMax);
         BoxMessage? first;
         IReadOnlyList<Descriptor> descriptors;
         try
         {
-            first = channel.Receive(ControlJson.Default.BoxMessage, out descriptors);
+            first = channel.Receive(out descriptors) is { } line ? BoxText.Read(line) : null;
         }
         catch (Exception exception) when (exception is InvalidDataException or IOException)
         {
@@ -41,11 +36,6 @@ internal static class BoxProcess
         }
 
         using var supervisor = new MachineSupervisor(launch, descriptors[0], descriptors[1], [.. descriptors.Skip(FixedDescriptors)], log, time);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
-        {
-            context.Cancel = true;
-            supervisor.Stop();
-        });
         return supervisor.Run(channel);
     }
 

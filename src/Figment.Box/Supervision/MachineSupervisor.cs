@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Figment.Box.Control;
 using Figment.Box.Diagnostics;
 using Figment.Box.Health;
@@ -39,11 +40,14 @@ internal sealed class MachineSupervisor : IDisposable
     private readonly KeeperLink _keeper;
     private readonly Interposer _interposer;
     private readonly ProgramStopper _stopper;
+    private readonly StartTimeline _timeline;
     private MachineExec? _exec;
 
     public MachineSupervisor(BoxMessage.Launch launch, Descriptor network, Descriptor generation, IReadOnlyList<Descriptor> placeholders, BoxLog log, TimeProvider time)
     {
         (_launch, _network, _log, _time) = (launch, network, log, time);
+        _timeline = new StartTimeline(launch.BegunAt, time);
+        _timeline.Done("box");
         _generation = new GenerationPage(generation);
         generation.Dispose();
         _board = new MachineBoard(launch, time);
@@ -60,33 +64,19 @@ internal sealed class MachineSupervisor : IDisposable
     public int Run(LineChannel keeper)
     {
         _keeper.Adopt(keeper, first: null);
-        MachineCgroup cgroup;
+        using var start = new MachineStart(_launch, _network, _timeline, _log.Warn);
         (Pidfd Process, ProgramStreams Streams) program;
         try
         {
-            Directory.CreateDirectory(_launch.RuntimeDirectory);
-            Directory.CreateDirectory(_launch.StateDirectory);
-            cgroup = MachineCgroup.Create(CgroupLayout.Detect(), _launch.Cgroup);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return Fail(null, new LaunchFailedException(LaunchFailedException.Machine, $"make the folders and the control group {_launch.Cgroup} of {_launch.Machine.Name}: {exception.Message}", exception));
-        }
-
-        try
-        {
-            program = new MachineStart(_launch, _network, cgroup, _log.Warn).Run(_interposer.Watch);
+            program = start.Run(_interposer.Watch);
         }
         catch (LaunchFailedException exception)
         {
-            return Fail(cgroup, exception);
+            return Fail(start.Cgroup, exception);
         }
 
-        return Supervise(cgroup, program.Process, program.Streams);
+        return Supervise(start.Cgroup!, program.Process, program.Streams);
     }
-
-    /// <summary>The box was asked to end by a signal: so is the program. Any thread.</summary>
-    public void Stop() => _stopper.Stop(null, null);
 
     public void Dispose()
     {
@@ -103,7 +93,14 @@ internal sealed class MachineSupervisor : IDisposable
         using var ownStreams = streams;
         using var output = new OutputPump(streams, _launch.StateDirectory, _launch.Machine.Logging, _time);
         _board.Started(process.Pid, cgroup.Folders);
-        _keeper.Send(new BoxMessage.Started { Pid = process.Pid, Cgroups = cgroup.Folders });
+        _keeper.Send(new BoxMessage.Started { Pid = process.Pid, Cgroups = cgroup.Folders, Steps = _timeline.Steps });
+
+        // Whoever ends the box by a signal ends the program, as it wants to be ended.
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
+        {
+            context.Cancel = true;
+            _stopper.Stop(null, null);
+        });
         _exec = new MachineExec(_launch, process, cgroup, _interposer.Watch, _log.Warn);
         var sessions = new StreamSessions(_exec, streams, output.Fan, _stopper.Signal, _log);
         using var socket = new BoxSocket(Path.Combine(_launch.RuntimeDirectory, "box.sock"), _log) { Keeper = AdoptKeeper, Stream = sessions.Serve };

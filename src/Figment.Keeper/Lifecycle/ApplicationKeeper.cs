@@ -204,6 +204,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
             case BoxMessage.Started started:
                 box.ProgramPid = started.Pid;
                 box.Cgroups = started.Cgroups;
+                _parts.Log.Write($"{box.Machine}: started in (µs) {string.Join(", ", started.Steps.Select(step => $"{step.Key} {step.Value}"))}");
                 Feed(new MachineInput.BoxStarted(box.Machine, box.Id));
                 break;
             case BoxMessage.StartFailed failed:

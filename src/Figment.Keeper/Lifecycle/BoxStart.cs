@@ -16,6 +16,8 @@ internal sealed class BoxStart(KeeperParts parts, PlaceholderTable placeholders,
 
     public void Start(long id, MachineLaunch machine, ApplicationLaunch launch)
     {
+        long begunAt = parts.Time.GetTimestamp();
+
         // They are held already, unless it starts at once after it ended.
         placeholders.Hold(machine.Name, machine.Ports);
         using var @namespace = parts.Fabric.OpenMachine(machine.Name);
@@ -27,7 +29,7 @@ internal sealed class BoxStart(KeeperParts parts, PlaceholderTable placeholders,
             var first = taken.Take(PlaceholdersInLaunchMax).ToList();
             boxes.Send(
                 box,
-                Message(machine, launch, first),
+                Message(machine, launch, first, begunAt),
                 [@namespace.Number, page.Number, .. first.Select(placeholder => placeholder.Socket.Number)]);
             foreach (var placeholder in taken.Skip(PlaceholdersInLaunchMax))
             {
@@ -47,7 +49,7 @@ internal sealed class BoxStart(KeeperParts parts, PlaceholderTable placeholders,
         }
     }
 
-    private static BoxMessage.Launch Message(MachineLaunch machine, ApplicationLaunch launch, List<Placeholder> first) => new()
+    private static BoxMessage.Launch Message(MachineLaunch machine, ApplicationLaunch launch, List<Placeholder> first, long begunAt) => new()
     {
         Application = launch.Application,
         Epoch = launch.Epoch,
@@ -58,5 +60,6 @@ internal sealed class BoxStart(KeeperParts parts, PlaceholderTable placeholders,
         Networks = [.. launch.Networks.Select(network => network.Subnet), .. launch.Networks.Select(network => network.Ipv6Subnet).OfType<string>()],
         Gateways = [.. launch.Networks.Select(network => network.Gateway), .. launch.Networks.Select(network => network.Ipv6Gateway).OfType<string>()],
         Placeholders = [.. first.Select(placeholder => placeholder.Port)],
+        BegunAt = begunAt,
     };
 }

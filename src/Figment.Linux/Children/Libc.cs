@@ -6,14 +6,11 @@ namespace Figment.Linux.Native;
 internal static unsafe partial class Libc
 {
     internal const int SYS_read = 0;
-    internal const int SYS_write = 1;
     internal const int SYS_close = 3;
     internal const int SYS_rt_sigaction = 13;
     internal const int SYS_rt_sigprocmask = 14;
     internal const int SYS_ioctl = 16;
     internal const int SYS_dup2 = 33;
-    internal const int SYS_getpid = 39;
-    internal const int SYS_clone = 56;
     internal const int SYS_execve = 59;
     internal const int SYS_chdir = 80;
     internal const int SYS_umask = 95;
@@ -24,15 +21,13 @@ internal static unsafe partial class Libc
     internal const int SYS_capset = 126;
     internal const int SYS_prctl = 157;
     internal const int SYS_mount = 165;
-    internal const int SYS_exit_group = 231;
     internal const int SYS_unshare = 272;
     internal const int SYS_prlimit64 = 302;
     internal const int SYS_setns = 308;
     internal const int SYS_seccomp = 317;
     internal const int SYS_close_range = 436;
 
-    internal const int CLONE_PIDFD = 0x1000;
-    internal const int SIGCHLD = 17;
+    internal const int CLONE_VM = 0x100;
     internal const int SIG_SETMASK = 2;
     internal const int PR_SET_PDEATHSIG = 1;
     internal const int PR_CAPBSET_DROP = 24;
@@ -42,17 +37,9 @@ internal static unsafe partial class Libc
     internal const int CLOSE_RANGE_CLOEXEC = 4;
     internal const int TIOCSCTTY = 0x540E;
 
-    /// <summary>
-    /// syscall(2) for a process that was just forked: without a transition to the collector's state, for there is no other thread that could ever
-    /// end a collection which the parent had begun.
-    /// </summary>
-    [LibraryImport(Library, EntryPoint = "syscall")]
-    [SuppressGCTransition]
-    internal static partial nint syscall_forked(nint number, nint a, nint b, nint c, nint d, nint e, nint f);
-
-    [LibraryImport(Library)]
-    [SuppressGCTransition]
-    internal static partial int* __errno_location();
+    /// <summary>native/child: no managed code runs in the child.</summary>
+    [LibraryImport("libfigment-child")]
+    internal static partial int figment_fork_child(int flags, Children.ChildStep* steps, int count, int status, byte* stack, int* pidfd);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int kill(int pid, int signal);

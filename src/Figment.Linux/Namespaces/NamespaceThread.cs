@@ -15,9 +15,13 @@ public static class NamespaceThread
     public static T Run<T>(Descriptor @namespace, NamespaceKind kind, Func<T> body) =>
         OnThread(() =>
         {
-            LinuxException.ThrowIfNegative(Libc.setns(@namespace.Number, (int)kind), "setns(2)", $"{kind} namespace");
+            Enter(@namespace, kind);
             return body();
         });
+
+    /// <summary>The calling thread enters and stays: one made for it, which nobody else uses afterwards.</summary>
+    public static void Enter(Descriptor @namespace, NamespaceKind kind) =>
+        LinuxException.ThrowIfNegative(Libc.setns(@namespace.Number, (int)kind), "setns(2)", $"{kind} namespace");
 
     /// <summary>Makes new namespaces (unshare(2)) and runs in them.</summary>
     public static T RunInNew<T>(NamespaceKind kinds, Func<T> body) =>

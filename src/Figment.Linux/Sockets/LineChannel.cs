@@ -31,9 +31,13 @@ public sealed class LineChannel : IDisposable
 
     public Descriptor Socket => _socket;
 
-    public void Send<T>(T message, JsonTypeInfo<T> type, params ReadOnlySpan<int> descriptors)
+    public void Send<T>(T message, JsonTypeInfo<T> type, params ReadOnlySpan<int> descriptors) =>
+        Send(JsonSerializer.SerializeToUtf8Bytes(message, type), descriptors);
+
+    /// <param name="json">One message; no line break in it.</param>
+    /// <param name="descriptors">Sent with it.</param>
+    public void Send(ReadOnlySpan<byte> json, params ReadOnlySpan<int> descriptors)
     {
-        byte[] json = JsonSerializer.SerializeToUtf8Bytes(message, type);
         byte[] line = descriptors.IsEmpty ? [.. json, (byte)'\n'] : [.. Encoding.ASCII.GetBytes($"+{descriptors.Length} "), .. json, (byte)'\n'];
         lock (_sending)
         {
@@ -45,6 +49,26 @@ public sealed class LineChannel : IDisposable
     /// <exception cref="InvalidDataException">The line is too long or not the JSON expected.</exception>
     public T? Receive<T>(JsonTypeInfo<T> type, out IReadOnlyList<Descriptor> descriptors)
         where T : class
+    {
+        if (Receive(out descriptors) is not { } line)
+        {
+            return null;
+        }
+
+        try
+        {
+            return JsonSerializer.Deserialize(line.Span, type) ?? throw new InvalidDataException("a message was null");
+        }
+        catch (Exception exception) when (exception is JsonException or NotSupportedException)
+        {
+            // NotSupportedException: an object without the discriminator that says which message it is.
+            throw new InvalidDataException($"not a message: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>The next message's text, good until the next call, or null when the other end has closed. Descriptors that came with it are the caller's.</summary>
+    /// <exception cref="InvalidDataException">The line is too long.</exception>
+    public ReadOnlyMemory<byte>? Receive(out IReadOnlyList<Descriptor> descriptors)
     {
         int newline;
         int searched = 0;
@@ -58,18 +82,10 @@ public sealed class LineChannel : IDisposable
             }
         }
 
-        var line = _buffer.AsSpan(_start, searched + newline);
+        ReadOnlyMemory<byte> line = _buffer.AsMemory(_start, searched + newline);
         _start += searched + newline + 1;
         descriptors = TakeDescriptors(ref line);
-        try
-        {
-            return JsonSerializer.Deserialize(line, type) ?? throw new InvalidDataException("a message was null");
-        }
-        catch (Exception exception) when (exception is JsonException or NotSupportedException)
-        {
-            // NotSupportedException: an object without the discriminator that says which message it is.
-            throw new InvalidDataException($"not a message: {exception.Message}", exception);
-        }
+        return line;
     }
 
     /// <summary>Hands over what was received past the last line and the socket; this channel is used up.</summary>
@@ -85,15 +101,16 @@ public sealed class LineChannel : IDisposable
         _socket.Dispose();
     }
 
-    private List<Descriptor> TakeDescriptors(ref Span<byte> line)
+    private List<Descriptor> TakeDescriptors(ref ReadOnlyMemory<byte> line)
     {
-        if (line is not [(byte)'+', ..])
+        var text = line.Span;
+        if (text is not [(byte)'+', ..])
         {
             return [];
         }
 
-        if (!Utf8Parser.TryParse(line[1..], out int count, out int digits) || count < 1 || count > _arrived.Count
-            || line.Length < digits + 2 || line[digits + 1] != (byte)' ')
+        if (!Utf8Parser.TryParse(text[1..], out int count, out int digits) || count < 1 || count > _arrived.Count
+            || line.Length < digits + 2 || text[digits + 1] != (byte)' ')
         {
             throw new InvalidDataException("a line announces descriptors that did not come with it");
         }

@@ -58,6 +58,9 @@ public abstract record BoxMessage
         public IReadOnlyList<string> Gateways { get; init; } = [];
 
         public IReadOnlyList<KnownPort> Placeholders { get; init; } = [];
+
+        /// <summary>The keeper's monotonic clock (nanoseconds) when it began to start the box.</summary>
+        public long BegunAt { get; init; }
     }
 
     /// <summary>Keeper to box, first line over <c>box.sock</c>: this connection is the keeper's from now on. The box answers <see cref="Report"/>.</summary>
@@ -94,6 +97,9 @@ public abstract record BoxMessage
         public required int Pid { get; init; }
 
         public IReadOnlyDictionary<string, string> Cgroups { get; init; } = new Dictionary<string, string>();
+
+        /// <summary>What was done when, in microseconds since the keeper began.</summary>
+        public IReadOnlyList<KeyValuePair<string, long>> Steps { get; init; } = [];
     }
 
     /// <summary>Box to keeper: the program could not be executed; the box ends.</summary>

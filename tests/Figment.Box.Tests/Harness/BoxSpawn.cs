@@ -20,7 +20,7 @@ internal static class BoxSpawn
         child.AddDefaultSignals();
         var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(entry => $"{entry.Key}={entry.Value}");
         child.AddExecute([BoxFiles.Command[0]], BoxFiles.Command, [.. environment]);
-        var process = child.Start(NamespaceKind.None);
+        var process = child.Start(NamespaceKind.None, sharesMemory: true);
         Assert.Null(child.ReadReport());
         return process;
     }

@@ -162,7 +162,7 @@ internal static class Scenarios
         Variables = new Dictionary<string, string> { ["GUESTBOOK_PORT"] = "18080" },
         Steps = async play =>
         {
-            // The example's own programs wait for each other through depends_on, which the native stage does not know.
+            // Natively nothing waits for a server that is still starting.
             await play.ReadyAsync("redis-1", 6379);
             await play.ReadyAsync("app-1", 8000);
             await play.FetchAsync("front", 80, "/");

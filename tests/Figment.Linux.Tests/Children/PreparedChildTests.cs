@@ -3,6 +3,7 @@ using Figment.Linux.Errors;
 using Figment.Linux.Files;
 using Figment.Linux.Namespaces;
 using Figment.Linux.Polling;
+using Figment.Linux.Processes;
 using Figment.Linux.Seccomp;
 
 namespace Figment.Linux.Tests.Children;
@@ -63,6 +64,47 @@ public sealed class PreparedChildTests
         Assert.Null(child.ReadReport());
     }
 
+    /// <summary>A child that ran managed code would wait for a collection that another thread was about to begin when it was forked.</summary>
+    [Fact]
+    public void Children_come_to_their_exec_while_the_collector_is_at_work()
+    {
+        const int Children = 300;
+        bool done = false;
+        var allocator = new Thread(() =>
+        {
+            while (!Volatile.Read(ref done))
+            {
+                GC.KeepAlive(new byte[90_000]);
+            }
+        });
+        allocator.Start();
+        try
+        {
+            int before = GC.CollectionCount(0);
+            for (int count = 0; count < Children; count++)
+            {
+                using var child = new PreparedChild();
+                child.AddExecute(["/bin/true"], ["true"], []);
+                using var process = child.Start(NamespaceKind.None);
+                bool ended = WaitForEnd(process);
+                if (!ended)
+                {
+                    process.Signal(9);
+                }
+
+                process.Wait();
+                Assert.True(ended, $"child {count} did not end");
+            }
+
+            Assert.NotEqual(before, GC.CollectionCount(0));
+        }
+        finally
+        {
+            Volatile.Write(ref done, true);
+            allocator.Join();
+        }
+    }
+
     [Fact]
     public void A_child_ends_when_its_parent_never_says_go()
     {
@@ -72,11 +114,16 @@ public sealed class PreparedChildTests
         using var process = child.Start(NamespaceKind.None);
         child.Dispose();
 
+        Assert.True(WaitForEnd(process));
+    }
+
+    private static bool WaitForEnd(Pidfd process)
+    {
         using var epoll = new Epoll();
         epoll.Add(process.Descriptor, PollEvents.Readable, 1);
         List<(ulong, PollEvents)> ready = [];
         epoll.Wait(10_000, ready);
-        Assert.Single(ready);
+        return ready.Count == 1;
     }
 
     private static void WaitUntilReading(int pid)

@@ -1,0 +1,205 @@
+using System.Buffers;
+using System.Text.Json;
+using Figment.Model.Control;
+using Figment.Model.Launch;
+using Figment.Model.Specs;
+using Figment.Model.States;
+
+namespace Figment.Box.Control.Text;
+
+/// <summary>
+/// The box's side of the lines between keeper and box, by hand for the reason that <see cref="LaunchText"/> gives. Tests hold it against the serializer, which the keeper uses.
+/// </summary>
+internal static class BoxText
+{
+    private const string Kind = "is";
+
+    /// <summary>A message to a box.</summary>
+    /// <exception cref="InvalidDataException">It is none.</exception>
+    public static BoxMessage Read(ReadOnlyMemory<byte> line)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(line);
+            var message = document.RootElement;
+            return message.Text(Kind) switch
+            {
+                "launch" => LaunchText.Read(message),
+                "hello" => new BoxMessage.Hello { Epoch = message.Long("epoch") },
+                "granted" => new BoxMessage.Granted { Id = message.Long("id") },
+                "placeholder" => new BoxMessage.NewPlaceholder
+                {
+                    Port = message.Number("port"),
+                    Protocol = LaunchText.Protocol(message.Text("protocol")),
+                    Family = LaunchText.Family(message.Text("family")),
+                },
+                "stop" => new BoxMessage.StopProgram { Signal = message.NumberOrNull("signal"), GraceMs = message.LongOrNull("graceMs") },
+                "kill" => new BoxMessage.SignalProgram { Signal = message.Number("signal") },
+                var kind => throw new InvalidDataException($"a message {kind} is not for a box"),
+            };
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
+        {
+            throw new InvalidDataException($"not a message: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>A message from a box, without the end of its line.</summary>
+    public static ReadOnlyMemory<byte> Write(BoxMessage message)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true });
+        json.WriteStartObject();
+        switch (message)
+        {
+            case BoxMessage.Started started:
+                json.WriteString(Kind, "started");
+                json.WriteNumber("pid", started.Pid);
+                WriteTexts(json, "cgroups", started.Cgroups);
+                WriteSteps(json, started.Steps);
+                break;
+            case BoxMessage.StartFailed failed:
+                json.WriteString(Kind, "start-failed");
+                json.WriteNumber("exitCode", failed.ExitCode);
+                json.WriteString("error", failed.Error);
+                break;
+            case BoxMessage.Listening listening:
+                json.WriteString(Kind, "listening");
+                json.WriteNumber("port", listening.Port);
+                json.WriteString("protocol", Text(listening.Protocol));
+                json.WriteString("family", Text(listening.Family));
+                json.WriteBoolean("loopback", listening.Loopback);
+                json.WriteBoolean("placeholder", listening.Placeholder);
+                break;
+            case BoxMessage.PlaceholderClosed closed:
+                json.WriteString(Kind, "placeholder-closed");
+                json.WriteNumber("port", closed.Port);
+                json.WriteString("protocol", Text(closed.Protocol));
+                break;
+            case BoxMessage.Wanted wanted:
+                json.WriteString(Kind, "wanted");
+                json.WriteNumber("id", wanted.Id);
+                json.WriteString("address", wanted.Address);
+                json.WriteNumber("port", wanted.Port);
+                json.WriteString("protocol", Text(wanted.Protocol));
+                break;
+            case BoxMessage.HealthChanged health:
+                json.WriteString(Kind, "health");
+                json.WriteString("state", Text(health.State));
+                if (health.Output is not null)
+                {
+                    json.WriteString("output", health.Output);
+                }
+
+                break;
+            case BoxMessage.Exited exited:
+                WriteExited(json, exited);
+                break;
+            case BoxMessage.Report report:
+                WriteReport(json, report);
+                break;
+            default:
+                throw new ArgumentException($"a box does not say {message.GetType().Name}", nameof(message));
+        }
+
+        json.WriteEndObject();
+        json.Flush();
+        return buffer.WrittenMemory;
+    }
+
+    private static void WriteExited(Utf8JsonWriter json, BoxMessage.Exited exited)
+    {
+        json.WriteString(Kind, "exited");
+        json.WriteNumber("exitCode", exited.ExitCode);
+        if (exited.Signal is { } signal)
+        {
+            json.WriteNumber("signal", signal);
+        }
+
+        json.WriteBoolean("outOfMemory", exited.OutOfMemory);
+        json.WriteStartArray("lastLines");
+        foreach (string line in exited.LastLines)
+        {
+            json.WriteStringValue(line);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteReport(Utf8JsonWriter json, BoxMessage.Report report)
+    {
+        json.WriteString(Kind, "report");
+        json.WriteString("machine", report.Machine);
+        json.WriteNumber("boxPid", report.BoxPid);
+        if (report.Pid is { } pid)
+        {
+            json.WriteNumber("pid", pid);
+        }
+
+        json.WriteString("revision", report.Revision);
+        json.WriteBoolean("hasListened", report.HasListened);
+        json.WriteString("health", Text(report.Health));
+        json.WriteString("startedAt", report.StartedAt);
+        json.WriteStartArray("ports");
+        foreach (var port in report.Ports)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("port", port.Port);
+            json.WriteString("protocol", Text(port.Protocol));
+            json.WriteString("family", Text(port.Family));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        WriteTexts(json, "cgroups", report.Cgroups);
+    }
+
+    private static void WriteTexts(Utf8JsonWriter json, string name, IReadOnlyDictionary<string, string> texts)
+    {
+        json.WriteStartObject(name);
+        foreach (var (key, value) in texts)
+        {
+            json.WriteString(key, value);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteSteps(Utf8JsonWriter json, IReadOnlyList<KeyValuePair<string, long>> steps)
+    {
+        json.WriteStartArray("steps");
+        foreach (var (step, microseconds) in steps)
+        {
+            json.WriteStartObject();
+            json.WriteString("key", step);
+            json.WriteNumber("value", microseconds);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static string Text(TransportProtocol protocol) => protocol switch
+    {
+        TransportProtocol.Tcp => nameof(TransportProtocol.Tcp),
+        TransportProtocol.Udp => nameof(TransportProtocol.Udp),
+        _ => throw new ArgumentOutOfRangeException(nameof(protocol), protocol, null),
+    };
+
+    private static string Text(ListenFamily family) => family switch
+    {
+        ListenFamily.Unknown => nameof(ListenFamily.Unknown),
+        ListenFamily.Ipv4 => nameof(ListenFamily.Ipv4),
+        ListenFamily.DualStack => nameof(ListenFamily.DualStack),
+        _ => throw new ArgumentOutOfRangeException(nameof(family), family, null),
+    };
+
+    private static string Text(HealthState state) => state switch
+    {
+        HealthState.None => nameof(HealthState.None),
+        HealthState.Starting => nameof(HealthState.Starting),
+        HealthState.Healthy => nameof(HealthState.Healthy),
+        HealthState.Unhealthy => nameof(HealthState.Unhealthy),
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state, null),
+    };
+}
