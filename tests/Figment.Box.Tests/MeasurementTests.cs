@@ -6,7 +6,7 @@ using Figment.Model.Control;
 
 namespace Figment.Box.Tests;
 
-/// <summary>Figures, printed and not judged. Of interest with the published box (FIGMENT_TEST_BOX).</summary>
+/// <summary>Figures, printed and not judged..</summary>
 public sealed class MeasurementTests(ITestOutputHelper output) : IDisposable
 {
     private const string ConnectLoop = """

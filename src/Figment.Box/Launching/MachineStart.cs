@@ -23,6 +23,8 @@ internal sealed class MachineStart(BoxMessage.Launch launch, Descriptor network,
     ];
 
     private readonly TaskCompletionSource<MachineCgroup> _cgroup = new();
+    private readonly TaskCompletionSource<(Pidfd, ProgramStreams, ProgramPlan)> _forked = new();
+    private readonly PreparedChild _child = new();
     private readonly MachineRoot _root = new(launch, warn);
     private readonly CapabilitySet _capabilities = CapabilitySet.Parse(launch.Machine.Capabilities).Within(CapabilitySet.OwnPermitted());
 
@@ -31,30 +33,43 @@ internal sealed class MachineStart(BoxMessage.Launch launch, Descriptor network,
     /// <summary>Null until it was made.</summary>
     public MachineCgroup? Cgroup { get; private set; }
 
-    /// <summary>Forks the program, which runs when this returns.</summary>
+    /// <summary>The launch thread begins to make namespaces and root. It lives as long as the box, for the program ends with it.</summary>
+    public void Begin()
+    {
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                _forked.SetResult(Fork());
+            }
+            catch (Exception exception)
+            {
+                _forked.SetException(exception);
+                return;
+            }
+
+            new ManualResetEventSlim().Wait(Timeout.Infinite, CancellationToken.None);
+        })
+        {
+            IsBackground = true,
+            Name = "launch",
+        };
+        thread.Start();
+    }
+
+    /// <summary>Makes the control groups meanwhile, and sees the program through to its exec: it runs when this returns.</summary>
     /// <param name="watch">Takes the listener of its trapped calls.</param>
     /// <exception cref="LaunchFailedException">Says why not.</exception>
-    public (Pidfd Process, ProgramStreams Streams) Run(Action<TrapListener> watch)
+    public (Pidfd Process, ProgramStreams Streams) Finish(Action<TrapListener> watch)
     {
-        if (launch.Machine.Program.Arguments.Count == 0)
-        {
-            throw new LaunchFailedException(LaunchFailedException.NotFound, "the machine has no command; give the service a command or entrypoint");
-        }
-
-        using var child = new PreparedChild();
         try
         {
-            Directory.CreateDirectory(launch.RuntimeDirectory);
-            Directory.CreateDirectory(launch.StateDirectory);
-
-            // Two things at once: the launch thread makes namespaces and root, this one the control groups, which the other needs last.
-            var forked = ForkOnLastingThread(child);
             MakeCgroup();
-            var (process, streams, plan) = forked.GetAwaiter().GetResult();
+            var (process, streams, plan) = _forked.Task.GetAwaiter().GetResult();
             try
             {
                 timeline.Done("fork");
-                ChildStart.Complete(child, process, plan, Cgroup!, watch, warn, timeline);
+                ChildStart.Complete(_child, process, plan, Cgroup!, watch, warn, timeline);
                 timeline.Done("exec");
             }
             catch (Exception)
@@ -75,7 +90,11 @@ internal sealed class MachineStart(BoxMessage.Launch launch, Descriptor network,
         }
     }
 
-    public void Dispose() => _root.Dispose();
+    public void Dispose()
+    {
+        _root.Dispose();
+        _child.Dispose();
+    }
 
     private void MakeCgroup()
     {
@@ -92,37 +111,18 @@ internal sealed class MachineStart(BoxMessage.Launch launch, Descriptor network,
         }
     }
 
-    /// <summary>The launch thread lives as long as the box, for the program ends with it.</summary>
-    private Task<(Pidfd Process, ProgramStreams Streams, ProgramPlan Plan)> ForkOnLastingThread(PreparedChild child)
-    {
-        var forked = new TaskCompletionSource<(Pidfd, ProgramStreams, ProgramPlan)>();
-        var thread = new Thread(() =>
-        {
-            try
-            {
-                NamespaceThread.Enter(network, NamespaceKind.Network);
-                forked.SetResult(Fork(child));
-            }
-            catch (Exception exception)
-            {
-                forked.SetException(exception);
-                return;
-            }
-
-            new ManualResetEventSlim().Wait(Timeout.Infinite, CancellationToken.None);
-        })
-        {
-            IsBackground = true,
-            Name = "launch",
-        };
-        thread.Start();
-        return forked.Task;
-    }
-
-    /// <summary>On the launch thread, in the machine's network namespace.</summary>
-    private (Pidfd Process, ProgramStreams Streams, ProgramPlan Plan) Fork(PreparedChild child)
+    /// <summary>On the launch thread.</summary>
+    private (Pidfd Process, ProgramStreams Streams, ProgramPlan Plan) Fork()
     {
         var machine = launch.Machine;
+        if (machine.Program.Arguments.Count == 0)
+        {
+            throw new LaunchFailedException(LaunchFailedException.NotFound, "the machine has no command; give the service a command or entrypoint");
+        }
+
+        Directory.CreateDirectory(launch.RuntimeDirectory);
+        Directory.CreateDirectory(launch.StateDirectory);
+        NamespaceThread.Enter(network, NamespaceKind.Network);
         MountCalls.Separate(NamespaceKind.Mount | NamespaceKind.Uts | NamespaceKind.Ipc);
         MountCalls.SetHostName(machine.Hostname, machine.DomainName);
         KernelSettings.Apply(machine.Sysctls);
@@ -144,14 +144,14 @@ internal sealed class MachineStart(BoxMessage.Launch launch, Descriptor network,
             Terminal = machine.Program.Tty,
         };
         var streams = machine.Program.Tty ? OnTerminal(user) : ProgramStreams.Pipes(machine.Program.StdinOpen);
-        child.AddSession();
-        child.AddWaitForGo();
+        _child.AddSession();
+        _child.AddWaitForGo();
 
         // After it joined its group, so that the namespace begins there.
-        child.AddUnshare(NamespaceKind.Cgroup);
-        AddProc(child);
-        plan.AddTo(child, streams);
-        return (child.Start(NamespaceKind.Pid, sharesMemory: true), streams, plan);
+        _child.AddUnshare(NamespaceKind.Cgroup);
+        AddProc(_child);
+        plan.AddTo(_child, streams);
+        return (_child.Start(NamespaceKind.Pid, sharesMemory: true), streams, plan);
     }
 
     private static ProgramStreams OnTerminal(MachineUser user)

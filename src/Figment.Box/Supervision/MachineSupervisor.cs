@@ -41,6 +41,7 @@ internal sealed class MachineSupervisor : IDisposable
     private readonly Interposer _interposer;
     private readonly ProgramStopper _stopper;
     private readonly StartTimeline _timeline;
+    private readonly MachineStart _start;
     private MachineExec? _exec;
 
     public MachineSupervisor(BoxMessage.Launch launch, Descriptor network, Descriptor generation, IReadOnlyList<Descriptor> placeholders, BoxLog log, TimeProvider time)
@@ -48,6 +49,8 @@ internal sealed class MachineSupervisor : IDisposable
         (_launch, _network, _log, _time) = (launch, network, log, time);
         _timeline = new StartTimeline(launch.BegunAt, time);
         _timeline.Done("box");
+        _start = new MachineStart(launch, network, _timeline, log.Warn);
+        _start.Begin();
         _generation = new GenerationPage(generation);
         generation.Dispose();
         _board = new MachineBoard(launch, time);
@@ -64,24 +67,24 @@ internal sealed class MachineSupervisor : IDisposable
     public int Run(LineChannel keeper)
     {
         _keeper.Adopt(keeper, first: null);
-        using var start = new MachineStart(_launch, _network, _timeline, _log.Warn);
         (Pidfd Process, ProgramStreams Streams) program;
         try
         {
-            program = start.Run(_interposer.Watch);
+            program = _start.Finish(_interposer.Watch);
         }
         catch (LaunchFailedException exception)
         {
-            return Fail(start.Cgroup, exception);
+            return Fail(_start.Cgroup, exception);
         }
 
-        return Supervise(start.Cgroup!, program.Process, program.Streams);
+        return Supervise(_start.Cgroup!, program.Process, program.Streams);
     }
 
     public void Dispose()
     {
         _interposer.Dispose();
         _stopper.Dispose();
+        _start.Dispose();
         _generation.Dispose();
         _network.Dispose();
     }

@@ -73,6 +73,7 @@ internal sealed class KeeperProcess(string runtimeDirectory, Func<ApplicationLau
         using var control = new ControlServer(Path.Combine(runtimeDirectory, "keeper.sock"), keeper, log);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => End(context, loop));
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => End(context, loop));
+        new Thread(() => BoxStart.WarmUp(launch)) { IsBackground = true, Name = "warm-up" }.Start();
         log.Write($"keeps {launch.Application}: {launch.Machines.Count} machines, epoch {launch.Epoch}, ledger at {ledger.Sequence}");
 
         loop.Run();

@@ -1,16 +1,11 @@
-using System.Runtime.InteropServices;
-
 namespace Figment.Box.Tests.Harness;
 
-/// <summary>Where the box under test is: what was built with the tests, or what FIGMENT_TEST_BOX names.</summary>
+/// <summary>Where the box under test is: the program as published, in FIGMENT_BIN_DIR or artifacts/figment. <c>./test</c> publishes it.</summary>
 internal static class BoxFiles
 {
     public static string Root { get; } = FindRoot();
 
-    /// <summary>What to execute, with its arguments.</summary>
-    public static IReadOnlyList<string> Command { get; } = Environment.GetEnvironmentVariable("FIGMENT_TEST_BOX") is { Length: > 0 } path
-        ? [path]
-        : [Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet")), Path.Combine(Root, "artifacts", "bin", "Figment.Box", "debug_linux-x64", "figment-box.dll")];
+    public static string Box { get; } = Path.Combine(Environment.GetEnvironmentVariable("FIGMENT_BIN_DIR") ?? Path.Combine(Root, "artifacts", "figment"), "figment-box");
 
     private static string FindRoot()
     {

@@ -19,7 +19,7 @@ internal static class BoxSpawn
         child.AddCloseOthers();
         child.AddDefaultSignals();
         var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(entry => $"{entry.Key}={entry.Value}");
-        child.AddExecute([BoxFiles.Command[0]], BoxFiles.Command, [.. environment]);
+        child.AddExecute([BoxFiles.Box], [BoxFiles.Box], [.. environment]);
         var process = child.Start(NamespaceKind.None, sharesMemory: true);
         Assert.Null(child.ReadReport());
         return process;

@@ -11,7 +11,7 @@ internal static class FigmentPrograms
         string? folder = Environment.GetEnvironmentVariable(Variable);
         string publish = Path.Combine(Repository.Root, "artifacts", "figment");
         string? found = !string.IsNullOrEmpty(folder)
-            ? new[] { Path.Combine(folder, name) }.FirstOrDefault(File.Exists)
+            ? new[] { Path.GetFullPath(Path.Combine(folder, name)) }.FirstOrDefault(File.Exists)
             : Directory.Exists(publish)
                 ? Directory.EnumerateFiles(publish, name, SearchOption.AllDirectories).OrderByDescending(File.GetLastWriteTimeUtc).FirstOrDefault()
                 : null;
