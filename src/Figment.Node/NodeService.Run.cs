@@ -2,6 +2,7 @@ using System.Globalization;
 using Figment.Api.Contract;
 using Figment.Model.Control;
 using Figment.Model.Launch;
+using Figment.Model.Signals;
 using Figment.Model.Specs;
 using Figment.Model.States;
 using Figment.Node.Addresses;
@@ -11,6 +12,7 @@ using Figment.Node.Keepers;
 using Figment.Node.Lifecycle.Steps;
 using Figment.Node.Operations;
 using Figment.Node.Planning;
+using Figment.Node.Streams;
 using Microsoft.Extensions.Logging;
 
 namespace Figment.Node;
@@ -18,6 +20,7 @@ namespace Figment.Node;
 public sealed partial class NodeService
 {
     private static readonly TimeSpan UpdateWait = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan AttachRetry = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Makes a one-off machine of a service. It is imaginary when this returns: start it, then attach.</summary>
     /// <returns>The machine's name.</returns>
@@ -36,9 +39,62 @@ public sealed partial class NodeService
         return line.Error is { } error ? throw new NodeException(error.Code, error.Message, error.Hint) { ExitCode = 125 } : name!;
     }
 
-    /// <summary>Starts a machine; returns when its start has begun.</summary>
-    public Task<MachineView> StartOneOffAsync(string application, string machine, CancellationToken cancellation) =>
+    /// <summary>Starts a machine that <see cref="PrepareRunAsync"/> made; returns when its start has begun.</summary>
+    public Task<MachineView> StartRunAsync(string application, string machine, CancellationToken cancellation) =>
         AskAboutAsync(application, machine, new KeeperRequest.Start { Machine = machine, Wait = false }, StartMax, cancellation);
+
+    /// <summary>Starts it and attaches to its program, once what it depends on is ready. The program's first word is not lost: its box waits for this.</summary>
+    /// <exception cref="NodeException">It did not come to run; with the exit code for the caller.</exception>
+    public async Task<BoxConnection> StartRunAttachedAsync(string application, string machine, AttachRequest request, CancellationToken cancellation)
+    {
+        var ended = new TaskCompletionSource<MachineEvent>(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Look(string of, IReadOnlyList<JournalEvent> events)
+        {
+            foreach (var one in events.Where(one => of == application && one.View.Event.Machine == machine && IsEnd(one.View.Event)))
+            {
+                ended.TrySetResult(one.View.Event);
+            }
+        }
+
+        _parts.Ledgers.Imported += Look;
+        try
+        {
+            await StartRunAsync(application, machine, cancellation).ConfigureAwait(false);
+            while (true)
+            {
+                try
+                {
+                    return await AttachAsync(application, machine, request, cancellation).ConfigureAwait(false);
+                }
+                catch (NodeException exception) when (exception.Code is ErrorCode.Conflict or ErrorCode.NotFound)
+                {
+                    // Its box is not there yet, or no more.
+                    await Task.WhenAny(ended.Task, Task.Delay(AttachRetry, cancellation)).ConfigureAwait(false);
+                    cancellation.ThrowIfCancellationRequested();
+                }
+
+                if (ended.Task.IsCompleted)
+                {
+                    throw NotRun(machine, await ended.Task.ConfigureAwait(false));
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            await RemoveMachineAsync(application, machine, force: true, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+        finally
+        {
+            _parts.Ledgers.Imported -= Look;
+        }
+    }
+
+    private static bool IsEnd(MachineEvent one) =>
+        one.To is MachineState.Completed or MachineState.Failed or MachineState.Stopped or MachineState.Imaginary && one.From != MachineState.Imaginary;
+
+    private static NodeException NotRun(string machine, MachineEvent end) =>
+        new(ErrorCode.Failed, $"{machine} did not run: {end.Cause.Detail ?? (end.LastLines is [.., var last] ? last : $"it became {end.To}")}") { ExitCode = end.ExitCode is 126 or 127 ? end.ExitCode : 125 };
 
     private async Task<string> AddOneOffAsync(Operation operation, ApplicationRecord record, ServiceSpec service, RunRequest request)
     {
@@ -78,11 +134,7 @@ public sealed partial class NodeService
                 changed,
                 name,
                 number,
-                request.ServicePorts);
-            if (request.Keep)
-            {
-                plan = plan with { Launch = plan.Launch with { Machines = [.. plan.Launch.Machines.Select(machine => machine.Name == name ? machine with { OneOff = false } : machine)] } };
-            }
+                request);
 
             _parts.Journal.PutApplication(record, plan.Allocations);
         }
@@ -152,7 +204,7 @@ public sealed partial class NodeService
         }
 
         var ended = events
-            .Where(one => one.View.Event.To is MachineState.Completed or MachineState.Failed or MachineState.Stopped or MachineState.Imaginary && one.View.Event.From != MachineState.Imaginary)
+            .Where(one => IsEnd(one.View.Event))
             .Select(one => one.View.Event.Machine)
             .Where(name => launch.Machines.Any(machine => machine.Name == name && machine.OneOff))
             .ToHashSet();

@@ -85,6 +85,20 @@ public sealed class FaultTests : IDisposable
     }
 
     [Fact]
+    public void A_pool_without_a_free_network_is_named_with_its_setting_and_nothing_stays()
+    {
+        _node.Variables["FIGMENT_SUBNET_POOL"] = "10.219.0.0/24";
+        _node.Up("first", Service(Client.FreePort(), "redis-server"));
+
+        string errors = _node.FailingUp("second", Service(Client.FreePort(), "redis-server"));
+
+        Assert.Contains("10.219.0.0/24", errors, StringComparison.Ordinal);
+        Assert.Contains("FIGMENT_SUBNET_POOL", errors, StringComparison.Ordinal);
+        _node.Down("first");
+        _node.Up("second", Service(Client.FreePort(), "redis-server"));
+    }
+
+    [Fact]
     public async Task Down_in_the_middle_of_a_start_leaves_nothing()
     {
         int port = Client.FreePort();

@@ -19,6 +19,12 @@ public sealed class FigmentNode : IDisposable
 
     public string Programs { get; }
 
+    /// <summary>Of the commands, and so of the daemon that the first of them starts.</summary>
+    public Dictionary<string, string> Variables { get; } = [];
+
+    /// <summary>For a test's own files; goes with the node.</summary>
+    public string Folder(string name) => Directory.CreateDirectory(Path.Combine(_folder, "test", name)).FullName;
+
     public string RuntimeDirectory => Path.Combine(_folder, "run");
 
     public string StateDirectory => Path.Combine(_folder, "state");
@@ -71,6 +77,11 @@ public sealed class FigmentNode : IDisposable
         start.Environment["FIGMENT_RUNTIME_DIR"] = RuntimeDirectory;
         start.Environment["FIGMENT_STATE_DIR"] = StateDirectory;
         start.Environment["FIGMENT_BIN_DIR"] = Programs;
+        foreach (var (name, value) in Variables)
+        {
+            start.Environment[name] = value;
+        }
+
         var process = Process.Start(start)!;
         process.StandardInput.Close();
         return process;
@@ -89,6 +100,15 @@ public sealed class FigmentNode : IDisposable
         string file = Path.Combine(folder, "compose.yaml");
         File.WriteAllText(file, compose);
         return file;
+    }
+
+    /// <summary>An up that must fail, and leave nothing of the application.</summary>
+    public string FailingUp(string application, string compose)
+    {
+        var result = Try("up", "-p", application, "-f", Write(application, compose));
+        Assert.True(result.Code != 0, $"up of {application} was to fail; it said {result.Output}");
+        Assert.DoesNotContain(application, Run("ls"), StringComparison.Ordinal);
+        return result.Errors;
     }
 
     public void Down(string application)

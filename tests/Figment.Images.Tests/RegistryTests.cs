@@ -17,7 +17,7 @@ public sealed class RegistryTests(RegistryFixture fixture) : IClassFixture<Regis
         var image = await _test.Store.PullAsync(reference, new PullOptions(), TestContext.Current.CancellationToken);
 
         Assert.Equal(2, image.LayerDirectories.Count);
-        BusyboxImage.Verify(image, _test.Folder);
+        MergedImage.Verify(image, _test.Folder);
         VerifyConfig(image.Config);
         Assert.Equal(image.Id, _test.Store.Find(reference)!.Id);
         Assert.InRange(image.SizeBytes, 1 << 20, 1 << 24);
@@ -66,7 +66,7 @@ public sealed class RegistryTests(RegistryFixture fixture) : IClassFixture<Regis
         }
 
         var image = Assert.Single(await _test.Store.LoadAsync(path, new LoadOptions(), TestContext.Current.CancellationToken));
-        BusyboxImage.Verify(image, _test.Folder);
+        MergedImage.Verify(image, _test.Folder);
         VerifyConfig(image.Config);
         Assert.Equal(image.Id, _test.Store.Find("example.com/busybox:7")!.Id);
         Assert.Equal(image.Id, _test.Store.Find(image.Id["sha256:".Length..][..12])!.Id);

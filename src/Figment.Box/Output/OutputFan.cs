@@ -5,6 +5,7 @@ internal sealed class OutputFan
 {
     private readonly Lock _lock = new();
     private readonly List<IOutputFollower> _followers = [];
+    private readonly TaskCompletionSource _joined = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _ended;
 
     /// <summary>False: the output has ended already.</summary>
@@ -15,11 +16,15 @@ internal sealed class OutputFan
             if (!_ended)
             {
                 _followers.Add(follower);
+                _joined.TrySetResult();
             }
 
             return !_ended;
         }
     }
+
+    /// <summary>Returns when somebody has followed, or after that time.</summary>
+    public void WaitForFirst(TimeSpan patience) => _joined.Task.Wait(patience);
 
     public void Remove(IOutputFollower follower)
     {

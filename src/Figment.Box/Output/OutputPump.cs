@@ -21,12 +21,19 @@ internal sealed class OutputPump : IDisposable
     private readonly Epoll _epoll = new();
     private readonly EventDescriptor _wake = new();
     private readonly Thread _thread;
+    private readonly TimeSpan _followerPatience;
     private readonly byte[] _chunk = new byte[ChunkBytes];
     private volatile bool _stopping;
 
-    public OutputPump(ProgramStreams streams, string folder, LoggingSpec logging, TimeProvider time)
+    /// <param name="streams">The program's.</param>
+    /// <param name="folder">Of its log.</param>
+    /// <param name="logging">What is kept.</param>
+    /// <param name="followerPatience">How long the output waits for the first who follows it; zero: it does not.</param>
+    /// <param name="time">The clock.</param>
+    public OutputPump(ProgramStreams streams, string folder, LoggingSpec logging, TimeSpan followerPatience, TimeProvider time)
     {
         _streams = streams;
+        _followerPatience = followerPatience;
         _log = new LogFile(folder, logging, time);
         _output = new LineSplitter("stdout", _log.Write, time);
         _error = new LineSplitter("stderr", _log.Write, time);
@@ -47,6 +54,7 @@ internal sealed class OutputPump : IDisposable
     /// <summary>Waits for the end of both streams; afterwards nothing is carried. Returns the last lines.</summary>
     public IReadOnlyList<string> Finish(TimeSpan patience)
     {
+        Fan.WaitForFirst(_followerPatience);
         if (!_thread.Join(patience))
         {
             // Somebody outside the machine holds a stream open.
@@ -67,6 +75,7 @@ internal sealed class OutputPump : IDisposable
 
     private void Run()
     {
+        Fan.WaitForFirst(_followerPatience);
         int open = _streams.ErrorReader is null ? 1 : 2;
         List<(ulong Token, PollEvents Events)> ready = [];
         while (open > 0 && !_stopping)

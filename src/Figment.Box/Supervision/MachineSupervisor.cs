@@ -22,6 +22,9 @@ internal sealed class MachineSupervisor : IDisposable
     /// <summary>After the program ended its streams end at once, unless somebody outside the machine was given one.</summary>
     private static readonly TimeSpan OutputPatience = TimeSpan.FromSeconds(1);
 
+    /// <summary>figmentd attaches as soon as it sees the socket; if it has died meanwhile the output goes to the log alone.</summary>
+    private static readonly TimeSpan AttachPatience = TimeSpan.FromSeconds(10);
+
     /// <summary>A client that is attached takes the last bytes at once, or is slow.</summary>
     private static readonly TimeSpan SessionPatience = TimeSpan.FromSeconds(1);
 
@@ -94,7 +97,7 @@ internal sealed class MachineSupervisor : IDisposable
     {
         using var own = process;
         using var ownStreams = streams;
-        using var output = new OutputPump(streams, _launch.StateDirectory, _launch.Machine.Logging, _time);
+        using var output = new OutputPump(streams, _launch.StateDirectory, _launch.Machine.Logging, _launch.Machine.AwaitsAttach ? AttachPatience : TimeSpan.Zero, _time);
         _board.Started(process.Pid, cgroup.Folders);
         _keeper.Send(new BoxMessage.Started { Pid = process.Pid, Cgroups = cgroup.Folders, Steps = _timeline.Steps });
 

@@ -1,6 +1,6 @@
 using Figment.Api.Client;
-using Figment.Linux.Detaching;
 using Figment.Linux.Errors;
+using Figment.Linux.Files;
 using Figment.Linux.Processes;
 
 namespace Figment.Cli.Hosting;
@@ -19,6 +19,7 @@ internal sealed class DaemonConnection(CliContext context)
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(25);
 
     private const int LogLinesMax = 12;
+    private const int LogMode = 0b110_100_000;
 
     /// <summary>Enough for <see cref="LogLinesMax"/> lines with a stack trace.</summary>
     private const int LogTailBytesMax = 32 * 1024;
@@ -112,7 +113,11 @@ internal sealed class DaemonConnection(CliContext context)
         {
             Directory.CreateDirectory(context.Places.StateDirectory);
             long logged = File.Exists(LogFile) ? new FileInfo(LogFile).Length : 0;
-            process = Pidfd.Open(DetachedProcess.Start(daemon, [], [.. context.Environment.Select(variable => $"{variable.Key}={variable.Value}")], LogFile));
+            using var nothing = FileCalls.Open("/dev/null", FileCalls.O_RDONLY);
+            using var log = FileCalls.Open(LogFile, FileCalls.O_WRONLY | FileCalls.O_CREAT | FileCalls.O_APPEND, LogMode);
+
+            // Not in the user's folder, which must stay removable and unmountable.
+            process = Pidfd.Open(Spawner.Spawn(daemon, [daemon], [.. context.Environment.Select(variable => $"{variable.Key}={variable.Value}")], nothing, log, directory: "/"));
             return logged;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

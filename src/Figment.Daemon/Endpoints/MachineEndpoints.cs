@@ -105,13 +105,13 @@ internal static class MachineEndpoints
         }
 
         string machine = await node.PrepareRunAsync(app, request, context.RequestAborted);
-        var view = await node.StartOneOffAsync(app, machine, context.RequestAborted);
         if (request.Detach)
         {
+            var view = await node.StartRunAsync(app, machine, context.RequestAborted);
             await context.Response.WriteAsJsonAsync(view, ApiJson.Default.MachineView, contentType: null, context.RequestAborted);
             return;
         }
 
-        await UpgradedStream.CarryAsync(context, await node.AttachAsync(app, machine, new AttachRequest { Stdin = request.Stdin }, context.RequestAborted));
+        await UpgradedStream.CarryAsync(context, await node.StartRunAttachedAsync(app, machine, new AttachRequest { Stdin = request.Stdin }, context.RequestAborted));
     }
 }

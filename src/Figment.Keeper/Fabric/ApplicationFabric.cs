@@ -74,6 +74,8 @@ internal sealed class ApplicationFabric : IFabric
 
     public string? MachineAt(IPAddress address) => _machines.GetValueOrDefault(address);
 
+    public IPEndPoint OriginOf(IPEndPoint peer) => _services?.Loop.Origins.GetValueOrDefault(peer) ?? peer;
+
     public void Remove()
     {
         ObjectDisposedException.ThrowIf(_node.IsClosed, this);

@@ -20,6 +20,9 @@ internal interface IFabric : IDisposable
     /// <summary>The machine that has this address, or null.</summary>
     string? MachineAt(IPAddress address);
 
+    /// <summary>The client on or beyond the node whose connection the gateway carries under this address, or the address itself.</summary>
+    IPEndPoint OriginOf(IPEndPoint peer);
+
     /// <summary>Takes everything down: namespaces, uplinks, nft table, published ports.</summary>
     void Remove();
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Runtime.ExceptionServices;
 using Figment.Keeper.Fabric;
 using Figment.Linux.Errors;
@@ -43,6 +44,9 @@ internal sealed class NetworkLoop : IDisposable
     internal TimeProvider Time => _time;
 
     internal IFabricLog Log => _log;
+
+    /// <summary>Clients whose connections and flows the gateways carry, by the address under which the machine sees them. Any thread.</summary>
+    internal ConcurrentDictionary<IPEndPoint, IPEndPoint> Origins { get; } = new();
 
     /// <summary>Runs something on the loop's thread and waits for it.</summary>
     internal void Invoke(Action action)

@@ -62,7 +62,7 @@ internal sealed class TcpGateway : IGateway
                 return;
             }
 
-            var client = _listener.Accept(out _, out var error);
+            var client = _listener.Accept(out var origin, out var error);
             if (client is null)
             {
                 if (error is Linux.Errors.Errno.EMFILE or Linux.Errors.Errno.ENFILE or Linux.Errors.Errno.ENOMEM or Linux.Errors.Errno.ENOBUFS)
@@ -76,7 +76,7 @@ internal sealed class TcpGateway : IGateway
 
             var target = _targets[(int)((uint)_next++ % (uint)_targets.Count)];
             bool over = false;
-            var relay = TcpRelay.Start(_loop, _pipes, client, target, ended =>
+            var relay = TcpRelay.Start(_loop, _pipes, client, origin, target, ended =>
             {
                 over = true;
                 _relays.Remove(ended);

@@ -23,6 +23,7 @@ internal sealed class TcpRelay
     private readonly Action<TcpRelay> _closed;
     private readonly Direction _toMachine;
     private readonly Direction _toClient;
+    private IPEndPoint? _seen;
     private ulong _clientToken;
     private ulong _machineToken;
     private bool _connecting = true;
@@ -43,9 +44,10 @@ internal sealed class TcpRelay
     /// <param name="loop">Serves it.</param>
     /// <param name="pipes">Shared by all relays of the loop.</param>
     /// <param name="client">The accepted connection.</param>
+    /// <param name="origin">Who that is.</param>
     /// <param name="target">The machine's port.</param>
     /// <param name="closed">Called once, when it has ended.</param>
-    internal static TcpRelay Start(NetworkLoop loop, PipePool pipes, NetworkSocket client, IPEndPoint target, Action<TcpRelay> closed)
+    internal static TcpRelay Start(NetworkLoop loop, PipePool pipes, NetworkSocket client, IPEndPoint? origin, IPEndPoint target, Action<TcpRelay> closed)
     {
         NetworkSocket? machine = null;
         TcpRelay relay;
@@ -64,6 +66,11 @@ internal sealed class TcpRelay
         }
 
         var error = machine.Connect(target);
+        if (origin is not null && loop.Origins.TryAdd(machine.LocalEndPoint, origin))
+        {
+            relay._seen = machine.LocalEndPoint;
+        }
+
         relay._clientToken = loop.Add(client.Descriptor, Interest, _ => relay.Pump());
         relay._machineToken = loop.Add(machine.Descriptor, Interest, relay.MachineReady);
         if (error is not (Errno.None or Errno.EINPROGRESS))
@@ -83,6 +90,11 @@ internal sealed class TcpRelay
         }
 
         _over = true;
+        if (_seen is not null)
+        {
+            _loop.Origins.TryRemove(_seen, out _);
+        }
+
         _loop.Remove(_client.Descriptor, _clientToken);
         _loop.Remove(_machine.Descriptor, _machineToken);
         if (reset)

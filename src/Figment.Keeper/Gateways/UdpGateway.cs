@@ -91,6 +91,7 @@ internal sealed class UdpGateway : IGateway
         try
         {
             flow.Socket.Connect(target);
+            _loop.Origins[flow.Socket.LocalEndPoint] = client;
             flow.Token = _loop.Add(flow.Socket.Descriptor, PollEvents.Readable, _ => FromMachine(client, flow));
         }
         catch
@@ -134,6 +135,7 @@ internal sealed class UdpGateway : IGateway
     private void End(IPEndPoint client, Flow flow)
     {
         _flows.Remove(client);
+        _loop.Origins.TryRemove(flow.Socket.LocalEndPoint, out _);
         _loop.Remove(flow.Socket.Descriptor, flow.Token);
         flow.Socket.Dispose();
         if (_flows.Count == 0)

@@ -90,7 +90,7 @@ internal sealed class PlaceholderTable(EventLoop loop, IFabric fabric, Log log, 
         {
             Kind = placeholder.Port.Protocol == TransportProtocol.Udp ? SignalKind.Datagram : SignalKind.Connection,
             FromMachine = peer is null ? null : fabric.MachineAt(peer.Address),
-            FromAddress = peer?.ToString(),
+            FromAddress = peer is null ? null : fabric.OriginOf(peer).ToString(),
             Port = placeholder.Port.Port,
             Protocol = placeholder.Port.Protocol,
         });

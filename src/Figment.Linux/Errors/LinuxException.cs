@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Figment.Linux.Errors;
@@ -25,6 +26,17 @@ public sealed class LinuxException : IOException
     public static nint ThrowIfNegative(nint result, string call, string on) =>
         result >= 0 ? result : throw Last(call, on);
 
+    /// <inheritdoc cref="ThrowIfNegative(int,string,string)"/>
+    public static int ThrowIfNegative(int result, string call, [InterpolatedStringHandlerArgument(nameof(result))] FailureText on) =>
+        result >= 0 ? result : throw new LinuxException(on.Error, call, on.Take());
+
+    /// <inheritdoc cref="ThrowIfNegative(int,string,string)"/>
+    public static nint ThrowIfNegative(nint result, string call, [InterpolatedStringHandlerArgument(nameof(result))] FailureText on) =>
+        result >= 0 ? result : throw new LinuxException(on.Error, call, on.Take());
+
     /// <summary>The exception for the calling thread's errno, as the last P/Invoke with SetLastError left it.</summary>
     public static LinuxException Last(string call, string on) => new((Errno)Marshal.GetLastPInvokeError(), call, on);
+
+    /// <inheritdoc cref="Last(string,string)"/>
+    public static LinuxException Last(string call, FailureText on) => new(on.Error, call, on.Take());
 }

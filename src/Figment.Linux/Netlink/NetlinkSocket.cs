@@ -35,11 +35,11 @@ public sealed unsafe class NetlinkSocket : IDisposable
     public NetlinkSocket()
     {
         _socket = new Descriptor(LinuxException.ThrowIfNegative(
-            Libc.Net.socket(Libc.Netlink.AF_NETLINK, Libc.Netlink.SOCK_RAW | Libc.Netlink.SOCK_CLOEXEC, Libc.Netlink.NETLINK_ROUTE), "socket(2)", "AF_NETLINK"));
+            Libc.socket(Libc.Netlink.AF_NETLINK, Libc.Netlink.SOCK_RAW | Libc.Netlink.SOCK_CLOEXEC, Libc.Netlink.NETLINK_ROUTE), "socket(2)", "AF_NETLINK"));
         int on = 1;
         foreach (int option in (ReadOnlySpan<int>)[Libc.Netlink.NETLINK_CAP_ACK, Libc.Netlink.NETLINK_EXT_ACK])
         {
-            LinuxException.ThrowIfNegative(Libc.Net.setsockopt(_socket.Number, Libc.Netlink.SOL_NETLINK, option, &on, sizeof(int)), "setsockopt(2)", $"netlink option {option}");
+            LinuxException.ThrowIfNegative(Libc.setsockopt(_socket.Number, Libc.Netlink.SOL_NETLINK, option, &on, sizeof(int)), "setsockopt(2)", $"netlink option {option}");
         }
     }
 
@@ -172,7 +172,7 @@ public sealed unsafe class NetlinkSocket : IDisposable
         var bytes = request.Finish(++_sequence, flags);
         fixed (byte* start = bytes)
         {
-            LinuxException.ThrowIfNegative(Libc.Netlink.send(_socket.Number, start, (nuint)bytes.Length, 0), $"rtnetlink {request.Type}", request.Subject);
+            LinuxException.ThrowIfNegative(Libc.send(_socket.Number, start, (nuint)bytes.Length, 0), $"rtnetlink {request.Type}", request.Subject);
         }
     }
 
@@ -183,7 +183,7 @@ public sealed unsafe class NetlinkSocket : IDisposable
         {
             while (true)
             {
-                nint count = Libc.Netlink.recv(_socket.Number, start, (nuint)buffer.Length, MSG_TRUNC);
+                nint count = Libc.recv(_socket.Number, start, (nuint)buffer.Length, MSG_TRUNC);
                 if (count >= 0)
                 {
                     return count <= buffer.Length ? buffer.AsSpan(0, (int)count) : throw new InvalidDataException($"a netlink datagram of {count} bytes");

@@ -4,24 +4,14 @@ namespace Figment.Linux.Native;
 
 internal static unsafe partial class Libc
 {
-    /// <summary>Calls that keep a namespace alive as a file.</summary>
-    internal static partial class Pins
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int statfs(string path, Statfs* result);
+
+    /// <summary>struct statfs, of which only the type is read (120 bytes on 64-bit machines).</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 120)]
+    internal struct Statfs
     {
-        [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-        internal static partial int mount(string source, string target, string? type, nuint flags, nint data);
-
-        [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-        internal static partial int umount2(string target, int flags);
-
-        [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-        internal static partial int statfs(string path, Statfs* result);
-
-        /// <summary>struct statfs, of which only the type is read (120 bytes on 64-bit machines).</summary>
-        [StructLayout(LayoutKind.Explicit, Size = 120)]
-        internal struct Statfs
-        {
-            [FieldOffset(0)]
-            public long f_type;
-        }
+        [FieldOffset(0)]
+        public long f_type;
     }
 }

@@ -42,8 +42,8 @@ public sealed class NamespaceFolder(string path)
     public unsafe Descriptor? TryOpen(string name)
     {
         string file = FileOf(name);
-        Libc.Pins.Statfs about = default;
-        if (Libc.Pins.statfs(file, &about) != 0)
+        Libc.Statfs about = default;
+        if (Libc.statfs(file, &about) != 0)
         {
             var error = LinuxException.Last("statfs(2)", file);
             return error.Error == Errno.ENOENT ? null : throw error;
@@ -57,7 +57,7 @@ public sealed class NamespaceFolder(string path)
     {
         string file = FileOf(name);
         FileCalls.Open(file, FileCalls.O_RDONLY | FileCalls.O_CREAT | FileCalls.O_NOFOLLOW, mode: 0x100).Dispose();
-        LinuxException.ThrowIfNegative(Libc.Pins.mount("/proc/thread-self/ns/net", file, null, MS_BIND, 0), "mount(2) MS_BIND", file);
+        LinuxException.ThrowIfNegative(Libc.mount("/proc/thread-self/ns/net", file, null, MS_BIND, null), "mount(2) MS_BIND", file);
     }
 
     /// <summary>Names of all files in the folder, pinned or half made.</summary>
@@ -98,7 +98,7 @@ public sealed class NamespaceFolder(string path)
     {
         for (int count = 0; count < MountsMax; count++)
         {
-            if (Libc.Pins.umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+            if (Libc.umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
             {
                 continue;
             }
@@ -114,7 +114,7 @@ public sealed class NamespaceFolder(string path)
     }
 
     private void Mount(string? source, nuint flags) =>
-        LinuxException.ThrowIfNegative(Libc.Pins.mount(source ?? "none", _path, null, flags, 0), "mount(2)", _path);
+        LinuxException.ThrowIfNegative(Libc.mount(source ?? "none", _path, null, flags, null), "mount(2)", _path);
 
     private bool IsMountPoint()
     {

@@ -40,7 +40,7 @@ public static unsafe class PlaceholderSocket
         var socket = Bound(SOCK_STREAM, port, dualStack);
         try
         {
-            LinuxException.ThrowIfNegative(SocketLibc.listen(socket.Number, Backlog), "listen(2)", $"TCP port {port}");
+            LinuxException.ThrowIfNegative(Libc.listen(socket.Number, Backlog), "listen(2)", $"TCP port {port}");
             return socket;
         }
         catch
@@ -59,7 +59,7 @@ public static unsafe class PlaceholderSocket
         byte nothing;
         byte* address = stackalloc byte[AddressBytes];
         uint length = AddressBytes;
-        if (SocketLibc.recvfrom(socket.Number, &nothing, 1, MSG_PEEK | MSG_DONTWAIT, address, &length) >= 0)
+        if (Libc.recvfrom(socket.Number, &nothing, 1, MSG_PEEK | MSG_DONTWAIT, address, &length) >= 0)
         {
             return ReadAddress(new ReadOnlySpan<byte>(address, (int)length));
         }
@@ -74,15 +74,15 @@ public static unsafe class PlaceholderSocket
         ArgumentOutOfRangeException.ThrowIfGreaterThan(port, ushort.MaxValue);
         string on = $"{(type == SOCK_STREAM ? "TCP" : "UDP")} port {port}";
         int family = dualStack ? AF_INET6 : AF_INET;
-        var socket = new Descriptor(LinuxException.ThrowIfNegative(SocketLibc.socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket(2)", on));
+        var socket = new Descriptor(LinuxException.ThrowIfNegative(Libc.socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket(2)", on));
         try
         {
             int one = 1;
-            LinuxException.ThrowIfNegative(SocketLibc.setsockopt(socket.Number, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(int)), "setsockopt(2) SO_REUSEADDR", on);
+            LinuxException.ThrowIfNegative(Libc.setsockopt(socket.Number, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(int)), "setsockopt(2) SO_REUSEADDR", on);
             if (dualStack)
             {
                 int zero = 0;
-                LinuxException.ThrowIfNegative(SocketLibc.setsockopt(socket.Number, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof(int)), "setsockopt(2) IPV6_V6ONLY", on);
+                LinuxException.ThrowIfNegative(Libc.setsockopt(socket.Number, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof(int)), "setsockopt(2) IPV6_V6ONLY", on);
             }
 
             Span<byte> address = stackalloc byte[AddressBytes];
@@ -91,7 +91,7 @@ public static unsafe class PlaceholderSocket
             BinaryPrimitives.WriteUInt16BigEndian(address[2..], (ushort)port);
             fixed (byte* start = address)
             {
-                LinuxException.ThrowIfNegative(SocketLibc.bind(socket.Number, start, dualStack ? 28u : 16u), "bind(2)", on);
+                LinuxException.ThrowIfNegative(Libc.bind(socket.Number, start, dualStack ? 28u : 16u), "bind(2)", on);
             }
 
             return socket;

@@ -35,7 +35,7 @@ public sealed unsafe class SocketTable : IDisposable
     private const int BufferBytes = 32 * 1024;
 
     private readonly Descriptor _netlink =
-        new(LinuxException.ThrowIfNegative(SocketLibc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG), "socket(2)", "NETLINK_SOCK_DIAG"));
+        new(LinuxException.ThrowIfNegative(Libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG), "socket(2)", "NETLINK_SOCK_DIAG"));
 
     private readonly byte[] _buffer = new byte[BufferBytes];
 
@@ -50,7 +50,7 @@ public sealed unsafe class SocketTable : IDisposable
             int count;
             fixed (byte* start = _buffer)
             {
-                count = (int)LinuxException.ThrowIfNegative(SocketLibc.recv(_netlink.Number, start, BufferBytes, 0), "recv(2)", "NETLINK_SOCK_DIAG");
+                count = (int)LinuxException.ThrowIfNegative(Libc.recv(_netlink.Number, start, BufferBytes, 0), "recv(2)", "NETLINK_SOCK_DIAG");
             }
 
             var rest = _buffer.AsSpan(0, count);
@@ -88,7 +88,7 @@ public sealed unsafe class SocketTable : IDisposable
         BinaryPrimitives.WriteUInt16BigEndian(request[24..], (ushort)port);
         fixed (byte* start = request)
         {
-            LinuxException.ThrowIfNegative(SocketLibc.send(_netlink.Number, start, (nuint)request.Length, 0), "send(2)", "NETLINK_SOCK_DIAG");
+            LinuxException.ThrowIfNegative(Libc.send(_netlink.Number, start, (nuint)request.Length, 0), "send(2)", "NETLINK_SOCK_DIAG");
         }
     }
 

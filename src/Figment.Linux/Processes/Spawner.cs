@@ -25,7 +25,8 @@ public static unsafe class Spawner
     /// <param name="environment"><c>NAME=value</c>, complete.</param>
     /// <param name="input">Becomes descriptor 0.</param>
     /// <param name="output">Becomes descriptors 1 and 2.</param>
-    public static int Spawn(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, Descriptor input, Descriptor output)
+    /// <param name="directory">Its working directory; null: this process's.</param>
+    public static int Spawn(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, Descriptor input, Descriptor output, string? directory = null)
     {
         byte* actions = stackalloc byte[OpaqueBytes];
         byte* attributes = stackalloc byte[OpaqueBytes];
@@ -39,6 +40,11 @@ public static unsafe class Spawner
             Check(Libc.posix_spawn_file_actions_adddup2(actions, input.Number, 0), "posix_spawn_file_actions_adddup2(3)", path);
             Check(Libc.posix_spawn_file_actions_adddup2(actions, output.Number, 1), "posix_spawn_file_actions_adddup2(3)", path);
             Check(Libc.posix_spawn_file_actions_adddup2(actions, output.Number, 2), "posix_spawn_file_actions_adddup2(3)", path);
+            if (directory is not null)
+            {
+                Check(Libc.posix_spawn_file_actions_addchdir_np(actions, directory), "posix_spawn_file_actions_addchdir_np(3)", directory);
+            }
+
             Check(Libc.posix_spawn_file_actions_addclosefrom_np(actions, 3), "posix_spawn_file_actions_addclosefrom_np(3)", path);
             Check(Libc.posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK), "posix_spawnattr_setflags(3)", path);
             _ = Libc.sigfillset(signals);

@@ -16,6 +16,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Library)]
     internal static partial int posix_spawn_file_actions_adddup2(void* fileActions, int from, int to);
 
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int posix_spawn_file_actions_addchdir_np(void* fileActions, string path);
+
     /// <summary>glibc 2.34 (2021).</summary>
     [LibraryImport(Library)]
     internal static partial int posix_spawn_file_actions_addclosefrom_np(void* fileActions, int from);

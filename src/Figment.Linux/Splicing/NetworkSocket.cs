@@ -43,7 +43,7 @@ public sealed unsafe class NetworkSocket : IDisposable
     {
         int domain = family == AddressFamily.InterNetwork ? SocketName.AF_INET : SocketName.AF_INET6;
         return new NetworkSocket(new Descriptor(LinuxException.ThrowIfNegative(
-            Libc.Net.socket(domain, (int)kind | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket(2)", $"{family} {kind}")), family);
+            Libc.socket(domain, (int)kind | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket(2)", $"{family} {kind}")), family);
     }
 
     /// <summary>A bound UDP socket, or a TCP listener.</summary>
@@ -69,10 +69,10 @@ public sealed unsafe class NetworkSocket : IDisposable
 
             byte* name = stackalloc byte[SocketName.BytesMax];
             int length = SocketName.Write(local, new Span<byte>(name, SocketName.BytesMax));
-            LinuxException.ThrowIfNegative(Libc.Net.bind(socket.Descriptor.Number, name, (uint)length), "bind(2)", $"{kind} {local}");
+            LinuxException.ThrowIfNegative(Libc.bind(socket.Descriptor.Number, name, (uint)length), "bind(2)", $"{kind} {local}");
             if (kind == SocketKind.Stream)
             {
-                LinuxException.ThrowIfNegative(Libc.Net.listen(socket.Descriptor.Number, backlog), "listen(2)", $"{local}");
+                LinuxException.ThrowIfNegative(Libc.listen(socket.Descriptor.Number, backlog), "listen(2)", $"{local}");
             }
 
             return socket;
@@ -91,7 +91,7 @@ public sealed unsafe class NetworkSocket : IDisposable
         {
             byte* name = stackalloc byte[SocketName.BytesMax];
             uint length = SocketName.BytesMax;
-            LinuxException.ThrowIfNegative(Libc.Net.getsockname(Descriptor.Number, name, &length), "getsockname(2)", $"socket {Descriptor.Number}");
+            LinuxException.ThrowIfNegative(Libc.getsockname(Descriptor.Number, name, &length), "getsockname(2)", $"socket {Descriptor.Number}");
             return SocketName.Read(new ReadOnlySpan<byte>(name, (int)Math.Min(length, SocketName.BytesMax)))
                 ?? throw new LinuxException(Errno.EAFNOSUPPORT, "getsockname(2)", $"socket {Descriptor.Number}");
         }
@@ -102,7 +102,7 @@ public sealed unsafe class NetworkSocket : IDisposable
     {
         byte* name = stackalloc byte[SocketName.BytesMax];
         uint length = SocketName.BytesMax;
-        int number = Libc.Net.accept4(Descriptor.Number, name, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int number = Libc.accept4(Descriptor.Number, name, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
         error = number < 0 ? (Errno)Marshal.GetLastPInvokeError() : Errno.None;
         remote = number < 0 ? null : SocketName.Read(new ReadOnlySpan<byte>(name, (int)Math.Min(length, SocketName.BytesMax)));
         return number < 0 ? null : new NetworkSocket(new Descriptor(number), _family);
@@ -113,7 +113,7 @@ public sealed unsafe class NetworkSocket : IDisposable
     {
         byte* name = stackalloc byte[SocketName.BytesMax];
         int length = SocketName.Write(InFamily(remote), new Span<byte>(name, SocketName.BytesMax));
-        return Libc.Net.connect(Descriptor.Number, name, (uint)length) == 0 ? Errno.None : (Errno)Marshal.GetLastPInvokeError();
+        return Libc.connect(Descriptor.Number, name, (uint)length) == 0 ? Errno.None : (Errno)Marshal.GetLastPInvokeError();
     }
 
     /// <summary>Takes the error that waits on the socket (SO_ERROR).</summary>
@@ -121,7 +121,7 @@ public sealed unsafe class NetworkSocket : IDisposable
     {
         int value = 0;
         uint length = sizeof(int);
-        return Libc.Net.getsockopt(Descriptor.Number, SOL_SOCKET, SO_ERROR, &value, &length) == 0 ? (Errno)value : (Errno)Marshal.GetLastPInvokeError();
+        return Libc.getsockopt(Descriptor.Number, SOL_SOCKET, SO_ERROR, &value, &length) == 0 ? (Errno)value : (Errno)Marshal.GetLastPInvokeError();
     }
 
     /// <summary>For a relay: small writes go out at once, dead peers are noticed.</summary>
@@ -137,7 +137,7 @@ public sealed unsafe class NetworkSocket : IDisposable
         int* linger = stackalloc int[2];
         linger[0] = 1;
         linger[1] = 0;
-        LinuxException.ThrowIfNegative(Libc.Net.setsockopt(Descriptor.Number, SOL_SOCKET, SO_LINGER, linger, 2 * sizeof(int)), "setsockopt(2) SO_LINGER", $"socket {Descriptor.Number}");
+        LinuxException.ThrowIfNegative(Libc.setsockopt(Descriptor.Number, SOL_SOCKET, SO_LINGER, linger, 2 * sizeof(int)), "setsockopt(2) SO_LINGER", $"socket {Descriptor.Number}");
     }
 
     /// <summary>Bytes received, 0 at the end of a stream, or a negative errno. A datagram longer than the buffer returns its true length.</summary>
@@ -145,7 +145,7 @@ public sealed unsafe class NetworkSocket : IDisposable
     {
         fixed (byte* start = buffer)
         {
-            nint count = Libc.Net.recvfrom(Descriptor.Number, start, (nuint)buffer.Length, MSG_DONTWAIT, null, null);
+            nint count = Libc.recvfrom(Descriptor.Number, start, (nuint)buffer.Length, MSG_DONTWAIT, null, null);
             return count < 0 ? -Marshal.GetLastPInvokeError() : (int)count;
         }
     }
@@ -157,7 +157,7 @@ public sealed unsafe class NetworkSocket : IDisposable
         uint length = SocketName.BytesMax;
         fixed (byte* start = buffer)
         {
-            nint count = Libc.Net.recvfrom(Descriptor.Number, start, (nuint)buffer.Length, MSG_DONTWAIT | MSG_TRUNC, name, &length);
+            nint count = Libc.recvfrom(Descriptor.Number, start, (nuint)buffer.Length, MSG_DONTWAIT | MSG_TRUNC, name, &length);
             remote = count < 0 ? null : SocketName.Read(new ReadOnlySpan<byte>(name, (int)Math.Min(length, SocketName.BytesMax)));
             return count < 0 ? -Marshal.GetLastPInvokeError() : (int)count;
         }
@@ -168,7 +168,7 @@ public sealed unsafe class NetworkSocket : IDisposable
     {
         fixed (byte* start = bytes)
         {
-            nint count = Libc.Net.sendto(Descriptor.Number, start, (nuint)bytes.Length, MSG_DONTWAIT | MSG_NOSIGNAL, null, 0);
+            nint count = Libc.sendto(Descriptor.Number, start, (nuint)bytes.Length, MSG_DONTWAIT | MSG_NOSIGNAL, null, 0);
             return count < 0 ? -Marshal.GetLastPInvokeError() : (int)count;
         }
     }
@@ -180,13 +180,13 @@ public sealed unsafe class NetworkSocket : IDisposable
         int length = SocketName.Write(InFamily(remote), new Span<byte>(name, SocketName.BytesMax));
         fixed (byte* start = bytes)
         {
-            nint count = Libc.Net.sendto(Descriptor.Number, start, (nuint)bytes.Length, MSG_DONTWAIT | MSG_NOSIGNAL, name, (uint)length);
+            nint count = Libc.sendto(Descriptor.Number, start, (nuint)bytes.Length, MSG_DONTWAIT | MSG_NOSIGNAL, name, (uint)length);
             return count < 0 ? -Marshal.GetLastPInvokeError() : (int)count;
         }
     }
 
     /// <summary>Ends what this side sends. A connection that is gone already is no error.</summary>
-    public void ShutdownWrite() => _ = Libc.Net.shutdown(Descriptor.Number, SHUT_WR);
+    public void ShutdownWrite() => _ = Libc.shutdown(Descriptor.Number, SHUT_WR);
 
     public void Dispose() => Descriptor.Dispose();
 
@@ -196,5 +196,5 @@ public sealed unsafe class NetworkSocket : IDisposable
         : endPoint;
 
     private void Set(int level, int name, int value) =>
-        LinuxException.ThrowIfNegative(Libc.Net.setsockopt(Descriptor.Number, level, name, &value, sizeof(int)), "setsockopt(2)", $"socket {Descriptor.Number}, option {level}/{name}");
+        LinuxException.ThrowIfNegative(Libc.setsockopt(Descriptor.Number, level, name, &value, sizeof(int)), "setsockopt(2)", $"socket {Descriptor.Number}, option {level}/{name}");
 }

@@ -45,7 +45,7 @@ public sealed unsafe class SplicePipe : IDisposable
 
     private static int Move(int from, int to, int bytesMax)
     {
-        nint count = Libc.Net.splice(from, null, to, null, (nuint)bytesMax, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+        nint count = Libc.splice(from, null, to, null, (nuint)bytesMax, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
         return count < 0 ? -Marshal.GetLastPInvokeError() : (int)count;
     }
 }

@@ -35,11 +35,11 @@ public static unsafe class UnixSocket
         {
             byte* address = stackalloc byte[AddressBytes];
             uint length = Fill(new Span<byte>(address, AddressBytes), path);
-            LinuxException.ThrowIfNegative(SocketLibc.bind(socket.Number, address, length), "bind(2)", path);
+            LinuxException.ThrowIfNegative(Libc.bind(socket.Number, address, length), "bind(2)", path);
 
             // Before listen(2): until then nobody can connect, whatever the umask was.
-            LinuxException.ThrowIfNegative(SocketLibc.chmod(path, (uint)mode), "chmod(2)", path);
-            LinuxException.ThrowIfNegative(SocketLibc.listen(socket.Number, Backlog), "listen(2)", path);
+            LinuxException.ThrowIfNegative(Libc.chmod(path, (uint)mode), "chmod(2)", path);
+            LinuxException.ThrowIfNegative(Libc.listen(socket.Number, Backlog), "listen(2)", path);
             return socket;
         }
         catch
@@ -57,7 +57,7 @@ public static unsafe class UnixSocket
         {
             byte* address = stackalloc byte[AddressBytes];
             uint length = Fill(new Span<byte>(address, AddressBytes), path);
-            LinuxException.ThrowIfNegative(SocketLibc.connect(socket.Number, address, length), "connect(2)", path);
+            LinuxException.ThrowIfNegative(Libc.connect(socket.Number, address, length), "connect(2)", path);
             return socket;
         }
         catch
@@ -72,7 +72,7 @@ public static unsafe class UnixSocket
     {
         while (true)
         {
-            int number = SocketLibc.accept4(listener.Number, null, null, SOCK_CLOEXEC);
+            int number = Libc.accept4(listener.Number, null, null, SOCK_CLOEXEC);
             if (number >= 0)
             {
                 return new Descriptor(number);
@@ -94,7 +94,7 @@ public static unsafe class UnixSocket
     /// <summary>Wakes who waits in accept, send or receive on it; both directions end.</summary>
     public static void ShutDown(Descriptor socket)
     {
-        if (SocketLibc.shutdown(socket.Number, SHUT_RDWR) < 0 && Marshal.GetLastPInvokeError() != (int)Errno.ENOTCONN)
+        if (Libc.shutdown(socket.Number, SHUT_RDWR) < 0 && Marshal.GetLastPInvokeError() != (int)Errno.ENOTCONN)
         {
             throw LinuxException.Last("shutdown(2)", $"socket {socket.Number}");
         }
@@ -109,11 +109,11 @@ public static unsafe class UnixSocket
     private static void Limit(Descriptor socket, int option, TimeSpan limit, string name)
     {
         long* time = stackalloc long[2] { (long)limit.TotalSeconds, limit.Milliseconds * 1000L };
-        LinuxException.ThrowIfNegative(SocketLibc.setsockopt(socket.Number, SOL_SOCKET, option, time, 16), $"setsockopt(2) {name}", $"socket {socket.Number}");
+        LinuxException.ThrowIfNegative(Libc.setsockopt(socket.Number, SOL_SOCKET, option, time, 16), $"setsockopt(2) {name}", $"socket {socket.Number}");
     }
 
     private static Descriptor New(string path) =>
-        new(LinuxException.ThrowIfNegative(SocketLibc.socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket(2)", path));
+        new(LinuxException.ThrowIfNegative(Libc.socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket(2)", path));
 
     private static uint Fill(Span<byte> address, string path)
     {

@@ -68,4 +68,7 @@ public sealed record MachineLaunch
 
     /// <summary>Removed from the application when it ends (<c>figment run --rm</c>).</summary>
     public bool OneOff { get; init; }
+
+    /// <summary>A client is about to attach: the program's output, and its end, wait for that client a while.</summary>
+    public bool AwaitsAttach { get; init; }
 }

@@ -12,4 +12,7 @@ public sealed record FileSpec
     public string? Content { get; init; }
 
     public bool External { get; init; }
+
+    /// <summary>Without the content: what is written somewhere for a reader may be anywhere.</summary>
+    public override string ToString() => $"{nameof(FileSpec)} {Name}";
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Figment.Api.Contract;
 using Figment.Model.Launch;
 using Figment.Model.Specs;
 using Figment.Node.Addresses;
@@ -62,12 +63,12 @@ public static class LaunchPlanner
     }
 
     /// <summary>One more machine of a service for one command.</summary>
-    public static (MachineLaunch Machine, ApplicationPlan Plan) PlanOneOff(PlanInput input, ServiceSpec service, string name, int number, bool servicePorts)
+    public static (MachineLaunch Machine, ApplicationPlan Plan) PlanOneOff(PlanInput input, ServiceSpec service, string name, int number, RunRequest request)
     {
         ObjectNames.CheckMachine(name);
         var previous = input.Previous ?? throw new InvalidOperationException("a one-off machine joins an application that is up");
         var allocations = input.Held.ToList();
-        var single = service with { Replicas = 1, Ports = servicePorts ? service.Ports : [], Networks = [.. service.Networks.Select(place => place with { Ipv4Address = null, Ipv6Address = null, MacAddress = null })] };
+        var single = service with { Replicas = 1, Ports = request.ServicePorts ? service.Ports : [], Networks = [.. service.Networks.Select(place => place with { Ipv4Address = null, Ipv6Address = null, MacAddress = null })] };
         var addresses = AddressPlanning.Plan(input, previous.Networks, [(single, name)], previous.Machines);
         allocations.AddRange(addresses.Allocations().Where(address => !allocations.Any(held => held.Kind == address.Kind && held.Key == address.Key)));
         var onlyThis = input with { Spec = input.Spec with { Services = [single] } };
@@ -76,7 +77,8 @@ public static class LaunchPlanner
         var ports = new PortPlanning(onlyThis, allocations, previous.Machines);
         var machine = new MachinePlanning(onlyThis, previous.Networks, addresses, ports, mounts, warnings).Plan(single, name, number) with
         {
-            OneOff = true,
+            OneOff = !request.Keep,
+            AwaitsAttach = !request.Detach,
             Start = StartMode.OnDemand,
             Restart = new RestartSpec(),
         };

@@ -12,6 +12,7 @@ internal sealed class DebianRegistry : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly Process _process;
     private readonly Task<string> _errors;
+    private bool _isDisposed;
 
     private DebianRegistry(Func<int, string, string>? configureAuth)
     {
@@ -40,6 +41,9 @@ internal sealed class DebianRegistry : IDisposable
     }
 
     public int Port { get; }
+
+    /// <summary>What it has stored: <c>.../blobs/sha256/AB/DIGEST/data</c>.</summary>
+    public string DataFolder => _folder["data"];
 
     public static async Task<DebianRegistry> StartAsync(Func<int, string, string>? configureAuth = null)
     {
@@ -73,6 +77,12 @@ internal sealed class DebianRegistry : IDisposable
 
     public void Dispose()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         _process.Kill();
         _process.WaitForExit();
         _process.Dispose();

@@ -41,6 +41,8 @@ internal sealed class NamespaceFabric : IFabric
 
     public string? MachineAt(IPAddress address) => _addresses.GetValueOrDefault(address.ToString());
 
+    public IPEndPoint OriginOf(IPEndPoint peer) => peer;
+
     /// <summary>Runs in a machine's namespace.</summary>
     public T In<T>(string machine, Func<T> body) => NamespaceThread.Run(_namespaces[machine], NamespaceKind.Network, body);
 

@@ -53,7 +53,7 @@ public sealed class HeaderTests
         ["sizeof(struct ifinfomsg)"] = RouteParser.LinkHeaderBytes,
         ["sizeof(struct ifaddrmsg)"] = RouteParser.AddressHeaderBytes,
         ["sizeof(struct rtmsg)"] = RouteParser.RouteHeaderBytes,
-        ["sizeof(struct statfs)"] = System.Runtime.CompilerServices.Unsafe.SizeOf<Libc.Pins.Statfs>(),
+        ["sizeof(struct statfs)"] = System.Runtime.CompilerServices.Unsafe.SizeOf<Libc.Statfs>(),
         ["sizeof(struct sockaddr_in6)"] = SocketName.BytesMax,
         ["RTM_NEWLINK"] = (long)RouteMessage.NewLink,
         ["RTM_DELLINK"] = (long)RouteMessage.DeleteLink,

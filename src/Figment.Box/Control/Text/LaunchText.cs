@@ -86,6 +86,7 @@ internal static class LaunchText
         PostStart = machine.List("postStart", Hook),
         PreStop = machine.List("preStop", Hook),
         OneOff = machine.Flag("oneOff") ?? false,
+        AwaitsAttach = machine.Flag("awaitsAttach") ?? false,
     };
 
     private static ProgramLaunch Program(JsonElement program) => new()
