@@ -106,6 +106,34 @@ public sealed class DeathTests : IDisposable
         Assert.Equal("+PONG", await Client.AskAsync(second, "PING"));
     }
 
+    /// <summary>setuid(2) takes away the signal of its parent's death, by which other programs end with their box.</summary>
+    [Theory]
+    [InlineData("figment-box")]
+    [InlineData("figment-keeper", "figment-box")]
+    public async Task A_program_that_has_changed_its_user_ends_with_its_box_too(params string[] killed)
+    {
+        int port = Client.FreePort();
+        _node.Up("userless", $$"""
+            services:
+              cache:
+                command: memcached -u nobody -U 0 -l 0.0.0.0
+                ports: ["{{port}}:11211"]
+                x-figment: { root: host }
+            """);
+        Assert.StartsWith("VERSION", await Client.AskAsync(port, "version"), StringComparison.Ordinal);
+        int program = _node.Machine("userless", "cache-1").Pid!.Value;
+
+        foreach (string name in killed)
+        {
+            Kill(Assert.Single(_node.Processes(name)));
+        }
+
+        FigmentNode.Eventually("the program went with its box", () => Directory.Exists($"/proc/{program}") ? "it lives" : null, seconds: 10);
+        FigmentNode.Eventually("the machine is imaginary again", () => _node.Try("ps", "-p", "userless", "--json") is { Code: 0 } && _node.Machine("userless", "cache-1") is { State: MachineState.Imaginary } ? null : "not yet");
+        Assert.StartsWith("VERSION", await Client.AskAsync(port, "version"), StringComparison.Ordinal);
+        Assert.NotEqual(program, _node.Machine("userless", "cache-1").Pid!.Value);
+    }
+
     private static void Kill(int pid)
     {
         using var process = Process.GetProcessById(pid);

@@ -14,8 +14,7 @@ public sealed class RunTests : IDisposable
         {
             var result = _node.Try("run", "--", "sh", "-c", "echo first; echo second >&2; exit 7");
 
-            Assert.Equal((7, "first\n"), (result.Code, result.Output));
-            Assert.Contains("second\n", result.Errors, StringComparison.Ordinal);
+            Assert.True(result is { Code: 7, Output: "first\n" } && result.Errors.Contains("second\n", StringComparison.Ordinal), $"{result}");
         }
 
         Assert.Equal("[]", _node.Run("ls", "--json").Trim());

@@ -31,6 +31,12 @@ internal sealed class Box(long id, string machine, LineChannel channel, Pidfd? p
     /// <summary>Its process has ended.</summary>
     public bool HasEnded { get; set; }
 
+    /// <summary>It has told how its program ended, or why it was not started: nothing is left of the machine.</summary>
+    public bool HasSaidLast { get; set; }
+
+    /// <summary>Processes of its machine that have outlived it and are being ended.</summary>
+    public int Outliving { get; set; }
+
     public bool IsGone { get; set; }
 
     public void Send(BoxMessage message, params ReadOnlySpan<int> descriptors) => Channel.Send(message, ControlJson.Default.BoxMessage, descriptors);

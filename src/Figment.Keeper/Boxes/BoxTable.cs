@@ -7,7 +7,7 @@ using Figment.Model.Control;
 namespace Figment.Keeper.Boxes;
 
 /// <summary>All boxes of an application. A thread per box listens to it and posts what it says to the loop; everything else is on the loop's thread.</summary>
-internal sealed class BoxTable(EventLoop loop, Log log, Action<Box, BoxMessage> said, Action<Box> gone) : IDisposable
+internal sealed class BoxTable(EventLoop loop, Log log, MachineGroups groups, Action<Box, BoxMessage> said, Action<Box> gone) : IDisposable
 {
     /// <summary>A box reads at once; one that does not for so long hangs, and must not hang the application with it.</summary>
     private static readonly TimeSpan SendMax = TimeSpan.FromSeconds(2);
@@ -98,7 +98,11 @@ internal sealed class BoxTable(EventLoop loop, Log log, Action<Box, BoxMessage> 
                     descriptor.Dispose();
                 }
 
-                loop.Post(() => said(box, message));
+                loop.Post(() =>
+                {
+                    box.HasSaidLast |= message is BoxMessage.Exited or BoxMessage.StartFailed;
+                    said(box, message);
+                });
             }
         }
         catch (Exception exception) when (exception is InvalidDataException or LinuxException)
@@ -147,13 +151,43 @@ internal sealed class BoxTable(EventLoop loop, Log log, Action<Box, BoxMessage> 
 
     private void Finish(Box box)
     {
-        if (box is { HasClosed: true, HasEnded: true, IsGone: false })
+        if (box is not { HasClosed: true, HasEnded: true, IsGone: false, Outliving: 0 })
         {
-            box.IsGone = true;
-            _boxes.Remove(box.Id);
-            box.Channel.Dispose();
-            box.Process?.Dispose();
-            gone(box);
+            return;
+        }
+
+        if (!box.HasSaidLast)
+        {
+            EndOutliving(box);
+            if (box.Outliving > 0)
+            {
+                return;
+            }
+
+            groups.Remove(box.Machine);
+        }
+
+        box.IsGone = true;
+        _boxes.Remove(box.Id);
+        box.Channel.Dispose();
+        box.Process?.Dispose();
+        gone(box);
+    }
+
+    /// <summary>The machine is gone, and its ports are free, when the last of its processes has ended.</summary>
+    private void EndOutliving(Box box)
+    {
+        foreach (var process in groups.Kill(box.Machine))
+        {
+            box.Outliving++;
+            ulong token = 0;
+            token = loop.Watch(process.Descriptor, () =>
+            {
+                loop.Unwatch(process.Descriptor, token);
+                process.Dispose();
+                box.Outliving--;
+                Finish(box);
+            });
         }
     }
 }

@@ -18,12 +18,6 @@ namespace Figment.Keeper.Lifecycle;
 /// </summary>
 internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
 {
-    /// <summary>First pause before ports that could not be held are tried again; it doubles: 5 ms to 1.3 s.</summary>
-    private const long HoldAgainMs = 5;
-
-    /// <summary>What is not free after 2.5 s is somebody else's.</summary>
-    private const int HoldAttemptsMax = 9;
-
     private readonly KeeperParts _parts;
     private readonly PlaceholderTable _placeholders;
     private readonly BoxTable _boxes;
@@ -45,7 +39,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
         _wanted = launch;
         _parts = parts;
         _placeholders = new PlaceholderTable(parts.Loop, parts.Fabric, parts.Log, OnSignal);
-        _boxes = new BoxTable(parts.Loop, parts.Log, OnSaid, box => Feed(new MachineInput.BoxGone(box.Machine, box.Id)));
+        _boxes = new BoxTable(parts.Loop, parts.Log, parts.Groups, OnSaid, box => Feed(new MachineInput.BoxGone(box.Machine, box.Id)));
         _effects = new Effects(parts, _placeholders, _boxes, _watchers, Feed, Answer) { Applied = launch, Wanted = launch };
         _wants = new Wants(parts, _placeholders, _boxes);
     }
@@ -145,7 +139,6 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
 
             changed |= old is null || old.State != machine.State;
             _placeholders.Watch(name, machine.AwaitsSignal);
-            HoldAgainLater(name, attempt: 0);
         }
 
         // After the effects: who sees the new number sees the placeholders that go with it.
@@ -153,31 +146,6 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
         {
             _parts.Generation.Increment();
         }
-    }
-
-    /// <summary>A program whose box was killed dies with it, but not at the same instant: until then it has its ports, and a placeholder cannot be made.</summary>
-    private void HoldAgainLater(string machine, int attempt)
-    {
-        if (attempt >= HoldAttemptsMax || _placeholders.Errors(machine).Count == 0)
-        {
-            return;
-        }
-
-        _parts.Loop.Schedule(_parts.Loop.NowMs + (HoldAgainMs << attempt), () =>
-        {
-            if (!_application.Machines.TryGetValue(machine, out var snapshot) || !snapshot.HoldsPlaceholders)
-            {
-                return;
-            }
-
-            if (_placeholders.Hold(machine, snapshot.Launch.Ports))
-            {
-                _placeholders.Watch(machine, snapshot.AwaitsSignal);
-                _parts.Generation.Increment();
-            }
-
-            HoldAgainLater(machine, attempt + 1);
-        });
     }
 
     private void OnSignal(string machine, Signal signal)

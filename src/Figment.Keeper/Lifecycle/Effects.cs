@@ -2,7 +2,6 @@ using Figment.Keeper.Boxes;
 using Figment.Keeper.Control;
 using Figment.Keeper.Fabric;
 using Figment.Keeper.Placeholders;
-using Figment.Linux.Cgroups;
 using Figment.Linux.Errors;
 using Figment.Machines.Actions;
 using Figment.Machines.Inputs;
@@ -186,7 +185,7 @@ internal sealed class Effects(
             parts.Log.Write(exception.Message);
         }
 
-        MachineCgroup.RemoveEmpty(CgroupLayout.Detect(), $"figment/{Wanted.Tag}");
+        parts.Groups.Remove();
         foreach (long request in finish.Requests)
         {
             answer(request, error);

@@ -15,6 +15,8 @@ internal sealed record KeeperParts
 
     public required IBoxStarter Boxes { get; init; }
 
+    public required MachineGroups Groups { get; init; }
+
     public required LedgerFile Ledger { get; init; }
 
     public required LearntPorts Learnt { get; init; }

@@ -62,6 +62,7 @@ internal sealed class KeeperProcess(string runtimeDirectory, Func<ApplicationLau
             Loop = loop,
             Fabric = fabric,
             Boxes = new BoxStarter(runtimeDirectory),
+            Groups = new MachineGroups(launch.Tag),
             Ledger = ledger,
             Learnt = LearntPorts.Open(Path.Combine(launch.StateDirectory, "learnt.json"), log.Write),
             Generation = generation,
@@ -69,7 +70,9 @@ internal sealed class KeeperProcess(string runtimeDirectory, Func<ApplicationLau
             Log = log,
         };
         using var keeper = new ApplicationKeeper(launch, parts);
-        keeper.Begin(BoxAdoption.Find(runtimeDirectory, launch.Epoch, log));
+        var found = BoxAdoption.Find(runtimeDirectory, launch.Epoch, log);
+        parts.Groups.EndAllBut(found.Select(box => box.Report.Machine).ToHashSet(), log.Write);
+        keeper.Begin(found);
         using var control = new ControlServer(Path.Combine(runtimeDirectory, "keeper.sock"), keeper, log);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => End(context, loop));
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => End(context, loop));

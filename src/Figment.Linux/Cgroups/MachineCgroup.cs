@@ -1,4 +1,6 @@
 using System.Globalization;
+using Figment.Linux.Errors;
+using Figment.Linux.Processes;
 
 namespace Figment.Linux.Cgroups;
 
@@ -53,7 +55,7 @@ public sealed class MachineCgroup
     /// <summary>Removes a group above machines' groups, <c>figment/TAG</c>, and those above it, as far as they are empty: another application's group keeps <c>figment</c>.</summary>
     public static void RemoveEmpty(CgroupLayout layout, string path)
     {
-        foreach (string mount in layout.Controllers.Values.Append(layout.Unified).OfType<string>().Distinct())
+        foreach (string mount in Mounts(layout))
         {
             for (string part = path; part.Length > 0; part = Path.GetDirectoryName(part) ?? "")
             {
@@ -74,6 +76,48 @@ public sealed class MachineCgroup
                 }
             }
         }
+    }
+
+    /// <summary>Names of the groups below a group.</summary>
+    public static IReadOnlyList<string> Below(CgroupLayout layout, string path) =>
+        [.. Mounts(layout)
+            .Select(mount => Path.Combine(mount, path))
+            .Where(Directory.Exists)
+            .SelectMany(folder => Directory.EnumerateDirectories(folder))
+            .Select(folder => Path.GetFileName(folder)!)
+            .Distinct(StringComparer.Ordinal)];
+
+    /// <summary>Kills every process of a group; returns them for the caller to wait for their ends. Empty if there is no such group.</summary>
+    public static IReadOnlyList<Pidfd> Kill(CgroupLayout layout, string path)
+    {
+        const int SIGKILL = 9;
+        List<Pidfd> members = [];
+        foreach (int pid in Members(layout, path))
+        {
+            try
+            {
+                members.Add(Pidfd.Open(pid));
+            }
+            catch (LinuxException exception) when (exception.Error == Errno.ESRCH)
+            {
+                // It ended by itself.
+            }
+        }
+
+        // Who is still listed is who was opened: a number that was given anew is not in the group.
+        var listed = Members(layout, path);
+        foreach (var left in members.Where(member => !listed.Contains(member.Pid)).ToList())
+        {
+            members.Remove(left);
+            left.Dispose();
+        }
+
+        foreach (var member in members)
+        {
+            member.Signal(SIGKILL);
+        }
+
+        return members;
     }
 
     /// <summary>Sets one limit.</summary>
@@ -152,6 +196,26 @@ public sealed class MachineCgroup
         }
 
         return failures;
+    }
+
+    private static IEnumerable<string> Mounts(CgroupLayout layout) => layout.Controllers.Values.Append(layout.Unified).OfType<string>().Distinct();
+
+    private static HashSet<int> Members(CgroupLayout layout, string path)
+    {
+        HashSet<int> members = [];
+        foreach (string mount in Mounts(layout))
+        {
+            try
+            {
+                members.UnionWith(File.ReadLines(Path.Combine(mount, path, "cgroup.procs")).Select(line => int.Parse(line, CultureInfo.InvariantCulture)));
+            }
+            catch (IOException)
+            {
+                // There is no such group, or it was removed meanwhile (ENODEV).
+            }
+        }
+
+        return members;
     }
 
     private static void Delegate(string folder, IReadOnlyList<string> offered)

@@ -14,6 +14,8 @@ public sealed class BoxConnection : IAsyncDisposable
     /// <summary>A box answers at once or not at all: it makes a process, not more.</summary>
     private static readonly TimeSpan ReplyWait = TimeSpan.FromSeconds(30);
 
+    private const int ChunkBytes = 64 * 1024;
+
     private readonly NetworkStream _stream;
     private readonly ReadOnlyMemory<byte> _early;
 
@@ -67,13 +69,13 @@ public sealed class BoxConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Carries bytes both ways until the box closes, or the client does. The client closing its half only ends its input.</summary>
+    /// <summary>Carries bytes both ways until the box has said its last word, or the client breaks. The client closing its half only ends its input.</summary>
     public async Task CarryAsync(Stream client, CancellationToken cancellation)
     {
         using var done = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var up = UpAsync(client, done.Token);
         var down = DownAsync(client, done.Token);
-        await Task.WhenAny(down, FailedAsync(up)).ConfigureAwait(false);
+        await Task.WhenAny(down, BrokenAsync(up)).ConfigureAwait(false);
         await done.CancelAsync().ConfigureAwait(false);
         try
         {
@@ -87,8 +89,8 @@ public sealed class BoxConnection : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _stream.DisposeAsync();
 
-    /// <summary>Completes only when the client's direction breaks: its orderly end must not cut the output off.</summary>
-    private static async Task FailedAsync(Task up)
+    /// <summary>Completes only when the client breaks: neither its orderly end nor a box that takes no more input may cut off output that is still under way.</summary>
+    private static async Task BrokenAsync(Task up)
     {
         try
         {
@@ -104,8 +106,29 @@ public sealed class BoxConnection : IAsyncDisposable
 
     private async Task UpAsync(Stream client, CancellationToken cancellation)
     {
-        await client.CopyToAsync(_stream, cancellation).ConfigureAwait(false);
-        _stream.Socket.Shutdown(SocketShutdown.Send);
+        byte[] buffer = new byte[ChunkBytes];
+        int count;
+        while ((count = await client.ReadAsync(buffer, cancellation).ConfigureAwait(false)) > 0)
+        {
+            try
+            {
+                await _stream.WriteAsync(buffer.AsMemory(0, count), cancellation).ConfigureAwait(false);
+            }
+            catch (IOException)
+            {
+                // The program has ended: nobody takes input any more, but its last words are still to be carried.
+                return;
+            }
+        }
+
+        try
+        {
+            _stream.Socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (SocketException)
+        {
+            // It has closed already.
+        }
     }
 
     private async Task DownAsync(Stream client, CancellationToken cancellation)
@@ -116,7 +139,7 @@ public sealed class BoxConnection : IAsyncDisposable
             await client.FlushAsync(cancellation).ConfigureAwait(false);
         }
 
-        byte[] buffer = new byte[64 * 1024];
+        byte[] buffer = new byte[ChunkBytes];
         int count;
         while ((count = await _stream.ReadAsync(buffer, cancellation).ConfigureAwait(false)) > 0)
         {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Figment.Keeper.Boxes;
 using Figment.Keeper.Learning;
 using Figment.Keeper.Ledger;
 using Figment.Keeper.Lifecycle;
@@ -45,6 +46,7 @@ internal sealed class KeeperBench : IDisposable
             Loop = _loop,
             Fabric = Fabric,
             Boxes = Boxes,
+            Groups = new MachineGroups(Launch.Tag),
             Ledger = _ledger,
             Learnt = LearntPorts.Open(_folder["learnt.json"], log.Write),
             Generation = _generation,

@@ -1,0 +1,57 @@
+using Figment.Linux.Cgroups;
+using Figment.Linux.Polling;
+using Figment.Linux.Processes;
+
+namespace Figment.Keeper.Boxes;
+
+/// <summary>
+/// The control groups of an application's machines, by which a keeper finds what outlives a box that was killed: a program that changes its user
+/// loses the signal of its parent's death (PR_SET_PDEATHSIG, prctl(2)).
+/// </summary>
+internal sealed class MachineGroups(string tag)
+{
+    /// <summary>A process that was killed and does not end hangs in the kernel.</summary>
+    private const int EndMaxMs = 10_000;
+
+    private readonly CgroupLayout _layout = CgroupLayout.Detect();
+
+    /// <summary>Relative to each hierarchy.</summary>
+    public static string PathOf(string tag, string machine) => $"{PathOf(tag)}/{machine}";
+
+    /// <summary>Kills what is left in a machine; returns it for the caller to wait for.</summary>
+    public IReadOnlyList<Pidfd> Kill(string machine) => MachineCgroup.Kill(_layout, PathOf(tag, machine));
+
+    /// <summary>Removes the groups of a machine that has no process any more.</summary>
+    public void Remove(string machine) => MachineCgroup.RemoveEmpty(_layout, PathOf(tag, machine));
+
+    /// <summary>Removes the application's own groups, once its machines' are gone.</summary>
+    public void Remove() => MachineCgroup.RemoveEmpty(_layout, PathOf(tag));
+
+    /// <summary>Ends what runs in machines that have no box any more, and waits for it.</summary>
+    public void EndAllBut(IReadOnlySet<string> machines, Action<string> log)
+    {
+        foreach (string machine in MachineCgroup.Below(_layout, PathOf(tag)).Where(name => !machines.Contains(name)))
+        {
+            foreach (var process in Kill(machine))
+            {
+                using (process)
+                {
+                    log($"{machine}: process {process.Pid}, which has outlived its box, {(AwaitEnd(process) ? "is" : "was")} killed");
+                }
+            }
+
+            Remove(machine);
+        }
+    }
+
+    private static string PathOf(string tag) => $"figment/{tag}";
+
+    private static bool AwaitEnd(Pidfd process)
+    {
+        using var epoll = new Epoll();
+        epoll.Add(process.Descriptor, PollEvents.Readable, 0);
+        List<(ulong, PollEvents)> ended = [];
+        epoll.Wait(EndMaxMs, ended);
+        return ended.Count > 0;
+    }
+}
