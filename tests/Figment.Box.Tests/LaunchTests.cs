@@ -138,6 +138,24 @@ public sealed class LaunchTests : IDisposable
     }
 
     [Fact]
+    public void The_next_start_over_the_same_overlay_finds_what_was_written_and_removes_what_overlays_left()
+    {
+        string overlay = Path.Combine(_folder, "overlay");
+        for (int start = 1; start <= 3; start++)
+        {
+            using var box = TestBox.Start(_network, Machines.Script("echo x >> /etc/starts; cat /etc/starts"), change: launch => launch with
+            {
+                Machine = launch.Machine with { Root = launch.Machine.Root with { OverlayDirectory = overlay } },
+            });
+            box.ExpectExit();
+            Assert.Equal(Enumerable.Repeat("x", start), box.Log);
+        }
+
+        Assert.True(Directory.Exists(Path.Combine(overlay, "work")));
+        Assert.False(Directory.Exists(Path.Combine(overlay, "work.old")));
+    }
+
+    [Fact]
     public void A_read_only_root_refuses_writes_but_not_in_mounts()
     {
         var machine = Machines.Script("touch /etc/x 2>/dev/null || echo root-ro; touch /data/x && echo data; touch /ro/x 2>/dev/null || echo ro; touch /scratch/x && stat -f -c %T /scratch; cat /etc/one");

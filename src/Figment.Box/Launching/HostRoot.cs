@@ -17,10 +17,13 @@ internal static class HostRoot
     /// <summary>Made anew for the machine, or never shown.</summary>
     private static readonly string[] Replaced = ["/proc", "/sys", "/dev", "/run", "/tmp", "/var/tmp", "/var/run", "/var/lock"];
 
+    /// <summary>A mount below the node's root. Without an overlay it is read-only.</summary>
+    internal sealed record Submount(Descriptor Mount, string Target, WritableOverlay? Overlay);
+
     /// <summary>The mounts below <c>/</c> that the machine should see, detached.</summary>
-    public static IReadOnlyList<(Descriptor Mount, string Target)> Submounts(BoxMessage.Launch launch, Action<string> warn)
+    public static IReadOnlyList<Submount> Submounts(BoxMessage.Launch launch, Action<string> warn)
     {
-        List<(Descriptor, string)> mounts = [];
+        List<Submount> mounts = [];
         foreach (var (index, target) in MountPoints(File.ReadLines("/proc/thread-self/mountinfo"), Hidden(launch)).Index())
         {
             if (!Directory.Exists(target))
@@ -28,21 +31,17 @@ internal static class HostRoot
                 continue;
             }
 
-            string folder = Path.Combine(launch.Machine.Root.OverlayDirectory, $"mount-{index}");
-            string upper = Path.Combine(folder, "upper");
-            string work = Path.Combine(folder, "work");
-            Directory.CreateDirectory(upper);
-            Directory.CreateDirectory(work);
+            var overlay = new WritableOverlay(Path.Combine(launch.Machine.Root.OverlayDirectory, $"mount-{index}"));
             try
             {
-                mounts.Add((MountCalls.Overlay([target], upper, work), target));
+                mounts.Add(new Submount(overlay.Make([target]), target, overlay));
             }
             catch (LinuxException exception)
             {
                 warn($"{target} is read-only in the machine, its file system cannot lie beneath an overlay: {exception.Message}");
                 var tree = MountCalls.Clone(target, recursive: false);
                 MountCalls.Restrict(tree, readOnly: true, noDevices: true, MountFlags.Private);
-                mounts.Add((tree, target));
+                mounts.Add(new Submount(tree, target, null));
             }
         }
 

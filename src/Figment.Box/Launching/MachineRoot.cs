@@ -9,8 +9,8 @@ using Figment.Model.Specs;
 namespace Figment.Box.Launching;
 
 /// <summary>
-/// The file system of a machine. First, with the node's root: <see cref="Prepare"/> takes every source as a detached mount. Then <see cref="Enter"/> makes the overlay the root
-/// and attaches them, so that no symbolic link of an image leads out of it. Both on the launch thread, in the machine's new mount namespace.
+/// The file system of a machine. First, with the node's root, every source is taken as a detached mount. Then <see cref="Enter"/> makes the overlay the root
+/// and attaches them, so that no symbolic link of an image leads out of it. On the launch thread, in the machine's new mount namespace, where nothing else is said.
 /// </summary>
 internal sealed class MachineRoot(BoxMessage.Launch launch, Action<string> warn) : IDisposable
 {
@@ -23,7 +23,9 @@ internal sealed class MachineRoot(BoxMessage.Launch launch, Action<string> warn)
 
     private readonly List<(Descriptor Mount, string Target, bool IsFolder)> _binds = [];
     private readonly List<(Descriptor Mount, string Controller)> _groups = [];
-    private IReadOnlyList<(Descriptor Mount, string Target)> _submounts = [];
+    private IReadOnlyList<HostRoot.Submount> _submounts = [];
+    private Descriptor? _overlay;
+    private WritableOverlay? _own;
     private MachineDevices? _devices;
     private Descriptor? _init;
 
@@ -31,30 +33,49 @@ internal sealed class MachineRoot(BoxMessage.Launch launch, Action<string> warn)
 
     private string Merged => Path.Combine(Machine.Root.OverlayDirectory, "merged");
 
+    /// <summary>What is written in it, over what is read. On any thread, with the node's root.</summary>
+    public void MakeOverlay()
+    {
+        Directory.CreateDirectory(Merged);
+        var own = new WritableOverlay(Machine.Root.OverlayDirectory);
+        _overlay = own.Make(Machine.Root.LowerDirectories);
+        _own = own;
+    }
+
+    /// <summary>Removes what earlier overlays left. On any thread, with the node's root; nobody waits for it.</summary>
+    public void Tidy()
+    {
+        try
+        {
+            foreach (var overlay in _submounts.Select(mount => mount.Overlay).Append(_own))
+            {
+                overlay?.Tidy();
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            warn($"an earlier overlay's folder stays: {exception.Message}");
+        }
+    }
+
+    /// <summary>On any thread, with the node's root.</summary>
+    public void PrepareGroups(MachineCgroup cgroup)
+    {
+        foreach (var (controller, folder) in cgroup.Folders)
+        {
+            var tree = MountCalls.Clone(folder, recursive: false);
+            MountCalls.Restrict(tree, readOnly: true, noDevices: true, MountFlags.Private);
+            _groups.Add((tree, controller));
+        }
+    }
+
+    /// <summary>The sources that are the same for every machine.</summary>
     public void Prepare()
     {
         // What the node mounts later is seen below binds that ask for it, and nothing that is mounted here reaches the node.
         MountCalls.Mount(null, "/", null, MountFlags.Slave | MountFlags.Recursive);
-        string upper = Path.Combine(Machine.Root.OverlayDirectory, "upper");
-        string work = Path.Combine(Machine.Root.OverlayDirectory, "work");
-        foreach (string folder in new[] { upper, work, Merged })
-        {
-            Directory.CreateDirectory(folder);
-        }
-
         _submounts = Machine.Root.Host ? HostRoot.Submounts(launch, warn) : [];
-        using (var overlay = MountCalls.Overlay(Machine.Root.LowerDirectories, upper, work))
-        {
-            MountCalls.Attach(overlay, Merged);
-        }
-
         _devices = new MachineDevices();
-        using var root = FileCalls.Open(Merged, FileCalls.O_PATH | FileCalls.O_DIRECTORY);
-        foreach (var mount in Machine.Mounts.Where(mount => mount.Kind != MountKind.Tmpfs))
-        {
-            PrepareMount(root, mount);
-        }
-
         foreach (var (source, target) in EtcFiles.Write(launch).Where(file => Machine.Mounts.All(mount => mount.Target != file.Target)))
         {
             AddBind(source, target, readOnly: false, MountFlags.Private);
@@ -68,14 +89,14 @@ internal sealed class MachineRoot(BoxMessage.Launch launch, Action<string> warn)
         }
     }
 
-    /// <summary>The last of the sources.</summary>
-    public void PrepareGroups(MachineCgroup cgroup)
+    /// <summary>The sources of its own mounts, once there is the overlay: an empty volume is filled from it.</summary>
+    public void PrepareMounts()
     {
-        foreach (var (controller, folder) in cgroup.Folders)
+        MountCalls.Attach(_overlay!, Merged);
+        using var root = FileCalls.Open(Merged, FileCalls.O_PATH | FileCalls.O_DIRECTORY);
+        foreach (var mount in Machine.Mounts.Where(mount => mount.Kind != MountKind.Tmpfs))
         {
-            var tree = MountCalls.Clone(folder, recursive: false);
-            MountCalls.Restrict(tree, readOnly: true, noDevices: true, MountFlags.Private);
-            _groups.Add((tree, controller));
+            PrepareMount(root, mount);
         }
     }
 
@@ -85,9 +106,9 @@ internal sealed class MachineRoot(BoxMessage.Launch launch, Action<string> warn)
         MountCalls.PivotRoot(Merged);
         if (Machine.Root.Host)
         {
-            foreach (var (mount, target) in _submounts)
+            foreach (var submount in _submounts)
             {
-                MountCalls.Attach(mount, target);
+                MountCalls.Attach(submount.Mount, submount.Target);
             }
 
             HostRoot.Hide(launch);
@@ -117,6 +138,7 @@ internal sealed class MachineRoot(BoxMessage.Launch launch, Action<string> warn)
             mount.Dispose();
         }
 
+        _overlay?.Dispose();
         _devices?.Dispose();
         _init?.Dispose();
     }

@@ -16,13 +16,15 @@ namespace Figment.Box.Launching;
 /// <summary>Makes a machine's namespaces and root and forks its program into them.</summary>
 internal sealed class MachineStart(BoxMessage.Launch launch, Descriptor network, StartTimeline timeline, Action<string> warn) : IDisposable
 {
-    /// <summary>Paths of <c>/proc</c> that tell of the node or change it, after Docker's list.</summary>
-    private static readonly string[] Masked =
+    /// <summary>Paths of <c>/proc</c> that tell of the node or change it, after Docker's list, by what the kernel makes of them: it waits after a mount of the wrong kind.</summary>
+    private static readonly string[] MaskedFiles =
     [
-        "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats",
+        "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug", "/proc/timer_list", "/proc/timer_stats",
     ];
 
-    private readonly TaskCompletionSource<MachineCgroup> _cgroup = new();
+    private static readonly string[] MaskedFolders = ["/proc/acpi", "/proc/asound", "/proc/scsi"];
+
+    private readonly TaskCompletionSource _prepared = new();
     private readonly TaskCompletionSource<(Pidfd, ProgramStreams, ProgramPlan)> _forked = new();
     private readonly PreparedChild _child = new();
     private readonly MachineRoot _root = new(launch, warn);
@@ -57,14 +59,14 @@ internal sealed class MachineStart(BoxMessage.Launch launch, Descriptor network,
         thread.Start();
     }
 
-    /// <summary>Makes the control groups meanwhile, and sees the program through to its exec: it runs when this returns.</summary>
+    /// <summary>Makes the overlay and the control groups meanwhile, and sees the program through to its exec: it runs when this returns.</summary>
     /// <param name="watch">Takes the listener of its trapped calls.</param>
     /// <exception cref="LaunchFailedException">Says why not.</exception>
     public (Pidfd Process, ProgramStreams Streams) Finish(Action<TrapListener> watch)
     {
         try
         {
-            MakeCgroup();
+            MakeRootAndGroups();
             var (process, streams, plan) = _forked.Task.GetAwaiter().GetResult();
             try
             {
@@ -90,24 +92,31 @@ internal sealed class MachineStart(BoxMessage.Launch launch, Descriptor network,
         }
     }
 
+    /// <summary>What can wait until the program runs.</summary>
+    public void Tidy() => _root.Tidy();
+
     public void Dispose()
     {
         _root.Dispose();
         _child.Dispose();
     }
 
-    private void MakeCgroup()
+    /// <summary>What needs none of the machine's namespaces.</summary>
+    private void MakeRootAndGroups()
     {
         try
         {
+            _root.MakeOverlay();
+            timeline.Done("overlay");
             Cgroup = MachineCgroup.Create(CgroupLayout.Detect(), launch.Cgroup);
             ResourceLimits.Apply(Cgroup, launch.Machine.Resources, warn);
+            _root.PrepareGroups(Cgroup);
             timeline.Done("control group");
-            _cgroup.SetResult(Cgroup);
+            _prepared.SetResult();
         }
         catch (Exception exception)
         {
-            _cgroup.SetException(exception);
+            _prepared.SetException(exception);
         }
     }
 
@@ -120,8 +129,6 @@ internal sealed class MachineStart(BoxMessage.Launch launch, Descriptor network,
             throw new LaunchFailedException(LaunchFailedException.NotFound, "the machine has no command; give the service a command or entrypoint");
         }
 
-        Directory.CreateDirectory(launch.RuntimeDirectory);
-        Directory.CreateDirectory(launch.StateDirectory);
         NamespaceThread.Enter(network, NamespaceKind.Network);
         MountCalls.Separate(NamespaceKind.Mount | NamespaceKind.Uts | NamespaceKind.Ipc);
         MountCalls.SetHostName(machine.Hostname, machine.DomainName);
@@ -129,7 +136,8 @@ internal sealed class MachineStart(BoxMessage.Launch launch, Descriptor network,
         timeline.Done("namespaces");
         _root.Prepare();
         timeline.Done("sources");
-        _root.PrepareGroups(_cgroup.Task.GetAwaiter().GetResult());
+        _prepared.Task.GetAwaiter().GetResult();
+        _root.PrepareMounts();
         _root.Enter();
         timeline.Done("root");
         var user = MachineUser.Resolve(machine.Program.User, machine.Program.AdditionalGroups);
@@ -169,10 +177,13 @@ internal sealed class MachineStart(BoxMessage.Launch launch, Descriptor network,
     {
         const MountFlags Plain = MountFlags.NoSetUser | MountFlags.NoDevices | MountFlags.NoExecute;
         child.AddMount("proc", "/proc", "proc", Plain);
-        foreach (string path in Masked)
+        foreach (string path in MaskedFiles)
         {
-            // A file or a folder, as the kernel was built: one of the two does not apply.
             child.AddMount("/dev/null", path, null, MountFlags.Bind, mayBeMissing: true);
+        }
+
+        foreach (string path in MaskedFolders)
+        {
             child.AddMount("tmpfs", path, "tmpfs", Plain | MountFlags.ReadOnly, "size=4k", mayBeMissing: true);
         }
 

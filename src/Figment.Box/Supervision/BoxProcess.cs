@@ -1,6 +1,7 @@
 using Figment.Box.Control.Text;
 using Figment.Box.Diagnostics;
 using Figment.Linux.Files;
+using Figment.Linux.Memory;
 using Figment.Linux.Sockets;
 using Figment.Model.Control;
 
@@ -9,12 +10,16 @@ namespace Figment.Box.Supervision;
 /// <summary>The process <c>figment-box</c>: reads what to launch from the socket that is its standard input, and runs it.</summary>
 internal static class BoxProcess
 {
+    /// <summary>What a start allocates, and the first trapped calls.</summary>
+    private const int StartBytes = 704 * 1024;
+
     /// <summary>Network namespace and generation page.</summary>
     private const int FixedDescriptors = 2;
 
     /// <returns>0 after the program ended, 1 if it could not be started, 2 if this process was started wrongly.</returns>
     public static int Run(TimeProvider time)
     {
+        PresentMemory.Allocations(StartBytes);
         var log = new BoxLog(time);
         var channel = new LineChannel(TakeStandardInput(), ControlJson.LineBytesMax);
         BoxMessage? first;

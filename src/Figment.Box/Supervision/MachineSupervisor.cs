@@ -114,6 +114,7 @@ internal sealed class MachineSupervisor : IDisposable
         using var health = HealthMonitor.IsWanted(_launch.Machine.HealthCheck) ? new HealthMonitor(_launch.Machine.HealthCheck!, _exec, Health, _time) : null;
         AfterStart(_exec);
         _stopper.Started(process);
+        _start.Tidy();
         var exit = process.Wait();
         _stopper.Ended();
         var lastLines = output.Finish(OutputPatience);

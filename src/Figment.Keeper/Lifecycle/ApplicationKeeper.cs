@@ -148,7 +148,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
         }
     }
 
-    private void OnSignal(string machine, Signal signal)
+    private void OnSignal(string machine, Signal signal, Func<Signal, Signal> identify)
     {
         if (_application.Machines.TryGetValue(machine, out var target)
             && signal is { Port: { } port, Protocol: { } protocol }
@@ -157,7 +157,15 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
             signal = signal with { Kind = SignalKind.Connect };
         }
 
+        // Its box is started first; who connected is found out when that is written down.
+        Signal? identified = null;
+        _effects.Identify = cause => ReferenceEquals(cause, signal) ? identified ??= identify(signal) : cause;
         Feed(new MachineInput.SignalArrived(machine, signal));
+        _effects.Identify = cause => cause;
+        if (identified is not null && _application.Machines.TryGetValue(machine, out var woken) && ReferenceEquals(woken.Cause, signal))
+        {
+            _application = _application with { Machines = _application.Machines.SetItem(machine, woken with { Cause = identified }) };
+        }
     }
 
     private void OnSaid(Box box, BoxMessage message)

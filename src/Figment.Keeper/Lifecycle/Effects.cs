@@ -30,6 +30,9 @@ internal sealed class Effects(
     /// <summary>The launch record in force.</summary>
     public required ApplicationLaunch Wanted { get; set; }
 
+    /// <summary>Adds to a cause who it came from, where that is still to be found out.</summary>
+    public Func<Signal, Signal> Identify { get; set; } = cause => cause;
+
     /// <summary>When each machine came into its state.</summary>
     public Dictionary<string, DateTimeOffset> Since { get; } = new(StringComparer.Ordinal);
 
@@ -41,12 +44,43 @@ internal sealed class Effects(
     public bool CarryOut(IReadOnlyList<MachineAction> actions, ApplicationSnapshot application)
     {
         bool changed = false;
-        foreach (var action in actions)
+        foreach (var action in BoxesFirst(actions))
         {
             changed |= CarryOut(action, application);
         }
 
         return changed;
+    }
+
+    /// <summary>A box takes milliseconds to start, and a client waits for it: what is only told about its start is told meanwhile.</summary>
+    private static IEnumerable<MachineAction> BoxesFirst(IReadOnlyList<MachineAction> actions)
+    {
+        var told = new List<MachineAction>();
+        foreach (var action in actions)
+        {
+            if (action is MachineAction.Record or MachineAction.Note or MachineAction.Schedule)
+            {
+                told.Add(action);
+                continue;
+            }
+
+            if (action is not MachineAction.SpawnBox)
+            {
+                foreach (var earlier in told)
+                {
+                    yield return earlier;
+                }
+
+                told.Clear();
+            }
+
+            yield return action;
+        }
+
+        foreach (var earlier in told)
+        {
+            yield return earlier;
+        }
     }
 
     /// <exception cref="FabricException">The networks could not be made as this says.</exception>
@@ -122,6 +156,7 @@ internal sealed class Effects(
 
     private void Record(MachineAction.Record record)
     {
+        var cause = Identify(record.Cause);
         var @event = new MachineEvent
         {
             Sequence = 0,
@@ -129,12 +164,12 @@ internal sealed class Effects(
             Machine = record.Machine,
             From = record.From,
             To = record.To,
-            Cause = record.Cause,
+            Cause = cause,
             ExitCode = record.ExitCode,
             LastLines = record.LastLines,
         };
         Since[record.Machine] = @event.At;
-        parts.Log.Write($"{record.Machine}: {record.From} -> {record.To} ({record.Cause.Kind}{(record.Cause.Detail is { } detail ? ": " + detail : "")})");
+        parts.Log.Write($"{record.Machine}: {record.From} -> {record.To} ({cause.Kind}{(cause.Detail is { } detail ? ": " + detail : "")})");
         try
         {
             watchers.Publish(parts.Ledger.Append(@event));

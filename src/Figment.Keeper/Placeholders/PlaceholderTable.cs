@@ -1,4 +1,3 @@
-using System.Net;
 using Figment.Keeper.Fabric;
 using Figment.Keeper.Lifecycle;
 using Figment.Linux.Errors;
@@ -9,7 +8,11 @@ using Figment.Model.Specs;
 namespace Figment.Keeper.Placeholders;
 
 /// <summary>The placeholders of all machines, and the signals that arrive at them. The loop's thread.</summary>
-internal sealed class PlaceholderTable(EventLoop loop, IFabric fabric, Log log, Action<string, Signal> signalled) : IDisposable
+/// <param name="loop">Of this table's thread.</param>
+/// <param name="fabric">Where the machines are.</param>
+/// <param name="log">For what cannot be done.</param>
+/// <param name="signalled">Machine, signal, and what adds to a signal who sent it: for TCP that takes longer than the decision to start, so it is asked afterwards.</param>
+internal sealed class PlaceholderTable(EventLoop loop, IFabric fabric, Log log, Action<string, Signal, Func<Signal, Signal>> signalled) : IDisposable
 {
     private readonly Dictionary<string, MachinePlaceholders> _machines = new(StringComparer.Ordinal);
 
@@ -75,24 +78,38 @@ internal sealed class PlaceholderTable(EventLoop loop, IFabric fabric, Log log, 
 
     private void Signal(string machine, Placeholder placeholder)
     {
-        IPEndPoint? peer = null;
+        bool isDatagram = placeholder.Port.Protocol == TransportProtocol.Udp;
+        var signal = new Signal
+        {
+            Kind = isDatagram ? SignalKind.Datagram : SignalKind.Connection,
+            Port = placeholder.Port.Port,
+            Protocol = placeholder.Port.Protocol,
+        };
+        if (isDatagram)
+        {
+            // Only the socket itself can tell, which is the box's once it is started.
+            signal = Identify(machine, placeholder, signal);
+            signalled(machine, signal, same => same);
+        }
+        else
+        {
+            signalled(machine, signal, bare => Identify(machine, placeholder, bare));
+        }
+    }
+
+    private Signal Identify(string machine, Placeholder placeholder, Signal signal)
+    {
         try
         {
-            peer = _machines[machine].Peer(placeholder);
+            return Of(machine).Peer(placeholder) is { } peer
+                ? signal with { FromMachine = fabric.MachineAt(peer.Address), FromAddress = fabric.OriginOf(peer).ToString() }
+                : signal;
         }
         catch (LinuxException exception)
         {
             // Who it was is for the ledger only; the client is served all the same.
             log.Write($"{machine}: cannot tell who connects to port {placeholder.Port.Port}: {exception.Message}");
+            return signal;
         }
-
-        signalled(machine, new Signal
-        {
-            Kind = placeholder.Port.Protocol == TransportProtocol.Udp ? SignalKind.Datagram : SignalKind.Connection,
-            FromMachine = peer is null ? null : fabric.MachineAt(peer.Address),
-            FromAddress = peer is null ? null : fabric.OriginOf(peer).ToString(),
-            Port = placeholder.Port.Port,
-            Protocol = placeholder.Port.Protocol,
-        });
     }
 }

@@ -12,4 +12,8 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int munmap(void* address, nuint length);
+
+    /// <summary>native/present, which is linked into the box alone.</summary>
+    [LibraryImport("libfigment-present")]
+    internal static partial void figment_present_heap(nint @object, nuint bytes, nuint region);
 }

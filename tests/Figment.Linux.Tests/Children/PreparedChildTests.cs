@@ -64,6 +64,43 @@ public sealed class PreparedChildTests
         Assert.Null(child.ReadReport());
     }
 
+    /// <summary>A look-up of a user's name asks the Unix socket of a daemon that is not there: nothing for the box to decide.</summary>
+    [Fact]
+    public void An_address_of_a_unix_socket_is_not_trapped_and_one_of_the_internet_is()
+    {
+        const string Script = """
+            import ctypes, socket, struct
+            c = ctypes.CDLL(None, use_errno=True)
+            unix = socket.socket(socket.AF_UNIX)
+            unix.connect_ex("/no/such")
+            c.connect(unix.fileno(), struct.pack("H108s", 1, b"/no/such"), 110)
+            socket.socket().connect_ex(("127.0.0.1", 9))
+            """;
+        using var child = new PreparedChild();
+        child.AddNoNewPrivileges();
+        child.AddNotifyFilter(BpfProgram.Notify());
+        child.AddWaitForGo();
+        child.AddExecute(["/usr/bin/python3"], ["python3", "-c", Script], []);
+        using var process = child.Start(NamespaceKind.None);
+        var report = child.ReadReport();
+        WaitUntilReading(process.Pid);
+        using var listener = new TrapListener(process.TakeDescriptor((int)report!.Value.Result)!);
+        child.Go();
+
+        var lengths = new List<ulong>();
+        while (lengths.Count < 2)
+        {
+            if (listener.TryReceive(out var call))
+            {
+                lengths.Add(call.Length);
+                listener.Continue(call.Id);
+            }
+        }
+
+        Assert.Equal(0, process.Wait().Code);
+        Assert.Equal([11UL, 16UL], lengths);
+    }
+
     /// <summary>A child that ran managed code would wait for a collection that another thread was about to begin when it was forked.</summary>
     [Fact]
     public void Children_come_to_their_exec_while_the_collector_is_at_work()
