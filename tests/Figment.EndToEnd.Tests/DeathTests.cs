@@ -134,6 +134,16 @@ public sealed class DeathTests : IDisposable
         Assert.NotEqual(program, _node.Machine("userless", "cache-1").Pid!.Value);
     }
 
+    [Fact]
+    public void The_daemon_has_ended_when_stop_returns()
+    {
+        Assert.NotEqual(0, _node.DaemonPid());
+
+        _node.Run("daemon", "stop");
+
+        Assert.Empty(_node.Processes("figmentd"));
+    }
+
     private static void Kill(int pid)
     {
         using var process = Process.GetProcessById(pid);

@@ -3,6 +3,8 @@ using Figment.Api.Client;
 using Figment.Cli.Help;
 using Figment.Cli.Hosting;
 using Figment.Cli.Output;
+using Figment.Linux.Errors;
+using Figment.Linux.Processes;
 
 namespace Figment.Cli.Commands;
 
@@ -80,8 +82,10 @@ internal sealed class DaemonCommand : FigmentCommand
         private async Task<int> ExecuteAsync(ParseResult parsed, CancellationToken cancellationToken)
         {
             using var client = new DaemonConnection(Context).Client();
+            Pidfd? process;
             try
             {
+                process = TryOpen((await client.GetVersionAsync(cancellationToken).ConfigureAwait(false)).DaemonPid);
                 await client.ShutdownAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (FigmentUnreachableException exception)
@@ -90,18 +94,35 @@ internal sealed class DaemonCommand : FigmentCommand
                 return ExitCodes.Ok;
             }
 
-            long asked = Context.Time.GetTimestamp();
-            while (await AnswersAsync(client, cancellationToken).ConfigureAwait(false))
+            using (process)
             {
-                if (Context.Time.GetElapsedTime(asked) > Deadline)
+                long asked = Context.Time.GetTimestamp();
+                while (process is null ? await AnswersAsync(client, cancellationToken).ConfigureAwait(false) : !process.AwaitEnd(TimeSpan.Zero))
                 {
-                    throw new CliException($"cannot stop the daemon: it still answers at {client.SocketPath} after {Deadline.TotalSeconds:0} s", "systemctl stop figment.socket figment.service, if systemd starts it", ExitCodes.Conflict);
-                }
+                    if (Context.Time.GetElapsedTime(asked) > Deadline)
+                    {
+                        string what = process is null ? $"it still answers at {client.SocketPath}" : $"process {process.Pid} still runs";
+                        throw new CliException($"cannot stop the daemon: {what} after {Deadline.TotalSeconds:0} s", "systemctl stop figment.socket figment.service, if systemd starts it", ExitCodes.Conflict);
+                    }
 
-                await Task.Delay(ProbeInterval, Context.Time, cancellationToken).ConfigureAwait(false);
+                    await Task.Delay(ProbeInterval, Context.Time, cancellationToken).ConfigureAwait(false);
+                }
             }
 
             return ExitCodes.Ok;
+        }
+
+        /// <summary>Null if it has ended already, or its number is of another pid namespace.</summary>
+        private static Pidfd? TryOpen(int pid)
+        {
+            try
+            {
+                return Pidfd.Open(pid);
+            }
+            catch (LinuxException exception) when (exception.Error == Errno.ESRCH)
+            {
+                return null;
+            }
         }
 
         private static async Task<bool> AnswersAsync(FigmentClient client, CancellationToken cancellationToken)

@@ -1,5 +1,4 @@
 using Figment.Linux.Cgroups;
-using Figment.Linux.Polling;
 using Figment.Linux.Processes;
 
 namespace Figment.Keeper.Boxes;
@@ -11,7 +10,7 @@ namespace Figment.Keeper.Boxes;
 internal sealed class MachineGroups(string tag)
 {
     /// <summary>A process that was killed and does not end hangs in the kernel.</summary>
-    private const int EndMaxMs = 10_000;
+    private static readonly TimeSpan EndMax = TimeSpan.FromSeconds(10);
 
     private readonly CgroupLayout _layout = CgroupLayout.Detect();
 
@@ -36,7 +35,7 @@ internal sealed class MachineGroups(string tag)
             {
                 using (process)
                 {
-                    log($"{machine}: process {process.Pid}, which has outlived its box, {(AwaitEnd(process) ? "is" : "was")} killed");
+                    log($"{machine}: process {process.Pid}, which has outlived its box, {(process.AwaitEnd(EndMax) ? "is" : "cannot be")} killed");
                 }
             }
 
@@ -45,13 +44,4 @@ internal sealed class MachineGroups(string tag)
     }
 
     private static string PathOf(string tag) => $"figment/{tag}";
-
-    private static bool AwaitEnd(Pidfd process)
-    {
-        using var epoll = new Epoll();
-        epoll.Add(process.Descriptor, PollEvents.Readable, 0);
-        List<(ulong, PollEvents)> ended = [];
-        epoll.Wait(EndMaxMs, ended);
-        return ended.Count > 0;
-    }
 }

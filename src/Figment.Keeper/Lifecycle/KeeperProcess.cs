@@ -73,6 +73,9 @@ internal sealed class KeeperProcess(string runtimeDirectory, Func<ApplicationLau
         var found = BoxAdoption.Find(runtimeDirectory, launch.Epoch, log);
         parts.Groups.EndAllBut(found.Select(box => box.Report.Machine).ToHashSet(), log.Write);
         keeper.Begin(found);
+
+        // A keeper of imaginary machines is to cost next to nothing: what making them has used is given back while no buffer is pinned yet.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         using var control = new ControlServer(Path.Combine(runtimeDirectory, "keeper.sock"), keeper, log);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => End(context, loop));
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => End(context, loop));

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
 using System.Runtime.InteropServices;
@@ -37,23 +38,37 @@ public sealed unsafe class SocketTable : IDisposable
     private readonly Descriptor _netlink =
         new(LinuxException.ThrowIfNegative(Libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG), "socket(2)", "NETLINK_SOCK_DIAG"));
 
-    private readonly byte[] _buffer = new byte[BufferBytes];
-
     /// <summary>The other end of a connection to this local port that no program has accepted yet, else of any; null if there is none.</summary>
     public IPEndPoint? PeerOf(int port, bool dualStack)
     {
-        Ask(port, dualStack ? AF_INET6 : AF_INET);
+        // There are as many tables as machines, and they are seldom asked: none keeps a buffer.
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        try
+        {
+            Ask(port, dualStack ? AF_INET6 : AF_INET);
+            return Read(port, buffer);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    public void Dispose() => _netlink.Dispose();
+
+    private IPEndPoint? Read(int port, byte[] buffer)
+    {
         IPEndPoint? accepted = null;
         IPEndPoint? waiting = null;
         while (true)
         {
             int count;
-            fixed (byte* start = _buffer)
+            fixed (byte* start = buffer)
             {
                 count = (int)LinuxException.ThrowIfNegative(Libc.recv(_netlink.Number, start, BufferBytes, 0), "recv(2)", "NETLINK_SOCK_DIAG");
             }
 
-            var rest = _buffer.AsSpan(0, count);
+            var rest = buffer.AsSpan(0, count);
             while (rest.Length >= HeaderBytes)
             {
                 int length = MemoryMarshal.Read<int>(rest);
@@ -72,8 +87,6 @@ public sealed unsafe class SocketTable : IDisposable
             }
         }
     }
-
-    public void Dispose() => _netlink.Dispose();
 
     private void Ask(int port, int family)
     {

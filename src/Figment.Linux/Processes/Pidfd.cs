@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Figment.Linux.Errors;
 using Figment.Linux.Files;
 using Figment.Linux.Native;
+using Figment.Linux.Polling;
 
 namespace Figment.Linux.Processes;
 
@@ -55,6 +56,16 @@ public sealed class Pidfd : IDisposable
 
         var error = LinuxException.Last("pidfd_getfd(2)", $"descriptor {number} of process {Pid}");
         return error.Error is Errno.ESRCH or Errno.EBADF ? null : throw error;
+    }
+
+    /// <summary>Waits at most so long for its end; it need not be a child. False: it lives.</summary>
+    public bool AwaitEnd(TimeSpan limit)
+    {
+        using var epoll = new Epoll();
+        epoll.Add(_descriptor, PollEvents.Readable, 0);
+        List<(ulong, PollEvents)> ended = [];
+        epoll.Wait((int)limit.TotalMilliseconds, ended);
+        return ended.Count > 0;
     }
 
     /// <summary>Waits for a child of this process to end and reaps it.</summary>

@@ -12,7 +12,9 @@ public sealed class PidfdTests
         using var sleep = Process.Start("sleep", "60");
         using var pidfd = Pidfd.Open(sleep.Id);
 
+        Assert.False(pidfd.AwaitEnd(TimeSpan.Zero));
         Assert.True(pidfd.Signal(15));
+        Assert.True(pidfd.AwaitEnd(TimeSpan.FromSeconds(10)));
         sleep.WaitForExit();
 
         Assert.Equal(143, sleep.ExitCode);
