@@ -62,8 +62,17 @@ public sealed partial class NodeService
             }
             else
             {
-                _operations.Begin(id, record.Name, UpKind, cancels: null, operation => RecoverAsync(operation, record));
+                _ = TellFailureAsync(_operations.Begin(id, record.Name, UpKind, cancels: null, operation => RecoverAsync(operation, record)));
             }
+        }
+    }
+
+    /// <summary>Nobody waits for a recovery, so that its failure would be seen by nobody.</summary>
+    private async Task TellFailureAsync(Operation recovery)
+    {
+        if ((await recovery.Result.ConfigureAwait(false)).Error is { } error)
+        {
+            _log.LogError("application {Application} is not up after the daemon's start: {Message}; to try again: figment up", recovery.Application, error.Message);
         }
     }
 

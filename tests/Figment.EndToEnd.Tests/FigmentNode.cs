@@ -133,6 +133,12 @@ public sealed class FigmentNode : IDisposable
             where command.Length > 0 && Path.GetFileName(command[0]) == program && BelongsHere(folder, command)
             select int.Parse(Path.GetFileName(folder), System.Globalization.CultureInfo.InvariantCulture)];
 
+    /// <summary>The box of a machine that runs: its program's parent.</summary>
+    public int BoxOf(string application, string machine) =>
+        int.Parse(
+            File.ReadLines($"/proc/{Machine(application, machine).Pid}/status").Single(line => line.StartsWith("PPid:", StringComparison.Ordinal))["PPid:".Length..],
+            System.Globalization.CultureInfo.InvariantCulture);
+
     public void Dispose()
     {
         foreach (string application in _applications.ToArray())

@@ -40,6 +40,34 @@ public sealed class WakeTests : IDisposable
     }
 
     [Fact]
+    public async Task While_a_machine_runs_a_box_is_ready_for_the_next_and_when_none_runs_there_is_none()
+    {
+        int first = Client.FreePort();
+        int second = Client.FreePort();
+        _node.Up("ready", $$"""
+            services:
+              a:
+                command: redis-server --save "" --protected-mode no
+                ports: ["{{first}}:6379"]
+                x-figment: { root: host }
+              b:
+                command: redis-server --save "" --protected-mode no
+                ports: ["{{second}}:6379"]
+                x-figment: { root: host }
+            """);
+        Assert.Equal("+PONG", await Client.AskAsync(first, "PING"));
+        int own = _node.BoxOf("ready", "a-1");
+        FigmentNode.Eventually("another box is ready", () => _node.Processes("figment-box").Count == 2 ? null : "not yet");
+        int ready = _node.Processes("figment-box").Single(pid => pid != own);
+
+        Assert.Equal("+PONG", await Client.AskAsync(second, "PING"));
+        Assert.Equal(ready, _node.BoxOf("ready", "b-1"));
+
+        _node.Run("stop", "--to-imaginary", "-p", "ready", "a-1", "b-1");
+        FigmentNode.Eventually("no box is left", () => _node.Processes("figment-box") is { Count: > 0 } left ? $"{left.Count} are left" : null);
+    }
+
+    [Fact]
     public async Task What_one_machine_of_a_service_teaches_resets_no_client_of_another()
     {
         _node.Up("many", """

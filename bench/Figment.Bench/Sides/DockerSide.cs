@@ -9,6 +9,7 @@ internal sealed class DockerSide(DockerDaemon docker, string name, bool byRun, i
 {
     private const string Client = "client";
     private const int ParallelStarts = 16;
+    private static readonly TimeSpan NetworkLimit = TimeSpan.FromSeconds(30);
     private readonly Dictionary<string, string> _addresses = [];
     private string _clientPid = "";
 
@@ -92,7 +93,25 @@ internal sealed class DockerSide(DockerDaemon docker, string name, bool byRun, i
             await docker.RunAsync(cancellation, ["rm", "-f", .. all.Split('\n')]);
         }
 
-        await docker.RunAsync(cancellation, "network", "rm", Network);
+        // Endpoints of containers that were removed by force go a little later.
+        string failure = "";
+        await Deadline.UntilAsync(
+            NetworkLimit,
+            () => $"docker removes the network: {failure}",
+            async () =>
+            {
+                try
+                {
+                    await docker.RunAsync(cancellation, "network", "rm", Network);
+                    return true;
+                }
+                catch (InvalidOperationException exception)
+                {
+                    failure = exception.Message;
+                    return false;
+                }
+            },
+            cancellation);
         _addresses.Clear();
     }
 

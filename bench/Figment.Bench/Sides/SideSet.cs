@@ -44,7 +44,15 @@ internal sealed class SideSet : IAsyncDisposable
     {
         foreach (ISide side in Enumerable.Reverse(_sides))
         {
-            await side.DisposeAsync();
+            try
+            {
+                await side.DisposeAsync();
+            }
+            catch (Exception exception) when (exception is InvalidOperationException or TimeoutException or IOException)
+            {
+                // What went wrong in the measure is to be seen, and the other sides are to be taken down.
+                Console.Error.WriteLine($"{side.Name} was not taken down: {exception.Message}");
+            }
         }
 
         if (_docker is not null)

@@ -5,12 +5,29 @@ using Figment.Linux.Files;
 
 namespace Figment.Box.Diagnostics;
 
-/// <summary>What the box has to say itself, for whoever looks after the node: a line each on standard error, which the keeper leads to <c>box.log</c>. Any thread.</summary>
+/// <summary>What the box has to say itself, for whoever looks after the node: a line each on standard error, the keeper's until it is moved. Any thread.</summary>
 internal sealed class BoxLog(TimeProvider time)
 {
+    private const int StandardOutput = 1;
     private const int StandardError = 2;
+    private const int Mode = 0b110_000_000;
 
     private readonly Lock _writing = new();
+
+    /// <summary>From now on standard output and error, also of the runtime if it fails, are that file.</summary>
+    public void MoveTo(string path)
+    {
+        try
+        {
+            using var file = FileCalls.Open(path, FileCalls.O_WRONLY | FileCalls.O_CREAT | FileCalls.O_APPEND, Mode);
+            FileCalls.Replace(StandardOutput, file);
+            FileCalls.Replace(StandardError, file);
+        }
+        catch (LinuxException exception)
+        {
+            Warn($"what this box has to say stays in its keeper's log: {exception.Message}");
+        }
+    }
 
     public void Warn(string text)
     {

@@ -16,7 +16,7 @@ internal static class BoxProcess
     /// <summary>Network namespace and generation page.</summary>
     private const int FixedDescriptors = 2;
 
-    /// <returns>0 after the program ended, 1 if it could not be started, 2 if this process was started wrongly.</returns>
+    /// <returns>0 after the program ended or when there is none to start, 1 if it could not be started, 2 if this process was started wrongly.</returns>
     public static int Run(TimeProvider time)
     {
         PresentMemory.Allocations(StartBytes);
@@ -34,12 +34,19 @@ internal static class BoxProcess
             return 2;
         }
 
+        if (first is null)
+        {
+            // It was kept ready, and its keeper has ended.
+            return 0;
+        }
+
         if (first is not BoxMessage.Launch launch || descriptors.Count != FixedDescriptors + launch.Placeholders.Count)
         {
             log.Warn("the first line is not a launch with its descriptors; figment-box is started by figment-keeper only");
             return 2;
         }
 
+        log.MoveTo(Path.Combine(launch.RuntimeDirectory, "box.log"));
         using var supervisor = new MachineSupervisor(launch, descriptors[0], descriptors[1], [.. descriptors.Skip(FixedDescriptors)], log, time);
         return supervisor.Run(channel);
     }

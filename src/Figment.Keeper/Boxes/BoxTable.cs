@@ -22,6 +22,8 @@ internal sealed class BoxTable(EventLoop loop, Log log, MachineGroups groups, Ac
 
     private readonly Dictionary<long, Box> _boxes = [];
 
+    public bool Any => _boxes.Count > 0;
+
     public Box? Find(long? id) => id is { } number ? _boxes.GetValueOrDefault(number) : null;
 
     public Box Add(long id, string machine, StartedBox started)

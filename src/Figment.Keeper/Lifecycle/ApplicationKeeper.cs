@@ -141,6 +141,8 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
             _placeholders.Watch(name, machine.AwaitsSignal);
         }
 
+        _parts.Boxes.Expect(_boxes.Any && !_application.GoingDown, _wanted.BoxPath);
+
         // After the effects: who sees the new number sees the placeholders that go with it.
         if (changed || before.Machines.Count != _application.Machines.Count)
         {

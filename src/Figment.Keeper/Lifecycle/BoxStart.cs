@@ -23,7 +23,8 @@ internal sealed class BoxStart(KeeperParts parts, PlaceholderTable placeholders,
         placeholders.Hold(machine.Name, machine.Ports);
         using var @namespace = parts.Fabric.OpenMachine(machine.Name);
         using var page = FileCalls.Open(Path.Combine(launch.RuntimeDirectory, "generation"), FileCalls.O_RDONLY);
-        var box = boxes.Add(id, machine.Name, parts.Boxes.Start(machine.Name, launch.BoxPath));
+        Directory.CreateDirectory(Places.MachineRuntime(launch.RuntimeDirectory, machine.Name));
+        var box = boxes.Add(id, machine.Name, parts.Boxes.Start(launch.BoxPath));
         var taken = placeholders.Take(machine.Name);
         try
         {

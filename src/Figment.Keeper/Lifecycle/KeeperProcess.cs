@@ -57,11 +57,12 @@ internal sealed class KeeperProcess(string runtimeDirectory, Func<ApplicationLau
         using var loop = new EventLoop(time);
         using var ledger = LedgerFile.Open(Path.Combine(runtimeDirectory, "ledger.jsonl"));
         using var generation = SharedPage.Open(Path.Combine(runtimeDirectory, "generation"));
+        using var boxes = new ReadyBox(new BoxStarter(), loop, log);
         var parts = new KeeperParts
         {
             Loop = loop,
             Fabric = fabric,
-            Boxes = new BoxStarter(runtimeDirectory),
+            Boxes = boxes,
             Groups = new MachineGroups(launch.Tag),
             Ledger = ledger,
             Learnt = LearntPorts.Open(Path.Combine(launch.StateDirectory, "learnt.json"), log.Write),

@@ -91,6 +91,10 @@ public static class FileCalls
         return (new Descriptor(ends[0]), new Descriptor(ends[1]));
     }
 
+    /// <summary>The number stands for that open file from now on (dup2(2)).</summary>
+    public static void Replace(int number, Descriptor by) =>
+        LinuxException.ThrowIfNegative(Libc.dup2(by.Number, number), "dup2(2)", $"descriptor {number}");
+
     /// <summary>A second number for the same open file, close-on-exec.</summary>
     public static Descriptor Duplicate(Descriptor descriptor)
     {

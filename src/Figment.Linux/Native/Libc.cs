@@ -26,6 +26,9 @@ internal static unsafe partial class Libc
     internal static partial int fcntl(int fd, int command, nint argument);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial int dup2(int from, int to);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int ioctl(int fd, nuint request, nint argument);
 
     [LibraryImport(Library, SetLastError = true)]

@@ -173,7 +173,7 @@ public sealed class KeeperSupervisor : IDisposable
 
                 if (process.HasExited)
                 {
-                    throw new NodeException(ErrorCode.Failed, $"the keeper of {application} ended with code {process.ExitCode} while starting: {Tail(logPath)}", $"all it said is in {logPath}");
+                    throw new NodeException(ErrorCode.Failed, $"the keeper of {application} ended with code {process.ExitCode} while starting: {Tail(logPath)}");
                 }
 
                 await Task.Delay(TimeSpan.FromMilliseconds(5), _time, limited.Token).ConfigureAwait(false);
@@ -182,7 +182,7 @@ public sealed class KeeperSupervisor : IDisposable
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             Kill(process.Id);
-            throw new NodeException(ErrorCode.Failed, $"the keeper of {application} was not ready within {_options.KeeperStart.TotalSeconds:0} s ({last}) and was killed: {Tail(logPath)}", $"all it said is in {logPath}");
+            throw new NodeException(ErrorCode.Failed, $"the keeper of {application} was not ready within {_options.KeeperStart.TotalSeconds:0} s ({last}) and was killed: {Tail(logPath)}");
         }
         catch
         {
@@ -191,10 +191,10 @@ public sealed class KeeperSupervisor : IDisposable
         }
     }
 
-    /// <summary>The last lines that a keeper wrote.</summary>
+    /// <summary>The last lines that a keeper wrote: a first up that fails takes the file back with all the rest.</summary>
     private static string Tail(string logPath)
     {
-        const int TailLines = 5;
+        const int TailLines = 10;
         return File.Exists(logPath) ? string.Join(" | ", File.ReadLines(logPath).TakeLast(TailLines)) : "it wrote nothing";
     }
 

@@ -11,11 +11,15 @@ internal sealed class PeerBoxes : IBoxStarter
 {
     private readonly BlockingCollection<Peer> _started = [];
 
-    public StartedBox Start(string machine, string path)
+    public StartedBox Start(string path)
     {
         var (keepers, boxs) = DescriptorSocket.Pair();
-        _started.Add(new Peer(machine, new LineChannel(boxs, ControlJson.LineBytesMax)));
+        _started.Add(new Peer(new LineChannel(boxs, ControlJson.LineBytesMax)));
         return new StartedBox(keepers, null, IsChild: false);
+    }
+
+    public void Expect(bool more, string path)
+    {
     }
 
     /// <summary>The next box, with its launch line read.</summary>
@@ -28,9 +32,9 @@ internal sealed class PeerBoxes : IBoxStarter
 
     public int Waiting => _started.Count;
 
-    internal sealed class Peer(string machine, LineChannel channel) : IDisposable
+    internal sealed class Peer(LineChannel channel) : IDisposable
     {
-        public string Machine { get; } = machine;
+        public string Machine => Launch.Machine.Name;
 
         public BoxMessage.Launch Launch { get; private set; } = null!;
 
