@@ -14,7 +14,7 @@ internal static class Probe
 {
     private const int WarmUpRounds = 3;
 
-    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromMinutes(5);
 
     // A first packet that is lost because the machine is not there yet is sent again only after a second. A client that tries again anyway gives it up before.
     private static readonly TimeSpan TryLimit = TimeSpan.FromMilliseconds(10);

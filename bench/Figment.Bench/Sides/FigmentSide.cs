@@ -2,31 +2,25 @@ using System.Globalization;
 using System.Text;
 using Figment.Api.Contract;
 using Figment.Conformance.Tests.Stages;
-using Figment.Model.States;
 
 namespace Figment.Bench.Sides;
 
-/// <summary>Imaginary machines on a node of the run's own.</summary>
-internal sealed class FigmentSide : ISide
+/// <summary>Imaginary machines on a node of the run's own. The client is one of them: it runs from the first command that is run in it.</summary>
+/// <param name="node">Where they are; the caller ends it.</param>
+/// <param name="name">Of the side.</param>
+/// <param name="isInUse">Machines are woken while the client runs. Else nothing of the application runs, and what connects is a process of the node's in the client's network.</param>
+/// <param name="number">Tells sides of one node apart.</param>
+internal sealed class FigmentSide(FigmentNode node, string name, bool isInUse, int number) : ISide
 {
     private const string Client = "client-1";
-    private static readonly TimeSpan ClientLimit = TimeSpan.FromSeconds(20);
-    private readonly FigmentNode _node;
-    private readonly FigmentCommand _command;
-    private readonly string _folder = BenchFolder.Make("figment");
-    private readonly string _application = "bench-" + BenchFolder.Tag;
+    private readonly FigmentCommand _command = new(node);
+    private readonly string _folder = BenchFolder.Make("figment" + number.ToString(CultureInfo.InvariantCulture));
+    private readonly string _application = FormattableString.Invariant($"bench-{BenchFolder.Tag}-{number}");
     private Dictionary<string, string> _addresses = [];
     private bool _isUp;
+    private bool _clientRuns;
 
-    private FigmentSide(FigmentNode node)
-    {
-        _node = node;
-        _command = new FigmentCommand(node);
-    }
-
-    public string Name => "figment";
-
-    public static async Task<FigmentSide> StartAsync(CancellationToken cancellation) => new(await FigmentNode.StartAsync(cancellation));
+    public string Name => name;
 
     public async Task UpAsync(IReadOnlyList<BenchProgram> programs, CancellationToken cancellation)
     {
@@ -34,16 +28,7 @@ internal sealed class FigmentSide : ISide
         await File.WriteAllTextAsync(file, Compose(programs), cancellation);
         _isUp = true;
         await _command.UpAsync(_application, [file], new Dictionary<string, string>(), cancellation);
-        IReadOnlyList<MachineView> machines = [];
-        await Deadline.UntilAsync(
-            ClientLimit,
-            () => "the client runs",
-            async () =>
-            {
-                machines = await _command.MachinesAsync(_application, cancellation);
-                return machines.Any(machine => machine.Machine == Client && machine.State == MachineState.Running);
-            },
-            cancellation);
+        IReadOnlyList<MachineView> machines = await _command.MachinesAsync(_application, cancellation);
         _addresses = machines.ToDictionary(machine => machine.Machine, machine => machine.Addresses[0].Value);
     }
 
@@ -52,7 +37,8 @@ internal sealed class FigmentSide : ISide
         string machine = program.Machines.First();
         await _command.StopToImaginaryAsync(_application, [machine], cancellation);
         string port = program.Port.ToString(CultureInfo.InvariantCulture);
-        return BenchFolder.ParseTime(await InClientAsync([BenchFolder.ProbeProgram, "probe", "wake", Address(machine), port, program.Request], cancellation));
+        string[] probe = [BenchFolder.ProbeProgram, "probe", "wake", Address(machine), port, program.Request];
+        return BenchFolder.ParseTime(isInUse ? await InClientAsync(probe, cancellation) : await Command.CheckedAsync(["nsenter", $"--net={ClientNetwork}", .. probe], null, cancellation));
     }
 
     public async Task RunAsync(BenchProgram program, CancellationToken cancellation)
@@ -68,19 +54,30 @@ internal sealed class FigmentSide : ISide
 
     public async Task<string> InClientAsync(IReadOnlyList<string> command, CancellationToken cancellation)
     {
+        if (!_clientRuns)
+        {
+            await _command.StartAsync(_application, Client, cancellation);
+            _clientRuns = true;
+        }
+
         Outcome outcome = await _command.ExecuteAsync(_application, Client, command, cancellation);
         return outcome.ExitCode == 0 ? outcome.Output : throw new InvalidOperationException($"in {Client}: {string.Join(' ', command)}: {outcome}");
     }
 
     /// <summary>The keepers (and boxes) of this node: they carry its runtime folder in their environment. figmentd is not one machine's cost and is left out.</summary>
     public IReadOnlyList<int> SupportingProcesses()
-        => [.. ProcessFiles.Named("figment-keeper").Concat(ProcessFiles.Named("figment-box")).Where(pid => ProcessFiles.Environment(pid).Contains(_node.Environment["FIGMENT_RUNTIME_DIR"], StringComparison.Ordinal))];
+        => [.. ProcessFiles.Named("figment-keeper").Concat(ProcessFiles.Named("figment-box")).Where(pid => ProcessFiles.Environment(pid).Contains(RuntimeDirectory, StringComparison.Ordinal))];
+
+    private string RuntimeDirectory => node.Environment["FIGMENT_RUNTIME_DIR"];
+
+    private string ClientNetwork => Path.Combine(RuntimeDirectory, "apps", _application, "netns", Client);
 
     public async Task DownAsync(CancellationToken cancellation)
     {
         if (_isUp)
         {
             _isUp = false;
+            _clientRuns = false;
             await _command.DownAsync(_application, cancellation);
         }
     }
@@ -88,7 +85,6 @@ internal sealed class FigmentSide : ISide
     public async ValueTask DisposeAsync()
     {
         await DownAsync(CancellationToken.None);
-        await _node.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -109,7 +105,7 @@ internal sealed class FigmentSide : ISide
         Line($"  client:");
         Line($"    command: [\"sleep\", \"infinity\"]");
         Line($"    stop_signal: SIGKILL");
-        Line($"    x-figment: {{ root: host, start: eager }}");
+        Line($"    x-figment: {{ root: host, start: on-demand }}");
         return text.ToString();
     }
 }
