@@ -15,6 +15,8 @@ public sealed class LedgerImporter : IDisposable
     /// <summary>Between two tries to reach a keeper that does not answer; the file is looked at as often.</summary>
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan BellPause = TimeSpan.FromMilliseconds(50);
+
     private readonly NodeOptions _options;
     private readonly NodeJournal _journal;
     private readonly EventFeed _feed;
@@ -86,7 +88,7 @@ public sealed class LedgerImporter : IDisposable
                 Import(application, follower);
                 await foreach (var _ in client.WatchAsync(follower.Stopping).ConfigureAwait(false))
                 {
-                    Import(application, follower);
+                    ImportSoon(application, follower);
                 }
             }
             catch (OperationCanceledException)
@@ -110,6 +112,33 @@ public sealed class LedgerImporter : IDisposable
             {
                 return;
             }
+        }
+    }
+
+    private void ImportSoon(string application, Follower follower)
+    {
+        if (follower.TryRing())
+        {
+            _ = ImportSoonAsync(application, follower);
+        }
+    }
+
+    /// <summary>Waits a little: machines that start need the processors more than the journal does, and events that come together are one transaction.</summary>
+    private async Task ImportSoonAsync(string application, Follower follower)
+    {
+        try
+        {
+            await Task.Delay(BellPause, _time, follower.Stopping).ConfigureAwait(false);
+            follower.Hear();
+            Import(application, follower);
+        }
+        catch (OperationCanceledException)
+        {
+            // What is left is taken in by who stops following.
+        }
+        catch (Exception exception)
+        {
+            _log.LogError(exception, "importing the ledger of {Application}", application);
         }
     }
 
@@ -149,10 +178,16 @@ public sealed class LedgerImporter : IDisposable
     private sealed class Follower(long incarnation) : IDisposable
     {
         private readonly CancellationTokenSource _stopping = new();
+        private int _rung;
 
         public long Incarnation { get; } = incarnation;
 
         public Lock Importing { get; } = new();
+
+        /// <summary>False if the bell has been rung already and was not yet heard.</summary>
+        public bool TryRing() => Interlocked.Exchange(ref _rung, 1) == 0;
+
+        public void Hear() => Volatile.Write(ref _rung, 0);
 
         public CancellationToken Stopping => _stopping.Token;
 
