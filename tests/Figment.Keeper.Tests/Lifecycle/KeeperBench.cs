@@ -20,6 +20,7 @@ internal sealed class KeeperBench : IDisposable
 
     private readonly TemporaryFolder _folder = new();
     private readonly StringWriter _log = new();
+    private readonly TextWriter _logWriter;
     private readonly EventLoop _loop = new(TimeProvider.System);
     private readonly Thread _thread;
     private readonly LedgerFile _ledger;
@@ -40,7 +41,8 @@ internal sealed class KeeperBench : IDisposable
         Fabric.Apply(Launch);
         _ledger = LedgerFile.Open(_folder["ledger.jsonl"]);
         _generation = SharedPage.Open(_folder["generation"]);
-        var log = new Log(TextWriter.Synchronized(_log), TimeProvider.System);
+        _logWriter = TextWriter.Synchronized(_log);
+        var log = new Log(_logWriter, TimeProvider.System);
         Keeper = new ApplicationKeeper(Launch, new KeeperParts
         {
             Loop = _loop,
@@ -70,7 +72,17 @@ internal sealed class KeeperBench : IDisposable
 
     public string LearntText => File.ReadAllText(_folder["learnt.json"]);
 
-    public string Log => _log.ToString();
+    public string Log
+    {
+        get
+        {
+            // The lock that its own methods take.
+            lock (_logWriter)
+            {
+                return _log.ToString();
+            }
+        }
+    }
 
     public static MachineLaunch Machine(string service, string address, params KnownPort[] ports) => new()
     {

@@ -17,10 +17,10 @@ public sealed class SpawnerTests
         using (var input = FileCalls.Open(folder["in"], FileCalls.O_RDONLY))
         using (var output = FileCalls.Open(folder["out"], FileCalls.O_WRONLY | FileCalls.O_CREAT | FileCalls.O_APPEND, 0b110_000_000))
         {
-            // The shell reads its standard input; ls has the folder itself open as a fourth.
+            // The shell reads its standard input; ls has the folder itself open as a fourth. Its signals it reads itself: while it starts another program it blocks them.
             int pid = Spawner.Spawn(
                 "/bin/sh",
-                ["sh", "-c", "read line; echo $line $WORD; ls -1 /proc/self/fd | wc -l; echo $$; cut -d' ' -f6 /proc/$$/stat; grep -E 'SigBlk|SigIgn' /proc/$$/status"],
+                ["sh", "-c", "read line; echo $line $WORD; ls -1 /proc/self/fd | wc -l; echo $$; cut -d' ' -f6 /proc/$$/stat; while read -r name value; do case $name in SigBlk:|SigIgn:) printf '%s\\t%s\\n' $name $value;; esac; done </proc/$$/status"],
                 ["WORD=world", "PATH=/usr/bin:/bin"],
                 input,
                 output);
