@@ -9,6 +9,9 @@ internal sealed class DockerSide(DockerDaemon docker, string name, bool byRun, i
 {
     private const string Client = "client";
     private const int ParallelStarts = 16;
+    /// <summary>A hundred containers.</summary>
+    private static readonly TimeSpan StartsLimit = TimeSpan.FromMinutes(5);
+
     private static readonly TimeSpan NetworkLimit = TimeSpan.FromSeconds(30);
     private readonly Dictionary<string, string> _addresses = [];
     private string _clientPid = "";
@@ -60,8 +63,8 @@ internal sealed class DockerSide(DockerDaemon docker, string name, bool byRun, i
         string names = string.Join(' ', program.Machines.Select(Container));
         string starts = FormattableString.Invariant($"echo {names} | tr ' ' '\\n' | xargs -P {ParallelStarts} -n 1 {Command.Quote(docker.Words)} start");
         await Task.WhenAll(
-            Command.CheckedAsync(["sh", "-euc", starts], null, cancellation),
-            InClientAsync(NativeSide.Burst("retry", program, [.. program.Machines.Select(Address)]), cancellation));
+            Command.CheckedAsync(["sh", "-euc", starts], null, cancellation, StartsLimit),
+            Command.CheckedAsync(Inside(NativeSide.Burst("retry", program, [.. program.Machines.Select(Address)])), null, cancellation, StartsLimit));
     }
 
     public async Task<double> WakeAllAsync(BenchProgram program, CancellationToken cancellation)
@@ -76,7 +79,7 @@ internal sealed class DockerSide(DockerDaemon docker, string name, bool byRun, i
 
     /// <summary>The client's program is the node's own, in the client container's network.</summary>
     public Task<string> InClientAsync(IReadOnlyList<string> command, CancellationToken cancellation)
-        => Command.CheckedAsync(["nsenter", $"--net=/proc/{_clientPid}/ns/net", .. command], null, cancellation);
+        => Command.CheckedAsync(Inside(command), null, cancellation);
 
     public IReadOnlyList<int> SupportingProcesses() => docker.Shims();
 
@@ -116,6 +119,8 @@ internal sealed class DockerSide(DockerDaemon docker, string name, bool byRun, i
     }
 
     public async ValueTask DisposeAsync() => await DownAsync(CancellationToken.None);
+
+    private IReadOnlyList<string> Inside(IReadOnlyList<string> command) => ["nsenter", $"--net=/proc/{_clientPid}/ns/net", .. command];
 
     private string Container(string machine) => $"{Network}-{machine}";
 

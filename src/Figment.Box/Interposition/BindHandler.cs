@@ -35,19 +35,30 @@ internal sealed class BindHandler(PlaceholderTable placeholders, ListenWatch lis
         }
     }
 
+    /// <summary>Performed here, on the program's own socket, and not held any longer: a program that closes its listener at once refuses the next client as it would natively.</summary>
     public void Listen(TrapListener listener, in TrappedCall call)
     {
-        var socket = RemoteSocket.Take(call.Thread, call.Descriptor);
-        bool watched = socket is not null && InternetSocket.TryIdentify(socket, out var identity) && identity.IsTcp && listener.IsValid(call.Id);
-        listener.Continue(call.Id);
-        if (watched)
+        using (var socket = RemoteSocket.Take(call.Thread, call.Descriptor))
         {
-            listens.Watch(socket!, TransportProtocol.Tcp);
+            if (socket is null || !InternetSocket.TryIdentify(socket, out var identity) || !identity.IsTcp || !listener.IsValid(call.Id))
+            {
+                listener.Continue(call.Id);
+                return;
+            }
+
+            try
+            {
+                InternetSocket.Listen(socket, unchecked((int)call.Address));
+                listens.Listening(socket);
+            }
+            catch (LinuxException exception)
+            {
+                listener.Fail(call.Id, exception.Error);
+                return;
+            }
         }
-        else
-        {
-            socket?.Dispose();
-        }
+
+        listener.Succeed(call.Id);
     }
 
     /// <summary>False: nothing was done.</summary>
@@ -82,7 +93,7 @@ internal sealed class BindHandler(PlaceholderTable placeholders, ListenWatch lis
 
         if (!answered && protocol == TransportProtocol.Udp)
         {
-            listens.Watch(socket, protocol);
+            listens.Watch(socket);
         }
         else
         {

@@ -7,7 +7,7 @@ using Figment.Model.Specs;
 namespace Figment.Box.Interposition;
 
 /// <summary>
-/// Sees whether a bind or listen that the kernel performs after our answer did succeed, and reports each listening socket once. The trap thread only.
+/// Reports each socket that serves once: a TCP socket that listens, a UDP socket whose bind, which the kernel performs after our answer, did succeed. The trap thread only.
 /// </summary>
 internal sealed class ListenWatch(Action<BoxMessage.Listening> report, TimeProvider time)
 {
@@ -47,10 +47,18 @@ internal sealed class ListenWatch(Action<BoxMessage.Listening> report, TimeProvi
         }
     }
 
-    /// <summary>Watches a socket whose listen (TCP) or bind (UDP) was let go on.</summary>
+    /// <summary>A TCP socket listens from now on.</summary>
+    public void Listening(Descriptor socket)
+    {
+        if (_boundByName.Contains(InternetSocket.Cookie(socket)))
+        {
+            Report(socket, TransportProtocol.Tcp);
+        }
+    }
+
+    /// <summary>Watches a UDP socket whose bind was let go on.</summary>
     /// <param name="socket">Owned from now on.</param>
-    /// <param name="protocol">Its protocol.</param>
-    public void Watch(Descriptor socket, TransportProtocol protocol)
+    public void Watch(Descriptor socket)
     {
         if (_watched.Count >= WatchedMax || !_boundByName.Contains(InternetSocket.Cookie(socket)))
         {
@@ -58,7 +66,7 @@ internal sealed class ListenWatch(Action<BoxMessage.Listening> report, TimeProvi
             return;
         }
 
-        _watched.Add(new Watched(socket, protocol, time.GetTimestamp() + Ticks(WatchTime)));
+        _watched.Add(new Watched(socket, time.GetTimestamp() + Ticks(WatchTime)));
     }
 
     /// <summary>Looks at all watched; returns when to come again, as a timestamp.</summary>
@@ -68,12 +76,10 @@ internal sealed class ListenWatch(Action<BoxMessage.Listening> report, TimeProvi
         for (int index = 0; index < _watched.Count;)
         {
             var watched = _watched[index];
-            bool done = watched.Protocol == TransportProtocol.Tcp
-                ? InternetSocket.IsListening(watched.Socket)
-                : InternetSocket.LocalEndpoint(watched.Socket) is { Port: not 0 };
+            bool done = InternetSocket.LocalEndpoint(watched.Socket) is { Port: not 0 };
             if (done)
             {
-                Report(watched.Socket, watched.Protocol);
+                Report(watched.Socket, TransportProtocol.Udp);
             }
 
             if (done || watched.Deadline <= now)
@@ -129,5 +135,5 @@ internal sealed class ListenWatch(Action<BoxMessage.Listening> report, TimeProvi
 
     private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
 
-    private readonly record struct Watched(Descriptor Socket, TransportProtocol Protocol, long Deadline);
+    private readonly record struct Watched(Descriptor Socket, long Deadline);
 }

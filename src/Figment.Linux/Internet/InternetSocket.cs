@@ -129,8 +129,6 @@ public static unsafe class InternetSocket
         return cookie;
     }
 
-    public static bool IsListening(Descriptor socket) => Integer(socket, Libc.SOL_SOCKET, Libc.SO_ACCEPTCONN) != 0;
-
     /// <summary>AF_INET6 for IPv6 alone.</summary>
     public static bool IsVersion6Only(Descriptor socket) => Integer(socket, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY) != 0;
 

@@ -5,10 +5,10 @@ namespace Figment.Conformance.Tests.Stages;
 /// <summary>Runs one process to its end.</summary>
 internal static class Command
 {
-    /// <summary>No single command takes longer; the slowest starts a hundred of Docker's containers.</summary>
-    public static readonly TimeSpan TimeoutLimit = TimeSpan.FromMinutes(5);
+    /// <summary>No single command of a scenario takes longer; the slowest is the compiler of Java.</summary>
+    public static readonly TimeSpan TimeoutLimit = TimeSpan.FromSeconds(60);
 
-    public static async Task<Outcome> RunAsync(IReadOnlyList<string> command, IReadOnlyDictionary<string, string>? environment, CancellationToken cancellation)
+    public static async Task<Outcome> RunAsync(IReadOnlyList<string> command, IReadOnlyDictionary<string, string>? environment, CancellationToken cancellation, TimeSpan? most = null)
     {
         var start = new ProcessStartInfo(command[0], command.Skip(1))
         {
@@ -24,7 +24,7 @@ internal static class Command
         using Process process = Process.Start(start)!;
         process.StandardInput.Close();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(TimeoutLimit);
+        limit.CancelAfter(most ?? TimeoutLimit);
         try
         {
             Task<string> output = process.StandardOutput.ReadToEndAsync(limit.Token);
@@ -35,13 +35,13 @@ internal static class Command
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"did not end within {TimeoutLimit.TotalSeconds} s: {string.Join(' ', command)}");
+            throw new TimeoutException($"did not end within {(most ?? TimeoutLimit).TotalSeconds} s: {string.Join(' ', command)}");
         }
     }
 
-    public static async Task<string> CheckedAsync(IReadOnlyList<string> command, IReadOnlyDictionary<string, string>? environment, CancellationToken cancellation)
+    public static async Task<string> CheckedAsync(IReadOnlyList<string> command, IReadOnlyDictionary<string, string>? environment, CancellationToken cancellation, TimeSpan? most = null)
     {
-        Outcome outcome = await RunAsync(command, environment, cancellation);
+        Outcome outcome = await RunAsync(command, environment, cancellation, most);
         return outcome.ExitCode == 0 ? outcome.Output : throw new InvalidOperationException($"{string.Join(' ', command)}: {outcome}");
     }
 
