@@ -47,9 +47,12 @@ fi
 
 # Maintainer scripts ask policy-rc.d whether they may start a service; 101 is "forbidden" (Debian Policy, invoke-rc.d). One that was there stays.
 policy=/usr/sbin/policy-rc.d
+made_policy=""
+log=$(mktemp)
+trap 'rm -f "$log"; [ -z "$made_policy" ] || rm -f "$policy"' EXIT
+trap 'exit 130' INT TERM
 if [ ! -e "$policy" ]; then
-  trap 'rm -f "$policy"' EXIT
-  trap 'exit 130' INT TERM
+  made_policy=yes
   printf '#!/bin/sh\nexit 101\n' >"$policy"
   chmod 755 "$policy"
 elif "$policy" apt-install start >/dev/null 2>&1; then
@@ -58,8 +61,12 @@ fi
 
 install_missing() {
   # shellcheck disable=SC2086 # a list of words
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=300 $missing >&2
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 $missing >"$log" 2>&1
 }
 
-# The package lists may be old, or absent: refreshed only if the installation fails without.
-install_missing || { apt-get update -q -o DPkg::Lock::Timeout=300 >&2 && install_missing; }
+# The package lists may be old, or absent: refreshed only if the installation fails without. What apt says is shown only if it fails with them.
+install_missing || { apt-get update -q -o DPkg::Lock::Timeout=300 >"$log" 2>&1 && install_missing; } || {
+  cat "$log" >&2
+  echo "apt-install: apt could not install$missing; what it said is above" >&2
+  exit 1
+}

@@ -22,6 +22,9 @@ public sealed class FigmentNode : IDisposable
     /// <summary>Of the commands, and so of the daemon that the first of them starts.</summary>
     public Dictionary<string, string> Variables { get; } = [];
 
+    /// <summary>Words before each command, and so before the daemon that the first of them starts: <c>nsenter</c> with its options.</summary>
+    public IReadOnlyList<string> Prefix { get; init; } = [];
+
     /// <summary>For a test's own files; goes with the node.</summary>
     public string Folder(string name) => Directory.CreateDirectory(Path.Combine(_folder, "test", name)).FullName;
 
@@ -68,7 +71,8 @@ public sealed class FigmentNode : IDisposable
 
     public Process Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Path.Combine(Programs, "figment"), arguments)
+        string[] words = [.. Prefix, Path.Combine(Programs, "figment"), .. arguments];
+        var start = new ProcessStartInfo(words[0], words[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -51,14 +51,14 @@ internal static class PathMeasure
 
     private static async Task<double> IperfAsync(ISide side, CancellationToken cancellation)
     {
-        string output = await side.InClientAsync(["iperf3", "-c", side.Address("iperf-1"), "-t", "2", "-O", "1", "-J"], cancellation);
+        string output = await side.InClientAsync(["iperf3", "-c", side.Address("iperf-1"), "-t", "1", "-J"], cancellation);
         using JsonDocument document = JsonDocument.Parse(output);
         return document.RootElement.GetProperty("end").GetProperty("sum_received").GetProperty("bits_per_second").GetDouble() / 1e9;
     }
 
     private static async Task<double> RedisAsync(ISide side, CancellationToken cancellation)
     {
-        string output = await side.InClientAsync(["redis-benchmark", "-h", side.Address("redis-1"), "-t", "get", "-n", "100000", "-c", "16", "--csv"], cancellation);
+        string output = await side.InClientAsync(["redis-benchmark", "-h", side.Address("redis-1"), "-t", "get", "-n", "50000", "-c", "16", "--csv"], cancellation);
         string line = output.Split('\n').Single(found => found.StartsWith("\"GET\"", StringComparison.Ordinal));
         return double.Parse(line.Split(',')[1].Trim('"'), CultureInfo.InvariantCulture);
     }

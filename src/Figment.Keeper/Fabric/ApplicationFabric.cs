@@ -1,6 +1,7 @@
 using System.Net;
 using Figment.Keeper.Dns;
 using Figment.Keeper.Gateways;
+using Figment.Linux.Errors;
 using Figment.Linux.Files;
 using Figment.Linux.Namespaces;
 using Figment.Linux.Netlink;
@@ -28,7 +29,11 @@ internal sealed class ApplicationFabric : IFabric
     /// <summary>Networks whose DNS server runs, with the addresses it is bound to.</summary>
     private readonly Dictionary<int, (IPAddress Gateway, IPAddress? Ipv6Gateway)> _served = [];
 
+    /// <summary>Held while the node's rules are looked at or changed.</summary>
+    private readonly Lock _firewall = new();
+
     private Dictionary<IPAddress, string> _machines = [];
+    private FabricPlan? _plan;
     private Services? _services;
 
     /// <param name="runtimeDirectory">The application's folder below the runtime folder; pinned namespaces are kept in <c>netns</c> in it.</param>
@@ -53,7 +58,7 @@ internal sealed class ApplicationFabric : IFabric
 
         // First of all, so that a removal after a crash knows what to look for.
         FabricBuilder.Step("the note of the application's tag", $"ls -l {_tagFile}", () => File.WriteAllText(_tagFile, plan.Tag));
-        _services ??= new Services(_node, _time, _log);
+        _services ??= new Services(_node, _time, _log, RepairFirewall);
         NamespaceWalk.Run(_node, walk =>
         {
             _services.Ports.Apply(plan.Published);
@@ -61,7 +66,12 @@ internal sealed class ApplicationFabric : IFabric
             builder.Build(plan);
             ServeNames(walk, plan, builder.Routers);
             walk.Enter(_node);
-            new NodeFirewall(plan.Tag, _log).Apply(plan);
+            lock (_firewall)
+            {
+                _services.Rules.Deafly(() => new NodeFirewall(plan.Tag, _log).Apply(plan));
+                _plan = plan;
+            }
+
             return plan;
         });
         _machines = plan.Machines
@@ -139,8 +149,38 @@ internal sealed class ApplicationFabric : IFabric
 
     private static (IPAddress Gateway, IPAddress? Ipv6Gateway) Gateways(NetworkPlan network) => (network.Gateway, network.Ipv6Gateway);
 
+    /// <summary>On any thread, a little after somebody changed rules of the node.</summary>
+    private void RepairFirewall()
+    {
+        lock (_firewall)
+        {
+            if (_plan is not { } plan)
+            {
+                return;
+            }
+
+            try
+            {
+                NamespaceWalk.Run(_node, _ =>
+                {
+                    new NodeFirewall(plan.Tag, _log).Repair(plan);
+                    return 0;
+                });
+            }
+            catch (Exception exception) when (exception is FabricException or LinuxException)
+            {
+                _log.Warning($"the node's rules were changed and could not be mended: {exception.Message}");
+            }
+        }
+    }
+
     private void StopServices()
     {
+        lock (_firewall)
+        {
+            _plan = null;
+        }
+
         _services?.Dispose();
         _services = null;
         _served.Clear();
@@ -149,14 +189,17 @@ internal sealed class ApplicationFabric : IFabric
     /// <summary>What runs in this process.</summary>
     private sealed class Services : IDisposable
     {
-        internal Services(Descriptor node, TimeProvider time, IFabricLog log)
+        internal Services(Descriptor node, TimeProvider time, IFabricLog log, Action rulesChanged)
         {
             Loop = new NetworkLoop(node, time, log);
+            Rules = new RulesBell(Loop, rulesChanged);
             Dns = new DnsServer(Loop);
             Ports = new PublishedPorts(Loop);
         }
 
         internal NetworkLoop Loop { get; }
+
+        internal RulesBell Rules { get; }
 
         internal DnsServer Dns { get; }
 
@@ -166,6 +209,7 @@ internal sealed class ApplicationFabric : IFabric
         {
             Ports.Dispose();
             Loop.Invoke(Dns.Stop);
+            Rules.Dispose();
             Loop.Dispose();
         }
     }

@@ -13,6 +13,18 @@ internal sealed class NodeFirewall(string tag, IFabricLog log)
         OpenIptables();
     }
 
+    /// <summary>Puts back what others have flushed (a restart of nftables.service, Docker or ufw started later). Changes nothing where nothing is missing.</summary>
+    internal void Repair(FabricPlan plan)
+    {
+        if (NodeCommand.Find("nft") is { } nft && NodeCommand.Run(nft, ["list", "tables", "inet"]) is (0, var tables, _) && !tables.Split('\n').Contains($"table inet {_comment}"))
+        {
+            Nft(Firewall.Rules(plan), "make");
+            log.Warning($"the nft table inet {_comment} was removed by somebody, perhaps with all others (nft flush ruleset); it is there again");
+        }
+
+        OpenIptables();
+    }
+
     internal void Remove()
     {
         if (NodeCommand.Find("nft") is not null)

@@ -39,7 +39,7 @@ internal sealed class KeeperProcess(string runtimeDirectory, Func<ApplicationLau
                 File.WriteAllText(PidPath, Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n");
                 return Keep(LaunchFile.Read(runtimeDirectory));
             }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or FabricException)
+            catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException or FabricException)
             {
                 log.Write($"cannot keep {runtimeDirectory}: {exception.Message}");
                 return 1;

@@ -20,6 +20,15 @@ internal static unsafe partial class Libc
     internal static partial nint write(int fd, byte* buffer, nuint count);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial long lseek(int fd, long offset, int whence);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int ftruncate(int fd, long length);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int fallocate(int fd, int mode, long offset, long length);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int pipe2(int* ends, int flags);
 
     [LibraryImport(Library, SetLastError = true)]

@@ -48,12 +48,6 @@ internal static unsafe partial class Libc
     internal static partial int futimens(int fd, TimeSpecification* times);
 
     [LibraryImport(Library, SetLastError = true)]
-    internal static partial int ftruncate(int fd, long length);
-
-    [LibraryImport(Library, SetLastError = true)]
-    internal static partial long lseek(int fd, long offset, int whence);
-
-    [LibraryImport(Library, SetLastError = true)]
     internal static partial int statx(int folder, byte* path, int flags, uint mask, StatxResult* result);
 
     [LibraryImport(Library, SetLastError = true)]

@@ -10,6 +10,9 @@ public sealed partial class NodeJournal
     /// <summary>Events of one application that are kept: at about 300 bytes each, 30 MB.</summary>
     private const int EventsKept = 100_000;
 
+    /// <summary>The oldest are dropped each time that so many have come.</summary>
+    private const int TrimEach = 1_000;
+
     /// <summary>How far into the ledger of that incarnation events were taken in.</summary>
     public long LedgerOffset(string application, long incarnation)
     {
@@ -20,13 +23,16 @@ public sealed partial class NodeJournal
         }
     }
 
-    /// <summary>Takes in events and moves the offset, in one transaction: each event once, whatever is killed when. Returns those that were new.</summary>
+    /// <summary>Takes in events and moves the offset, in one transaction: each event once, whatever is killed when, and though a ledger repeats some. Returns those that were new.</summary>
     public IReadOnlyList<JournalEvent> ImportEvents(string application, long incarnation, IReadOnlyList<MachineEvent> events, long offset)
     {
         var added = new List<JournalEvent>();
         InTransaction(() =>
         {
-            foreach (var machineEvent in events)
+            using var newest = Command("SELECT MAX(sequence) FROM events WHERE application = $name AND incarnation = $incarnation", ("$name", application), ("$incarnation", incarnation));
+            long known = newest.ExecuteScalar() is long number ? number : 0;
+            long last = known;
+            foreach (var machineEvent in events.Where(one => one.Sequence > known))
             {
                 using var insert = Command(
                     "INSERT OR IGNORE INTO events (application, incarnation, sequence, machine, at, body) VALUES ($application, $incarnation, $sequence, $machine, $at, $body) RETURNING id",
@@ -39,7 +45,13 @@ public sealed partial class NodeJournal
                 if (insert.ExecuteScalar() is long id)
                 {
                     added.Add(new JournalEvent(id, new EventView { Application = application, Event = machineEvent }));
+                    last = machineEvent.Sequence;
                 }
+            }
+
+            if (last / TrimEach > known / TrimEach)
+            {
+                TrimEvents(application);
             }
 
             using var move = Command(

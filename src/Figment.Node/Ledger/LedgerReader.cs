@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Figment.Linux.Files;
 using Figment.Model.Launch;
 using Figment.Model.Signals;
 
@@ -31,6 +32,14 @@ internal static class LedgerReader
             offset = 0;
         }
 
+        // A ledger's beginning takes no room once the ledger is long: whole pages of it are gone, and zeros may stand before the first line that is left.
+        long data = SparseFile.NextData(file.SafeFileHandle, offset) ?? file.Length;
+        if (data > offset)
+        {
+            faults.Add($"{path}: {data - offset} bytes from {offset} were let go before they were read: their events are not in the journal");
+            offset = data;
+        }
+
         file.Seek(offset, SeekOrigin.Begin);
         byte[] buffer = new byte[Math.Min(ChunkBytes, file.Length - offset)];
         int count = file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
@@ -54,6 +63,7 @@ internal static class LedgerReader
 
     private static void Parse(ReadOnlySpan<byte> line, string path, long at, List<MachineEvent> events, ICollection<string> faults)
     {
+        line = line.TrimStart((byte)0);
         if (line.IsEmpty)
         {
             return;

@@ -1,61 +1,59 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text;
 using Figment.Compose.Tests.Support;
+using Figment.Model.Specs;
 
 namespace Figment.Compose.Tests.Fuzzing;
 
 /// <summary>
-/// Loads changed files without end. Whatever the bytes are, the loader must return; errors and application exclude each other;
+/// Loads changed files. Whatever the bytes are, the loader must return; errors and application exclude each other;
 /// an application can be rendered, and what was rendered loads as the same application.
 /// </summary>
-internal sealed class ComposeFuzzer(int seed)
+internal static class ComposeFuzzer
 {
     /// <summary>Far above the slowest input known (about a second, at the limits): only a hang takes longer.</summary>
     private static readonly TimeSpan Hang = TimeSpan.FromSeconds(30);
 
-    public long Count { get; private set; }
-
-    public long Loaded { get; private set; }
-
-    public TimeSpan Slowest { get; private set; }
-
-    public long SlowestInput { get; private set; }
-
-    /// <summary>Runs until the time is over or an input fails; then says which, and where it was saved.</summary>
-    public string? Run(TimeSpan duration, string saveFolder)
+    /// <summary>Makes an input and tries it.</summary>
+    /// <returns>Whether it was an application.</returns>
+    public static bool Attempt(Random random)
     {
+        MemoryFiles files = Make(random, out ComposeOptions options, out string dump);
         var clock = Stopwatch.StartNew();
-        while (clock.Elapsed < duration)
-        {
-            MemoryFiles files = Make(Count, out ComposeOptions options, out string dump);
-            TimeSpan start = clock.Elapsed;
-            string? failure = Try(files, options);
-            TimeSpan took = clock.Elapsed - start;
-            if (took > Slowest)
-            {
-                (Slowest, SlowestInput) = (took, Count);
-            }
-
-            failure ??= took > Hang ? $"took {took.TotalSeconds:F0} s" : null;
-            if (failure is not null)
-            {
-                Directory.CreateDirectory(saveFolder);
-                string path = Path.Combine(saveFolder, string.Create(CultureInfo.InvariantCulture, $"seed-{seed}-input-{Count}.txt"));
-                File.WriteAllText(path, failure + "\n" + dump);
-                return $"seed {seed}, input {Count}: {failure}\nsaved as {path}";
-            }
-
-            Count++;
-        }
-
-        return null;
+        string? failure = Try(files, options, out bool loaded);
+        failure ??= clock.Elapsed > Hang ? $"took {clock.Elapsed.TotalSeconds:F0} s" : null;
+        return failure is null ? loaded : throw new InvalidOperationException($"{failure}\n{dump}");
     }
 
-    /// <summary>The input of a number: the same for the same seed on every machine.</summary>
-    public MemoryFiles Make(long number, out ComposeOptions options, out string dump)
+    /// <summary>What is wrong with how an input is treated, or null.</summary>
+    public static string? Try(MemoryFiles files, ComposeOptions options, out bool loaded)
     {
-        var random = new Random(unchecked((int)((seed * 1_000_003L) + number)));
+        loaded = false;
+        try
+        {
+            ComposeResult result = ComposeLoader.Load(options, files);
+            loaded = result.Application is not null;
+            bool errors = result.Diagnostics.Any(one => one.Severity == DiagnosticSeverity.Error);
+            if (errors == loaded)
+            {
+                return errors ? "errors, and yet an application" : "neither errors nor an application";
+            }
+
+            if (result.Diagnostics.Any(one => one.ToString().Any(character => char.IsControl(character))))
+            {
+                return "a control character in a message";
+            }
+
+            return result.Application is null ? null : TryAgain(result.Application);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            return exception.ToString();
+        }
+    }
+
+    private static MemoryFiles Make(Random random, out ComposeOptions options, out string dump)
+    {
         var mutator = new Mutator(random, Corpus.Tokens);
         string Pick() => Corpus.Compose[random.Next(Corpus.Compose.Count)].Text;
         string main = mutator.Mutate(Pick(), Pick());
@@ -73,41 +71,15 @@ internal sealed class ComposeFuzzer(int seed)
         return new MemoryFiles().Add("compose.yaml", bytes).Add("other.yaml", other).Add(".env", variables);
     }
 
-    /// <summary>What is wrong with how an input is treated, or null.</summary>
-    public string? Try(MemoryFiles files, ComposeOptions options)
+    private static string? TryAgain(ApplicationSpec application)
     {
-        try
-        {
-            ComposeResult result = ComposeLoader.Load(options, files);
-            bool errors = result.Diagnostics.Any(one => one.Severity == DiagnosticSeverity.Error);
-            if (errors == (result.Application is not null))
-            {
-                return errors ? "errors, and yet an application" : "neither errors nor an application";
-            }
-
-            if (result.Diagnostics.Any(one => one.ToString().Any(character => char.IsControl(character))))
-            {
-                return "a control character in a message";
-            }
-
-            return result.Application is null ? null : TryAgain(result);
-        }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
-        {
-            return exception.ToString();
-        }
-    }
-
-    private string? TryAgain(ComposeResult result)
-    {
-        Loaded++;
-        string rendered = ComposeLoader.Render(result.Application!);
-        if (result.Application!.Secrets.Any(secret => secret.Content is not null))
+        string rendered = ComposeLoader.Render(application);
+        if (application.Secrets.Any(secret => secret.Content is not null))
         {
             return null;
         }
 
-        var options = new ComposeOptions { Files = ["/app/compose.yaml"], ProjectDirectory = result.Application.WorkingDirectory };
+        var options = new ComposeOptions { Files = ["/app/compose.yaml"], ProjectDirectory = application.WorkingDirectory };
         ComposeResult again = ComposeLoader.Load(options, new MemoryFiles().Add("compose.yaml", rendered));
         if (again.Application is null)
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Figment.Keeper.Fabric;
 using Figment.Linux.Namespaces;
@@ -181,6 +182,35 @@ public sealed class ConvergenceTests : IDisposable
         fabric.Remove();
 
         Assert.Equal(before, _node.State());
+    }
+
+    [Theory]
+    [InlineData("nft", "flush", "ruleset")]
+    [InlineData("iptables", "-F", "FORWARD")]
+    public async Task Rules_that_somebody_flushes_are_put_back(params string[] flush)
+    {
+        _node.Command("iptables", "-P", "FORWARD", "DROP");
+        var fabric = _node.Fabric("shop");
+        fabric.Apply(Shop());
+        string Rules() => _node.Command("iptables", "-S") + _node.Command("nft", "list", "tables", "inet");
+        string before = Rules();
+        _node.Command(flush[0], flush[1..]);
+
+        // The flush of all rules takes the policy with it, which is not ours to put back.
+        if (flush[0] == "nft")
+        {
+            _node.Command("iptables", "-P", "FORWARD", "DROP");
+        }
+
+        var clock = Stopwatch.StartNew();
+        while (before != Rules() && clock.Elapsed < TimeSpan.FromSeconds(20))
+        {
+            await Task.Delay(100);
+        }
+
+        Assert.Equal(before, Rules());
+        Assert.Contains("figment_abc123", before, StringComparison.Ordinal);
+        AssertWhole(fabric);
     }
 
     public void Dispose() => _node.Dispose();

@@ -40,6 +40,7 @@ internal static class CProgram
         #include <linux/if.h>
         #include <linux/if_link.h>
         #include <linux/netlink.h>
+        #include <linux/netfilter/nfnetlink.h>
         #include <linux/openat2.h>
         #include <linux/rtnetlink.h>
         #include <linux/inet_diag.h>

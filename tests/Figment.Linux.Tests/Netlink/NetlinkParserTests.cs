@@ -1,11 +1,10 @@
-using System.Diagnostics;
-using System.Globalization;
 using Figment.Linux.Errors;
 using Figment.Linux.Netlink;
+using Figment.Tests;
 
 namespace Figment.Linux.Tests.Netlink;
 
-public sealed class NetlinkParserTests
+public sealed class NetlinkParserTests(ITestOutputHelper output)
 {
     [Fact]
     public void Lengths_that_do_not_fit_are_refused()
@@ -52,16 +51,11 @@ public sealed class NetlinkParserTests
     }
 
     [Fact]
+    [Trait("fuzz", "netlink")]
     public void No_bytes_make_the_readers_do_anything_but_refuse()
     {
-        int seed = Environment.TickCount;
-        var random = new Random(seed);
-        int seconds = int.Parse(Environment.GetEnvironmentVariable("FIGMENT_FUZZ_SECONDS") ?? "5", CultureInfo.InvariantCulture);
         var request = new NetlinkRequest(RouteMessage.NewLink, NetlinkFlags.None, "fuzz");
-        long start = Stopwatch.GetTimestamp();
-        long read = 0;
-        long refused = 0;
-        while (Stopwatch.GetElapsedTime(start).TotalSeconds < seconds)
+        new FuzzRun("netlink", output).Run(() => random =>
         {
             byte[] bytes = Bytes(random);
             try
@@ -85,19 +79,13 @@ public sealed class NetlinkParserTests
                         break;
                 }
 
-                read++;
+                return true;
             }
             catch (InvalidDataException)
             {
-                refused++;
+                return false;
             }
-            catch (Exception exception)
-            {
-                Assert.Fail($"seed {seed}, input {read + refused}, {Convert.ToHexString(bytes)}: {exception}");
-            }
-        }
-
-        Assert.True(read > 0 && refused > 0, $"{read} read, {refused} refused");
+        });
     }
 
     [Fact]

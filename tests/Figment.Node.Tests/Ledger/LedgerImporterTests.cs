@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using CsCheck;
+using Figment.Linux.Files;
 using Figment.Model;
 using Figment.Model.Launch;
 using Figment.Node.Journal;
@@ -74,6 +75,25 @@ public sealed class LedgerImporterTests : IDisposable
         ImportOnce(Options, journal);
 
         Assert.Equal([1, 2, 3], journal.Events("shop", null, null, 100).Select(one => one.View.Event.Sequence));
+    }
+
+    [Fact]
+    public void A_ledger_that_lost_its_beginning_and_repeats_some_is_read_on()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(LedgerPath)!);
+        File.WriteAllText(LedgerPath, Line(1) + Line(2));
+        using var journal = NodeJournal.Open(_folder.At("journal.db"), TimeProvider.System);
+        ImportOnce(Options, journal);
+        string gone = string.Concat(Enumerable.Range(3, 50).Select(number => Line(number)));
+        File.AppendAllText(LedgerPath, gone + Line(2) + Line(53) + Line(54));
+        using (var file = File.OpenWrite(LedgerPath))
+        {
+            SparseFile.Punch(file.SafeFileHandle, 0, Encoding.UTF8.GetByteCount(Line(1) + Line(2) + gone));
+        }
+
+        ImportOnce(Options, journal);
+
+        Assert.Equal([1, 2, 53, 54], journal.Events("shop", null, null, 100).Select(one => one.View.Event.Sequence));
     }
 
     private static void ImportOnce(NodeOptions options, NodeJournal journal)
