@@ -17,11 +17,17 @@ prepare_sdk() {
 # prepare_packages FILE: installs as root what is missing of a list, or says what to install.
 prepare_packages() { "$root/eng/apt-install.sh" -f "$1" || exit 1; }
 
+stamp=$root/artifacts/figment.stamp
+
+are_programs_current() {
+  [ -x "$FIGMENT_BIN_DIR/figment" ] && [ -f "$stamp" ] \
+    && [ -z "$(find "$root/src" "$root/native" "$root/eng"/*.{props,targets,txt} "$root"/Directory.* "$root/global.json" -newer "$stamp" -type f -print -quit)" ]
+}
+
 # Publishes the programs into one folder, again only when a source is newer than the last time.
 prepare_programs() {
-  local stamp=$root/artifacts/figment.stamp project
-  if [ -x "$FIGMENT_BIN_DIR/figment" ] && [ -f "$stamp" ] \
-    && [ -z "$(find "$root/src" "$root/native" "$root/eng" "$root"/Directory.* "$root/global.json" -newer "$stamp" -type f -print -quit)" ]; then
+  local project
+  if are_programs_current; then
     return 0
   fi
   mkdir -p "$root/artifacts"

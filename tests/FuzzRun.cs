@@ -6,40 +6,50 @@ namespace Figment.Tests;
 
 /// <summary>
 /// One run of a fuzzer. An input's number and the run's seed make its <see cref="Random"/>, so that what failed is seen again alone:
-/// <c>FIGMENT_FUZZ_SEED</c> and <c>FIGMENT_FUZZ_INPUT</c>. <c>FIGMENT_FUZZ_SECONDS</c> says for how long, <c>FIGMENT_FUZZ_WORKERS</c> with how many threads.
+/// <c>FIGMENT_FUZZ_SEED</c> and <c>FIGMENT_FUZZ_INPUT</c>. <c>FIGMENT_FUZZ_SECONDS</c> says for how long (default 30).
 /// </summary>
 /// <param name="name">The fuzzer's name, as <c>./soak</c> knows it and the test's trait <c>fuzz</c> says it.</param>
 /// <param name="output">Gets what the soak adds up.</param>
 internal sealed class FuzzRun(string name, ITestOutputHelper output)
 {
-    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(Setting("SECONDS") ?? 30);
-
     private readonly int _seed = Setting("SEED") ?? RandomNumberGenerator.GetInt32(int.MaxValue);
-    private long _next;
-    private long _count;
-    private long _accepted;
-    private string? _failure;
 
-    /// <param name="worker">Makes what one thread needs; it gets each input's <see cref="Random"/>, says whether the input was accepted, and throws if it was treated wrongly.</param>
-    public void Run(Func<Func<Random, bool>> worker)
+    /// <summary>Inputs of a parser. Both kinds must come: if all are accepted, or none, they test nothing.</summary>
+    /// <param name="attempt">Makes an input and says whether it was accepted; throws if it was treated wrongly.</param>
+    public void Run(Func<Random, bool> attempt)
+    {
+        long accepted = 0;
+        long count = RunSteps(random => accepted += attempt(random) ? 1 : 0);
+        Assert.True(Setting("INPUT") is not null || (accepted > 0 && accepted < count), $"fuzz {name}: seed {_seed}, {accepted} of {count} inputs accepted");
+    }
+
+    /// <summary>Steps one after the other, on something that there is one of. Returns how many.</summary>
+    public long RunSteps(Action<Random> step)
     {
         if (Setting("INPUT") is { } input)
         {
-            _ = worker()(RandomOf(input));
-            return;
+            step(RandomOf(input));
+            return 1;
         }
 
+        var duration = TimeSpan.FromSeconds(Setting("SECONDS") ?? 30);
         var clock = Stopwatch.StartNew();
-        var threads = Enumerable.Range(0, Setting("WORKERS") ?? 1).Select(_ => new Thread(() => Work(worker, clock))).ToList();
-        threads.ForEach(thread => thread.Start());
-        threads.ForEach(thread => thread.Join());
+        long count = 0;
+        for (; clock.Elapsed < duration; count++)
+        {
+            try
+            {
+                step(RandomOf(count));
+            }
+            catch (Exception exception)
+            {
+                Say(count, clock);
+                Assert.Fail($"fuzz {name}: FIGMENT_FUZZ_SEED={_seed} FIGMENT_FUZZ_INPUT={count}: {exception}");
+            }
+        }
 
-        // The soak adds up what these lines say.
-        string summary = string.Create(CultureInfo.InvariantCulture, $"fuzz {name}: seed {_seed}, {_count} inputs, {_accepted} accepted, {_count / clock.Elapsed.TotalSeconds:F0} a second");
-        output.WriteLine(summary);
-        Console.WriteLine(summary);
-        Assert.True(_failure is null, _failure);
-        Assert.True(_accepted > 0 && _accepted < _count, $"{summary}: both must happen, or the inputs test nothing");
+        Say(count, clock);
+        return count;
     }
 
     private static int? Setting(string suffix) =>
@@ -47,23 +57,11 @@ internal sealed class FuzzRun(string name, ITestOutputHelper output)
 
     private Random RandomOf(long input) => new(unchecked((int)((_seed * 1_000_003L) + input)));
 
-    private void Work(Func<Func<Random, bool>> worker, Stopwatch clock)
+    /// <summary>The soak adds up what these lines say.</summary>
+    private void Say(long count, Stopwatch clock)
     {
-        long number = -1;
-        try
-        {
-            var attempt = worker();
-            while (clock.Elapsed < Duration && Volatile.Read(ref _failure) is null)
-            {
-                number = Interlocked.Increment(ref _next) - 1;
-                bool accepted = attempt(RandomOf(number));
-                Interlocked.Increment(ref _count);
-                Interlocked.Add(ref _accepted, accepted ? 1 : 0);
-            }
-        }
-        catch (Exception exception)
-        {
-            _ = Interlocked.CompareExchange(ref _failure, $"fuzz {name}: FIGMENT_FUZZ_SEED={_seed} FIGMENT_FUZZ_INPUT={number}: {exception}", null);
-        }
+        string summary = string.Create(CultureInfo.InvariantCulture, $"fuzz {name}: seed {_seed}, {count} inputs, {count / clock.Elapsed.TotalSeconds:F0} a second");
+        output.WriteLine(summary);
+        Console.WriteLine(summary);
     }
 }

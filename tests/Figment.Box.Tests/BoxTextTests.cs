@@ -81,7 +81,7 @@ public sealed class BoxTextTests(ITestOutputHelper output)
     public void A_damaged_line_is_read_or_refused()
     {
         byte[][] lines = [.. ToBox.Select(row => Encoding.UTF8.GetBytes(Serialized((BoxMessage)Filled(row.Data, new Filler(1)))))];
-        new FuzzRun("box", output).Run(() => random =>
+        new FuzzRun("box", output).Run(random =>
         {
             byte[] damaged = [.. lines[random.Next(lines.Length)]];
             for (int count = random.Next(1, 4); count > 0; count--)

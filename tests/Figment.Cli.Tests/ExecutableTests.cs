@@ -161,7 +161,7 @@ public sealed class ExecutableTests : IDisposable
         var cli = new Cli { IsRoot = false };
 
         Assert.Equal(1, await cli.RunAsync("ps"));
-        Assert.Contains("only root can start it\nhint: sudo systemctl start figment.socket, or put sudo before the command once\n", cli.Error, StringComparison.Ordinal);
+        Assert.Contains("only root can start it\nhint: sudo systemctl start figmentd.socket, or put sudo before the command once\n", cli.Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -85,6 +85,17 @@ public sealed class FaultTests : IDisposable
     }
 
     [Fact]
+    public void A_port_that_another_application_publishes_is_named_with_it()
+    {
+        int port = Client.FreePort();
+        _node.Up("first", Service(port, "redis-server"));
+
+        Assert.Contains($"port {port} of the node is taken", _node.FailingUp("second", Service(port, "redis-server")), StringComparison.Ordinal);
+        Assert.Contains("held by application first", _node.FailingUp("second", Service(port, "redis-server")), StringComparison.Ordinal);
+        _node.Down("first");
+    }
+
+    [Fact]
     public void A_pool_without_a_free_network_is_named_with_its_setting_and_nothing_stays()
     {
         _node.Variables["FIGMENT_SUBNET_POOL"] = "10.219.0.0/24";

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Formats.Tar;
 using Figment.Images.Tests.Support;
 using Figment.Tests;
@@ -21,24 +20,9 @@ public sealed class FuzzTests(ITestOutputHelper output)
     [Trait("fuzz", "images")]
     public void No_layer_and_no_manifest_leads_out_or_throws_anything_else()
     {
-        var stores = new ConcurrentBag<StoreTest>();
-        try
-        {
-            new FuzzRun("images", output).Run(() =>
-            {
-                var test = new StoreTest(Limits, inMemory: true);
-                stores.Add(test);
-                byte[][] seeds = [.. Seeds(test)];
-                return random => TryAsync(test, Mutate(seeds[random.Next(seeds.Length)], random), random).GetAwaiter().GetResult();
-            });
-        }
-        finally
-        {
-            foreach (var store in stores)
-            {
-                store.Dispose();
-            }
-        }
+        using var test = new StoreTest(Limits, inMemory: true);
+        byte[][] seeds = [.. Seeds(test)];
+        new FuzzRun("images", output).Run(random => TryAsync(test, Mutate(seeds[random.Next(seeds.Length)], random), random).GetAwaiter().GetResult());
     }
 
     [Theory]

@@ -12,12 +12,13 @@ internal static class PathMeasure
 
     public static async Task<IReadOnlyList<Row>> RunAsync(IReadOnlyList<ISide> sides, int runs, bool onlyConnects, CancellationToken cancellation)
     {
-        BenchProgram[] programs = [BenchProgram.Redis, BenchProgram.Iperf];
+        BenchProgram redis = OnProcessor(BenchProgram.Redis, ServerProcessor);
+        BenchProgram iperf = OnProcessor(BenchProgram.Iperf, ServerProcessor);
         foreach (ISide side in sides)
         {
-            await side.UpAsync(programs, cancellation);
-            await side.RunAsync(BenchProgram.Redis, cancellation);
-            await side.RunAsync(BenchProgram.Iperf with { Request = IperfControl }, cancellation);
+            await side.UpAsync([redis, iperf], cancellation);
+            await side.RunAsync(redis, cancellation);
+            await side.RunAsync(iperf with { Request = IperfControl }, cancellation);
         }
 
         var rows = new List<Row>();
@@ -42,6 +43,13 @@ internal static class PathMeasure
     /// <summary>A cookie of 37 bytes opens iperf3's control connection; the server answers with a state byte.</summary>
     private static string IperfControl { get; } = new string('x', 37);
 
+    /// <summary>Client and server have a processor each: the network is to be compared, not where the scheduler puts two programs from one second to the next.</summary>
+    private static int ServerProcessor => Environment.ProcessorCount - 1;
+
+    private static IReadOnlyList<string> Pinned(int processor, IReadOnlyList<string> command) => ["taskset", "-c", processor.ToString(CultureInfo.InvariantCulture), .. command];
+
+    private static BenchProgram OnProcessor(BenchProgram program, int processor) => program with { Command = Pinned(processor, program.Command) };
+
     private static async Task<double> ConnectAsync(ISide side, CancellationToken cancellation)
     {
         string output = await side.InClientAsync(
@@ -51,14 +59,14 @@ internal static class PathMeasure
 
     private static async Task<double> IperfAsync(ISide side, CancellationToken cancellation)
     {
-        string output = await side.InClientAsync(["iperf3", "-c", side.Address("iperf-1"), "-t", "1", "-J"], cancellation);
+        string output = await side.InClientAsync(Pinned(0, ["iperf3", "-c", side.Address("iperf-1"), "-t", "1", "-w", "256K", "-J"]), cancellation);
         using JsonDocument document = JsonDocument.Parse(output);
         return document.RootElement.GetProperty("end").GetProperty("sum_received").GetProperty("bits_per_second").GetDouble() / 1e9;
     }
 
     private static async Task<double> RedisAsync(ISide side, CancellationToken cancellation)
     {
-        string output = await side.InClientAsync(["redis-benchmark", "-h", side.Address("redis-1"), "-t", "get", "-n", "50000", "-c", "16", "--csv"], cancellation);
+        string output = await side.InClientAsync(Pinned(0, ["redis-benchmark", "-h", side.Address("redis-1"), "-t", "get", "-n", "50000", "-c", "16", "--csv"]), cancellation);
         string line = output.Split('\n').Single(found => found.StartsWith("\"GET\"", StringComparison.Ordinal));
         return double.Parse(line.Split(',')[1].Trim('"'), CultureInfo.InvariantCulture);
     }

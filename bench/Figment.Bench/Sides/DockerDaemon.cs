@@ -82,7 +82,7 @@ internal sealed class DockerDaemon : IAsyncDisposable
     private async Task ImportAsync(CancellationToken cancellation)
     {
         string tree = Path.Combine(_folder, "tree");
-        string[] programs = ["memcached", "redis-server", "nginx", "node", "iperf3", "busybox"];
+        string[] programs = ["memcached", "redis-server", "nginx", "node", "iperf3", "busybox", "taskset"];
         await Command.CheckedAsync([Path.Combine(BenchProgram.FilesFolder, "make-tree.sh"), tree, BenchProgram.FilesFolder, .. programs], null, cancellation);
         await Command.CheckedAsync(["sh", "-euc", $"tar -C {tree} -c . | {Command.Quote(Words)} import - {Image}"], null, cancellation);
     }

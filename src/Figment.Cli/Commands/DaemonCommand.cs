@@ -102,7 +102,7 @@ internal sealed class DaemonCommand : FigmentCommand
                     if (Context.Time.GetElapsedTime(asked) > Deadline)
                     {
                         string what = process is null ? $"it still answers at {client.SocketPath}" : $"process {process.Pid} still runs";
-                        throw new CliException($"cannot stop the daemon: {what} after {Deadline.TotalSeconds:0} s", "systemctl stop figment.socket figment.service, if systemd starts it", ExitCodes.Conflict);
+                        throw new CliException($"cannot stop the daemon: {what} after {Deadline.TotalSeconds:0} s", "systemctl stop figmentd.socket figmentd.service, if systemd starts it", ExitCodes.Conflict);
                     }
 
                     await Task.Delay(ProbeInterval, Context.Time, cancellationToken).ConfigureAwait(false);

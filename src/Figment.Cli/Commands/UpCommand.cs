@@ -25,6 +25,8 @@ internal sealed class UpCommand : FigmentCommand
     private readonly Option<bool> _forceRecreate = new("--force-recreate") { Description = "Restart machines that run even if nothing changed" };
     private readonly Option<bool> _removeOrphans = new("--remove-orphans") { Description = "Remove machines of services that the files no longer have" };
     private readonly Option<string[]> _scale = new("--scale") { Description = "Number of machines of a service (may be given again)", HelpName = "SERVICE=N" };
+    private readonly Option<bool> _build = new("--build") { Description = "Build images of services with build: anew, not only those that are missing" };
+    private readonly Option<string?> _pull = new("--pull") { Description = "When to pull images: always, missing or never; by default as each service says", HelpName = "WHEN" };
     private readonly Option<bool> _noStart = new("--no-start") { Description = "Only prepare: start no machine" };
     private readonly OutputOptions _output = new(quiet: "addresses");
     private readonly ProjectOptions _project;
@@ -38,6 +40,7 @@ internal sealed class UpCommand : FigmentCommand
             new("figment up", "the compose.yaml of this folder"),
             new("figment up examples/guestbook", "that of another folder"),
             new("figment up --wait --scale web=3", "three machines of web; wait for what starts at once"),
+            new("figment up --build", "with images built from what the files are now"),
             new("figment -f base.yaml -f local.yaml up web", "two files merged, one service and what it depends on"))
     {
         Add(_words);
@@ -47,9 +50,12 @@ internal sealed class UpCommand : FigmentCommand
         Add(_forceRecreate);
         Add(_removeOrphans);
         Add(_scale);
+        Add(_build);
+        Add(_pull);
         Add(_noStart);
         _output.AddTo(this);
         _project = AddProject();
+        _pull.AcceptOnlyFromAmong("always", "missing", "never");
         _scale.Validators.Add(result =>
         {
             foreach (string text in result.Tokens.Select(token => token.Value).Where(text => ParseScale(text) is null))
@@ -78,7 +84,7 @@ internal sealed class UpCommand : FigmentCommand
             (selection, services) = (files.Select(selection, first), rest);
         }
 
-        var application = Scale(files.Load(selection, services), parsed);
+        var application = WithImages(Scale(files.Load(selection, services), parsed), parsed);
         return WithClientAsync(client => UpAsync(client, parsed, application, cancellationToken), cancellationToken);
     }
 
@@ -91,6 +97,14 @@ internal sealed class UpCommand : FigmentCommand
         }
 
         return application with { Services = [.. application.Services.Select(service => counts.Contains(service.Name) ? service with { Replicas = counts[service.Name].Last() } : service)] };
+    }
+
+    private ApplicationSpec WithImages(ApplicationSpec application, ParseResult parsed)
+    {
+        bool build = parsed.GetValue(_build);
+        PullPolicy? pull = parsed.GetValue(_pull) is { } name ? Enum.Parse<PullPolicy>(name, ignoreCase: true) : null;
+        PullPolicy Of(ServiceSpec service) => service.Build is null ? pull ?? service.PullPolicy : build ? PullPolicy.Build : service.PullPolicy;
+        return application with { Services = [.. application.Services.Select(service => service with { PullPolicy = Of(service) })] };
     }
 
     private async Task<int> UpAsync(FigmentClient client, ParseResult parsed, ApplicationSpec application, CancellationToken cancellationToken)

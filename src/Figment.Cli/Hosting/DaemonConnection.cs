@@ -85,7 +85,7 @@ internal sealed class DaemonConnection(CliContext context)
 
         if (!context.IsRoot)
         {
-            throw new CliException($"cannot start the daemon: {why.Message}, and only root can start it", "sudo systemctl start figment.socket, or put sudo before the command once");
+            throw new CliException($"cannot start the daemon: {why.Message}, and only root can start it", "sudo systemctl start figmentd.socket, or put sudo before the command once");
         }
 
         string daemon = Path.Combine(context.Variable(BinariesVariable) ?? context.ExecutableDirectory, "figmentd");

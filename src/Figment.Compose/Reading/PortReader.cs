@@ -31,7 +31,8 @@ internal static class PortReader
             }
         }
 
-        return ports;
+        // A range may name a port that stands alone beside it.
+        return [.. ports.Distinct()];
     }
 
     public static IReadOnlyList<PortSpec> Exposed(Section service)

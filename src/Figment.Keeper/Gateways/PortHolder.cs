@@ -8,7 +8,7 @@ internal static class PortHolder
 {
     private const string Listening = "0A";
 
-    /// <summary>As <c>process 1234 (nginx)</c>, or null if it cannot be found (another user's, or gone by now).</summary>
+    /// <summary>As <c>process 1234 (nginx)</c> or <c>application shop</c>, or null if it cannot be found (another user's, or gone by now).</summary>
     internal static string? Find(int port, TransportProtocol protocol)
     {
         string name = protocol == TransportProtocol.Tcp ? "tcp" : "udp";
@@ -34,6 +34,14 @@ internal static class PortHolder
         }
     }
 
+    /// <summary>Another application's keeper by that application's name: its last argument is the application's runtime folder.</summary>
+    private static string NameOf(string process, int pid)
+    {
+        string program = File.ReadAllText($"{process}/comm").Trim();
+        string[] words = File.ReadAllText($"{process}/cmdline").Split('\0', StringSplitOptions.RemoveEmptyEntries);
+        return program == "figment-keeper" && words.Length > 1 ? $"application {Path.GetFileName(words[^1])}" : $"process {pid} ({program})";
+    }
+
     private static string? HolderOf(string process, HashSet<string> inodes)
     {
         if (!int.TryParse(Path.GetFileName(process), NumberStyles.None, CultureInfo.InvariantCulture, out int pid))
@@ -44,7 +52,7 @@ internal static class PortHolder
         try
         {
             bool holds = Directory.EnumerateFileSystemEntries($"{process}/fd").Any(link => new FileInfo(link).LinkTarget is { } target && inodes.Contains(target));
-            return holds ? $"process {pid} ({File.ReadAllText($"{process}/comm").Trim()})" : null;
+            return holds ? NameOf(process, pid) : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -87,13 +87,23 @@ internal sealed class LedgerFile : IDisposable
 
     private void BeginBlock()
     {
-        long before = _block;
-        _block = _length;
-        Write([.. _last.Values.OrderBy(last => last.Sequence).SelectMany(Line)]);
-        if (before > 0)
+        long begin = _length;
+        try
         {
-            SparseFile.Punch(_file, 0, before);
+            Write([.. _last.Values.OrderBy(last => last.Sequence).SelectMany(Line)]);
         }
+        catch (LinuxException)
+        {
+            // No room: it is tried again with the next event, and nothing is let go before.
+            return;
+        }
+
+        if (_block > 0)
+        {
+            SparseFile.Punch(_file, 0, _block);
+        }
+
+        _block = begin;
     }
 
     /// <summary>All or nothing: half a line in the middle would spoil what follows.</summary>

@@ -69,7 +69,7 @@ public sealed class DnsQueryTests(ITestOutputHelper output)
     public void No_bytes_make_the_reader_fail_and_what_it_accepts_it_can_answer()
     {
         byte[][] corpus = [Packets.Query("web-1.shop", DnsType.A), Packets.Query("3.0.77.10.in-addr.arpa", DnsType.Ptr, edns: 4096), Packets.Query("a.b.c.d.e.f", DnsType.Any, edns: 512)];
-        new FuzzRun("dns", output).Run(() => random => Answered(Mutate(random, corpus[random.Next(corpus.Length)])));
+        new FuzzRun("dns", output).Run(random => Answered(Mutate(random, corpus[random.Next(corpus.Length)])));
     }
 
     private static bool Answered(byte[] message)

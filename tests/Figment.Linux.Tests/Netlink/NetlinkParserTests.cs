@@ -55,7 +55,7 @@ public sealed class NetlinkParserTests(ITestOutputHelper output)
     public void No_bytes_make_the_readers_do_anything_but_refuse()
     {
         var request = new NetlinkRequest(RouteMessage.NewLink, NetlinkFlags.None, "fuzz");
-        new FuzzRun("netlink", output).Run(() => random =>
+        new FuzzRun("netlink", output).Run(random =>
         {
             byte[] bytes = Bytes(random);
             try
