@@ -228,15 +228,27 @@ public sealed class RequestTests
             bench.Runs(machine);
         }
 
-        Assert.Equal("", bench.AnswerTo(bench.Update(Machine("web") with { Revision = "r2" }, Machine("db"), Machine("new", null))));
+        long update = bench.Update(Machine("web") with { Revision = "r2" }, Machine("db"), Machine("new", null));
         bench.AssertState("web-1", MachineState.Stopping);
         bench.AssertState("db-1", MachineState.Running);
         bench.AssertState("new-1", MachineState.Starting);
+        Assert.Null(bench.AnswerTo(update));
         bench.Exits("web-1", 0);
 
+        Assert.Equal("", bench.AnswerTo(update));
         bench.AssertState("web-1", MachineState.Imaginary);
         Assert.Equal("r2", bench["web-1"].Launch.Revision);
         Assert.Contains(new MachineAction.RenewMachine("web-1"), bench.Actions);
+    }
+
+    [Fact]
+    public void An_update_that_down_overtakes_is_told_so()
+    {
+        var bench = Running("web");
+        long update = bench.Update(Machine("web") with { Revision = "r2" });
+        bench.Down();
+
+        Assert.Equal("the application is going down", bench.AnswerTo(update));
     }
 
     [Fact]

@@ -8,6 +8,7 @@ using Figment.Images;
 using Figment.Node;
 using Figment.Node.Images;
 using Figment.Node.Journal;
+using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging.Console;
 
 namespace Figment.Daemon.Hosting;
@@ -44,7 +45,13 @@ internal static class FigmentDaemon
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "figmentd", ContentRootPath = AppContext.BaseDirectory });
         Log(builder);
-        builder.Host.UseSystemd();
+        if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NOTIFY_SOCKET")))
+        {
+            // UseSystemd looks at the parent's name instead, and would leave whoever else understands sd_notify(3) waiting.
+            builder.Services.AddSingleton<ISystemdNotifier, SystemdNotifier>();
+            builder.Services.AddSingleton<IHostLifetime, SystemdLifetime>();
+        }
+
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(new DaemonFacts(TimeProvider.System.GetUtcNow()));
         builder.Services.AddSingleton(options);

@@ -34,6 +34,7 @@ internal sealed class ApplicationFabric : IFabric
 
     private Dictionary<IPAddress, string> _machines = [];
     private FabricPlan? _plan;
+    private bool _holdsClients;
     private Services? _services;
 
     /// <param name="runtimeDirectory">The application's folder below the runtime folder; pinned namespaces are kept in <c>netns</c> in it.</param>
@@ -65,6 +66,11 @@ internal sealed class ApplicationFabric : IFabric
             using var builder = new FabricBuilder(walk, _node, _folder, _log);
             builder.Build(plan);
             ServeNames(walk, plan, builder.Routers);
+            if (!_holdsClients)
+            {
+                _services.Ports.Serve();
+            }
+
             walk.Enter(_node);
             lock (_firewall)
             {
@@ -77,6 +83,14 @@ internal sealed class ApplicationFabric : IFabric
         _machines = plan.Machines
             .SelectMany(machine => machine.Interfaces.SelectMany(port => port.Ipv6Address is { } ipv6 ? new[] { port.Address, ipv6 } : [port.Address]).Select(address => (address, machine.Name)))
             .ToDictionary(one => one.address, one => one.Name);
+    }
+
+    public void HoldClients() => _holdsClients = true;
+
+    public void ServeClients()
+    {
+        _holdsClients = false;
+        _services?.Ports.Serve();
     }
 
     public Descriptor OpenMachine(string machine) =>

@@ -14,6 +14,11 @@ internal interface IFabric : IDisposable
     /// <exception cref="FabricException">What could not be made, and what to do.</exception>
     void Apply(ApplicationLaunch launch);
 
+    /// <summary>Until <see cref="ServeClients"/>, clients of published ports wait at the node: the machines that they are for do not listen yet.</summary>
+    void HoldClients();
+
+    void ServeClients();
+
     /// <summary>A new descriptor of a machine's network namespace.</summary>
     Descriptor OpenMachine(string machine);
 

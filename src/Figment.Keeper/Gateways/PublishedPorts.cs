@@ -12,13 +12,19 @@ internal sealed class PublishedPorts(NetworkLoop loop) : IDisposable
     private readonly PipePool _pipes = new();
     private readonly Dictionary<(IPAddress? HostIp, int HostPort, TransportProtocol Protocol), IGateway> _gateways = [];
 
-    /// <summary>Frees what is published no more and takes what is new. All or nothing of the new: a port that is taken leaves none of them bound.</summary>
+    /// <summary>Bound, but not served yet.</summary>
+    private readonly List<IGateway> _bound = [];
+
+    private IReadOnlyList<PublishedPlan> _published = [];
+
+    /// <summary>Frees what is published no more and takes what is new; clients of what is new wait until <see cref="Serve"/>. All or nothing of the new: a port that is taken leaves none of them bound.</summary>
     internal void Apply(IReadOnlyList<PublishedPlan> published)
     {
         foreach (var (key, gateway) in _gateways.Where(held => published.All(port => port.Key != held.Key)).ToArray())
         {
             loop.Invoke(gateway.Stop);
             _gateways.Remove(key);
+            _bound.Remove(gateway);
         }
 
         var bound = new List<(PublishedPlan Port, NetworkSocket Socket)>();
@@ -41,13 +47,26 @@ internal sealed class PublishedPorts(NetworkLoop loop) : IDisposable
                 ? new TcpGateway(loop, _pipes, socket, port.Targets)
                 : new UdpGateway(loop, socket, port.Targets);
             _gateways.Add(port.Key, gateway);
-            loop.Invoke(gateway.Start);
+            _bound.Add(gateway);
         }
 
-        foreach (var port in published)
+        _published = published;
+    }
+
+    /// <summary>From now on clients are led to the machines.</summary>
+    internal void Serve()
+    {
+        foreach (var port in _published)
         {
             loop.Invoke(() => _gateways[port.Key].SetTargets(port.Targets));
         }
+
+        foreach (var gateway in _bound)
+        {
+            loop.Invoke(gateway.Start);
+        }
+
+        _bound.Clear();
     }
 
     public void Dispose()

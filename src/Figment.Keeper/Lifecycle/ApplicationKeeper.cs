@@ -298,6 +298,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
                 return;
             }
 
+            _parts.Fabric.HoldClients();
             _effects.ApplyNetworks(launch, _application);
             _wanted = launch;
             Feed(new MachineInput.UpdateAsked(_answers.Add(reply, null), Merge(launch.Machines)));
@@ -305,6 +306,10 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
         catch (Exception exception) when (exception is InvalidDataException or FabricException or LinuxException)
         {
             reply.SetResult(new KeeperReply { Error = exception.Message });
+        }
+        finally
+        {
+            _parts.Fabric.ServeClients();
         }
     }
 

@@ -53,6 +53,7 @@ internal sealed class KeeperProcess(string runtimeDirectory, Func<ApplicationLau
     {
         Directory.CreateDirectory(launch.StateDirectory);
         using var fabric = openFabric(launch);
+        fabric.HoldClients();
         fabric.Apply(launch);
         using var loop = new EventLoop(time);
         using var ledger = LedgerFile.Open(Path.Combine(runtimeDirectory, "ledger.jsonl"));
@@ -74,6 +75,7 @@ internal sealed class KeeperProcess(string runtimeDirectory, Func<ApplicationLau
         var found = BoxAdoption.Find(runtimeDirectory, launch.Epoch, log);
         parts.Groups.EndAllBut(found.Select(box => box.Report.Machine).ToHashSet(), log.Write);
         keeper.Begin(found);
+        fabric.ServeClients();
 
         // A keeper of imaginary machines is to cost next to nothing: what making them has used is given back while no buffer is pinned yet.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);

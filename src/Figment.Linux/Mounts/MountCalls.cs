@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Figment.Linux.Errors;
 using Figment.Linux.Files;
@@ -12,6 +13,8 @@ namespace Figment.Linux.Mounts;
 /// </summary>
 public static unsafe class MountCalls
 {
+    private static readonly bool s_namesOneByOne = Environment.OSVersion.Version >= new Version(6, 7);
+
     /// <summary>The calling thread, which must be one made for it, gets new namespaces (unshare(2)).</summary>
     public static void Separate(NamespaceKind kinds) =>
         LinuxException.ThrowIfNegative(Libc.unshare((int)kinds), "unshare(2)", $"{kinds}");
@@ -67,17 +70,15 @@ public static unsafe class MountCalls
     {
         using var context = Checked(Call(Libc.SYS_fsopen, "overlay", Libc.FSOPEN_CLOEXEC), "fsopen(2)", "overlay");
         Configure(context, "source", "overlay");
-        try
+        string what = $"overlay of {string.Join(':', lower)} with {upper}";
+        if (!s_namesOneByOne)
         {
-            foreach (string folder in lower)
-            {
-                Configure(context, "lowerdir+", folder);
-            }
+            return OverlayByNumbers(context, lower, upper, work, what);
         }
-        catch (LinuxException exception) when (exception.Error == Errno.EINVAL)
+
+        foreach (string folder in lower)
         {
-            // Kernels before 6.7 know only the one long option.
-            Configure(context, "lowerdir", string.Join(':', lower.Select(Escape)));
+            Configure(context, "lowerdir+", folder);
         }
 
         if (upper is not null && work is not null)
@@ -86,8 +87,53 @@ public static unsafe class MountCalls
             Configure(context, "workdir", work);
         }
 
-        LinuxException.ThrowIfNegative(
-            Libc.syscall(Libc.SYS_fsconfig, context.Number, Libc.FSCONFIG_CMD_CREATE, 0, 0, 0, 0), "fsconfig(2)", $"overlay of {string.Join(':', lower)} with {upper}");
+        return Create(context, what);
+    }
+
+    /// <summary>
+    /// Kernels before 6.7 take all lower folders in one value of 255 bytes, and no comma in any: folders are opened and named by their numbers, relative to the folder of open files.
+    /// That is enough for some sixty.
+    /// </summary>
+    private static Descriptor OverlayByNumbers(Descriptor context, IReadOnlyList<string> lower, string? upper, string? work, string what)
+    {
+        const int ValueBytesMax = 255;
+        const int Folder = FileCalls.O_PATH | FileCalls.O_DIRECTORY;
+        var open = new List<Descriptor>();
+        using var here = FileCalls.Open(".", Folder);
+        try
+        {
+            string Number(string folder)
+            {
+                open.Add(FileCalls.Open(folder, Folder));
+                return open[^1].Number.ToString(CultureInfo.InvariantCulture);
+            }
+
+            string value = string.Join(':', lower.Select(Number));
+            if (value.Length > ValueBytesMax)
+            {
+                throw new LinuxException(Errno.E2BIG, "fsconfig(2)", $"{lower.Count} layers, more than kernels before 6.7 can lay over each other");
+            }
+
+            Configure(context, "lowerdir", value);
+            if (upper is not null && work is not null)
+            {
+                Configure(context, "upperdir", Number(upper));
+                Configure(context, "workdir", Number(work));
+            }
+
+            LinuxException.ThrowIfNegative(Libc.chdir("/proc/self/fd"), "chdir(2)", "/proc/self/fd");
+            return Create(context, what);
+        }
+        finally
+        {
+            _ = Libc.fchdir(here.Number);
+            open.ForEach(folder => folder.Dispose());
+        }
+    }
+
+    private static Descriptor Create(Descriptor context, string what)
+    {
+        LinuxException.ThrowIfNegative(Libc.syscall(Libc.SYS_fsconfig, context.Number, Libc.FSCONFIG_CMD_CREATE, 0, 0, 0, 0), "fsconfig(2)", what);
         return Checked(
             Libc.syscall(Libc.SYS_fsmount, context.Number, Libc.FSMOUNT_CLOEXEC, (nint)Libc.MOUNT_ATTR_NODEV, 0, 0, 0), "fsmount(2)", "overlay");
     }
@@ -141,9 +187,6 @@ public static unsafe class MountCalls
 
     public static void ChangeMode(string path, int mode) =>
         LinuxException.ThrowIfNegative(Libc.chmod(path, (uint)mode), "chmod(2)", path);
-
-    private static string Escape(string folder) =>
-        folder.Replace("\\", "\\\\", StringComparison.Ordinal).Replace(":", "\\:", StringComparison.Ordinal);
 
     private static void Configure(Descriptor context, string key, string value)
     {

@@ -64,7 +64,7 @@ internal static class Changes
             Remember(turn, launch, null);
         }
 
-        turn.Answer(update.Request);
+        turn.Set(turn.Now with { UpdateRequests = turn.Now.UpdateRequests.Add(update.Request) });
     }
 
     private static void Change(Turn turn, MachineSnapshot machine, MachineLaunch launch)

@@ -161,7 +161,12 @@ internal static class Requests
     public static void OnDown(Turn turn, MachineInput.DownAsked asked)
     {
         bool again = turn.Now.GoingDown;
-        turn.Set(turn.Now with { GoingDown = true, DownRequests = turn.Now.DownRequests.Add(asked.Request) });
+        foreach (long update in turn.Now.UpdateRequests)
+        {
+            turn.Answer(update, "the application is going down");
+        }
+
+        turn.Set(turn.Now with { GoingDown = true, DownRequests = turn.Now.DownRequests.Add(asked.Request), UpdateRequests = [] });
         if (again)
         {
             return;

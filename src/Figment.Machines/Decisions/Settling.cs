@@ -138,6 +138,16 @@ internal static class Settling
 
             turn.Set(machine with { Waiters = left });
         }
+
+        if (!turn.Now.UpdateRequests.IsEmpty && !turn.Machines.Any(machine => machine.Leaving is { After: AfterStop.Forget or AfterStop.Renew }))
+        {
+            foreach (long request in turn.Now.UpdateRequests)
+            {
+                turn.Answer(request);
+            }
+
+            turn.Set(turn.Now with { UpdateRequests = [] });
+        }
     }
 
     /// <summary>Null: not yet; empty: as asked; else what went wrong.</summary>

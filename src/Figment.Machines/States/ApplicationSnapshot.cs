@@ -10,6 +10,9 @@ public sealed record ApplicationSnapshot
     /// <summary>Boxes are numbered so that a late word of an earlier box is not taken for the present one's.</summary>
     public long NextBox { get; init; } = 1;
 
+    /// <summary>Updates answered when no machine that they changed or dropped is on its way out any more.</summary>
+    public ImmutableArray<long> UpdateRequests { get; init; } = [];
+
     public bool GoingDown { get; init; }
 
     /// <summary>Requests answered when everything has been removed.</summary>

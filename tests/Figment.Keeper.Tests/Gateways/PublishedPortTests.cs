@@ -106,6 +106,20 @@ public sealed class PublishedPortTests : IDisposable
     }
 
     [Fact]
+    public void A_client_that_comes_before_the_machine_listens_waits_until_clients_are_served()
+    {
+        var fabric = _node.Fabric("shop");
+        fabric.HoldClients();
+        fabric.Apply(Launch([new PublishedPort { HostPort = 8080, Port = 80 }]));
+        using var client = _node.InNode(() => Wire.Connect(IPAddress.Loopback, 8080));
+        using var web = In(fabric, "web-1", () => Wire.Listen(IPAddress.Any, 80));
+        fabric.ServeClients();
+        using var atWeb = Wire.Accept(web);
+
+        Wire.AssertCarries(client, atWeb);
+    }
+
+    [Fact]
     public void A_port_that_is_taken_is_said_with_who_wants_and_who_has_it()
     {
         using var holder = _node.InNode(() => Wire.Listen(IPAddress.Loopback, 8080));

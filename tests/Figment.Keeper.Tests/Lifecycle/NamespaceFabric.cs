@@ -36,6 +36,14 @@ internal sealed class NamespaceFabric : IFabric
         }
     }
 
+    public void HoldClients()
+    {
+    }
+
+    public void ServeClients()
+    {
+    }
+
     public Descriptor OpenMachine(string machine) =>
         _namespaces.TryGetValue(machine, out var found) ? FileCalls.Duplicate(found) : throw new FabricException($"{machine} has no namespace");
 

@@ -1,4 +1,6 @@
 using Figment.Model.Control;
+using Figment.Model.States;
+using Figment.Node.Keepers;
 
 namespace Figment.Node.Lifecycle.Steps;
 
@@ -17,6 +19,7 @@ internal sealed class StartKeeper : LifecycleStep<UpContext>
         context.KeeperWasRunning = context.LaunchBefore is not null && await keepers.AdoptAsync(context.Spec.Name, cancellation).ConfigureAwait(false);
         if (context.KeeperWasRunning)
         {
+            await ReportAsync(context, cancellation).ConfigureAwait(false);
             await keepers.Client(context.Spec.Name).AskAsync(new KeeperRequest.Update(), UpdateWait, cancellation).ConfigureAwait(false);
         }
         else
@@ -25,6 +28,25 @@ internal sealed class StartKeeper : LifecycleStep<UpContext>
         }
 
         context.Parts.Ledgers.Follow(context.Spec.Name, context.Record!.Incarnation);
+    }
+
+    /// <summary>Programs of machines that have changed, or are no more, are given their grace time: whoever waits is told for what.</summary>
+    private static async Task ReportAsync(UpContext context, CancellationToken cancellation)
+    {
+        var before = context.PreviousLaunch?.Machines.ToDictionary(machine => machine.Name, machine => machine.Revision) ?? [];
+        var after = context.RequiredPlan.Launch.Machines.ToDictionary(machine => machine.Name, machine => machine.Revision);
+        var status = await context.Parts.Keepers.Client(context.Spec.Name).AskAsync(new KeeperRequest.Status(), KeeperClient.Quick, cancellation).ConfigureAwait(false);
+        foreach (var machine in (status.Machines ?? []).Where(machine => machine.State is MachineState.Starting or MachineState.Running))
+        {
+            if (after.GetValueOrDefault(machine.Machine) is not { } revision)
+            {
+                context.Operation.Report($"machine {machine.Machine}", "removing");
+            }
+            else if (before.GetValueOrDefault(machine.Machine) != revision)
+            {
+                context.Operation.Report($"machine {machine.Machine}", "renewing");
+            }
+        }
     }
 
     /// <summary>The launch file before is put back by the step before, after this one: a keeper that ran gets it at the end of the undoing.</summary>
