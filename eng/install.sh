@@ -45,7 +45,8 @@ prepare_programs
 mkdir -p "$programs" "$units" /usr/lib/sysusers.d "$completions"
 # Beside the old ones first, then in their place: what runs keeps its file.
 rm -rf "$programs.new" "$programs.old"
-cp -r "$FIGMENT_BIN_DIR" "$programs.new"
+mkdir "$programs.new"
+tar -C "$FIGMENT_BIN_DIR" --exclude='*.dbg' --exclude='*.pdb' -c . | tar -C "$programs.new" -x
 [ ! -e "$programs" ] || mv "$programs" "$programs.old"
 mv "$programs.new" "$programs"
 rm -rf "$programs.old"

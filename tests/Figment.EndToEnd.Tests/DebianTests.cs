@@ -21,6 +21,7 @@ public sealed class DebianTests(ITestOutputHelper output) : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
+    [Trait("tier", "full")]
     public void On_Debians_kernel_with_systemd_an_application_survives_a_loss_of_power()
     {
         Tool.Run(Path.Combine(Sources, "kernel.sh"), Kernel);
