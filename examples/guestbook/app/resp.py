@@ -1,7 +1,13 @@
 """The part of redis' protocol (RESP2) that the guestbook speaks."""
 import socket
+import time
 
 TIMEOUT_S = 30
+LOADING_PAUSE_S = 0.02
+
+
+class Refused(Exception):
+    pass
 
 
 class Redis:
@@ -19,8 +25,16 @@ class Redis:
     def command(self, *words):
         parts = [str(word).encode() for word in words]
         lines = [b"*%d\r\n" % len(parts)] + [b"$%d\r\n%s\r\n" % (len(part), part) for part in parts]
-        self.socket.sendall(b"".join(lines))
-        return self.reply()
+        until = time.monotonic() + TIMEOUT_S
+        while True:
+            self.socket.sendall(b"".join(lines))
+            try:
+                return self.reply()
+            except Refused as refusal:
+                # Redis listens before it has read its file: who connects first is told to come again.
+                if not str(refusal).startswith("LOADING") or time.monotonic() > until:
+                    raise
+                time.sleep(LOADING_PAUSE_S)
 
     def reply(self):
         line = self.reader.readline()
@@ -28,7 +42,7 @@ class Redis:
             raise ConnectionError("redis closed the connection in the middle of an answer")
         kind, rest = line[:1], line[1:-2]
         if kind == b"-":
-            raise RuntimeError("redis refused: " + rest.decode())
+            raise Refused(rest.decode())
         if kind == b":":
             return int(rest)
         if kind == b"$":
