@@ -10,11 +10,7 @@ public sealed class BuildTests : IDisposable
     [Fact]
     public async Task A_service_is_built_and_woken_by_a_request_and_built_anew_when_its_files_change()
     {
-        string containers = _node.Folder("containers");
-        string settings = Path.Combine(containers, "storage.conf");
-        File.WriteAllText(settings, $"[storage]\ndriver = \"vfs\"\ngraphroot = \"{containers}/root\"\nrunroot = \"{containers}/run\"\n");
-        _node.Variables["CONTAINERS_STORAGE_CONF"] = settings;
-        _node.Variables["BUILDAH_ISOLATION"] = "chroot";
+        StoreBuildsHere();
         int port = Client.FreePort();
         string compose = Site(port);
         string context = Path.GetDirectoryName(_node.Write("built", compose))!;
@@ -46,9 +42,7 @@ public sealed class BuildTests : IDisposable
     [Fact]
     public void A_build_that_fails_is_said_with_its_last_lines_and_nothing_stays()
     {
-        string containers = _node.Folder("containers");
-        _node.Variables["CONTAINERS_STORAGE_CONF"] = Path.Combine(containers, "storage.conf");
-        File.WriteAllText(_node.Variables["CONTAINERS_STORAGE_CONF"], $"[storage]\ndriver = \"vfs\"\ngraphroot = \"{containers}/root\"\nrunroot = \"{containers}/run\"\n");
+        StoreBuildsHere();
         string compose = Site(Client.FreePort());
         File.WriteAllText(Path.Combine(Path.GetDirectoryName(_node.Write("broken", compose))!, "Dockerfile"), "FROM scratch\nCOPY not-there /\n");
 
@@ -61,6 +55,16 @@ public sealed class BuildTests : IDisposable
         _node.Variables["PATH"] = _node.Folder("empty");
 
         Assert.Contains("apt install buildah", _node.FailingUp("unbuilt", Site(Client.FreePort())), StringComparison.Ordinal);
+    }
+
+    /// <summary>buildah's settings (containers-storage.conf(5)); it inherits them through the daemon.</summary>
+    private void StoreBuildsHere()
+    {
+        string containers = _node.Folder("containers");
+        string settings = Path.Combine(containers, "storage.conf");
+        File.WriteAllText(settings, $"[storage]\ndriver = \"vfs\"\ngraphroot = \"{containers}/root\"\nrunroot = \"{containers}/run\"\n");
+        _node.Variables["CONTAINERS_STORAGE_CONF"] = settings;
+        _node.Variables["BUILDAH_ISOLATION"] = "chroot";
     }
 
     private static string Site(int port) => $$"""
