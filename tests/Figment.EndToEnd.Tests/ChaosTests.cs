@@ -9,8 +9,12 @@ public sealed class ChaosTests(ITestOutputHelper output) : IDisposable
 {
     private const string Application = "chaos";
 
+    /// <summary>Five quick deaths in a row make a machine Failed, as they should: before that all get a clean slate.</summary>
+    private const int DeathsMax = 3;
+
     private readonly FigmentNode _node = new();
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(20) };
+    private int _deaths;
 
     public void Dispose()
     {
@@ -47,15 +51,28 @@ public sealed class ChaosTests(ITestOutputHelper output) : IDisposable
     /// <summary>Says what was done.</summary>
     private string Fault(Random random, string[] files)
     {
-        switch (random.Next(9))
+        int fault = random.Next(9);
+        if (_deaths == DeathsMax)
+        {
+            _deaths = 0;
+            return Command(["up", .. files, "--force-recreate"]);
+        }
+
+        switch (fault)
         {
             case 0:
                 return Kill(random, "figmentd", _node.Processes("figmentd"));
             case 1:
-                return Kill(random, "figment-keeper", _node.Processes("figment-keeper"));
+                string killed = Kill(random, "figment-keeper", _node.Processes("figment-keeper"));
+
+                // A keeper is made anew by figmentd, which may have been killed before: systemd would have started it again, here a command does.
+                _node.Run("ls");
+                return killed;
             case 2:
+                _deaths++;
                 return Kill(random, "figment-box", _node.Processes("figment-box"));
             case 3:
+                _deaths++;
                 return Kill(random, "a program", [.. _node.Machines(Application).Select(machine => machine.Pid).OfType<int>()]);
             case 4:
                 return Command("stop", "--to-imaginary", "-p", Application, Machine(random));
