@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Net;
 using Figment.Keeper.Dns;
 using Figment.Keeper.Gateways;
@@ -181,7 +182,7 @@ internal sealed class ApplicationFabric : IFabric
                     return 0;
                 });
             }
-            catch (Exception exception) when (exception is FabricException or LinuxException)
+            catch (Exception exception) when (exception is FabricException or LinuxException or IOException or Win32Exception)
             {
                 _log.Warning($"the node's rules were changed and could not be mended: {exception.Message}");
             }

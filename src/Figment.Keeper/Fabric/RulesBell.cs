@@ -41,12 +41,18 @@ internal sealed class RulesBell : IDisposable
     internal void Deafly(Action change)
     {
         _loop.Invoke(() => _isDeaf = true);
-        change();
-        _loop.Invoke(() =>
+        try
         {
-            _watch!.Drain();
-            _isDeaf = false;
-        });
+            change();
+        }
+        finally
+        {
+            _loop.Invoke(() =>
+            {
+                _watch!.Drain();
+                _isDeaf = false;
+            });
+        }
     }
 
     public void Dispose()

@@ -27,6 +27,9 @@ internal sealed class PublishedPorts(NetworkLoop loop) : IDisposable
             _bound.Remove(gateway);
         }
 
+        // If what is new cannot be bound, what is left of the old is still served.
+        _published = [.. _published.Where(port => _gateways.ContainsKey(port.Key))];
+
         var bound = new List<(PublishedPlan Port, NetworkSocket Socket)>();
         try
         {

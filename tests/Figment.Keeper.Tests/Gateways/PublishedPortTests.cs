@@ -120,6 +120,22 @@ public sealed class PublishedPortTests : IDisposable
     }
 
     [Fact]
+    public void A_change_to_a_port_that_is_taken_fails_and_can_be_taken_back()
+    {
+        var fabric = Publish(new PublishedPort { HostPort = 8080, Port = 80 });
+        using var holder = _node.InNode(() => Wire.Listen(IPAddress.Loopback, 9090));
+        fabric.HoldClients();
+        Assert.Throws<FabricException>(() => fabric.Apply(Launch([new PublishedPort { HostPort = 9090, Port = 80 }])));
+        fabric.ServeClients();
+        fabric.Apply(Launch([new PublishedPort { HostPort = 8080, Port = 80 }]));
+        using var web = In(fabric, "web-1", () => Wire.Listen(IPAddress.Any, 80));
+        using var client = _node.InNode(() => Wire.Connect(IPAddress.Loopback, 8080));
+        using var atWeb = Wire.Accept(web);
+
+        Wire.AssertCarries(client, atWeb);
+    }
+
+    [Fact]
     public void A_port_that_is_taken_is_said_with_who_wants_and_who_has_it()
     {
         using var holder = _node.InNode(() => Wire.Listen(IPAddress.Loopback, 8080));
