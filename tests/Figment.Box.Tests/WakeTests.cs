@@ -89,6 +89,54 @@ public sealed class WakeTests : IDisposable
         Assert.Equal($"{TestNetwork.OtherAddress} hi", client.Ask("hi", "hi"));
     }
 
+    /// <summary>It asks whether its socket listens already (SO_ACCEPTCONN), and calls listen only if not. With <c>-W</c> a worker gets the listener of its master.</summary>
+    [Theory]
+    [InlineData("-db")]
+    [InlineData("-db", "-W")]
+    public void Haproxy_listens_though_its_placeholder_does_already(params string[] options)
+    {
+        var placeholder = _network.Placeholder(8080);
+        using var client = _network.Connect(8080);
+        string config = "defaults\n mode http\n timeout connect 9s\n timeout client 9s\n timeout server 9s\nfrontend f\n bind :8080\n http-request return status 200 content-type text/plain string hello\n";
+
+        using var box = Start(Machines.Script($"printf '{config}' > /tmp/haproxy.cfg; exec haproxy {string.Join(' ', options)} -f /tmp/haproxy.cfg"), 8080, placeholder);
+
+        Assert.EndsWith("hello", client.Ask("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "hello"), StringComparison.Ordinal);
+        var listening = box.Expect<BoxMessage.Listening>();
+        Assert.Equal((8080, ListenFamily.Ipv4, true), (listening.Port, listening.Family, listening.Placeholder));
+    }
+
+    [Fact]
+    public void A_program_that_asks_is_told_that_its_socket_listens_when_it_said_so()
+    {
+        const string Asking = """
+            import ctypes, socket
+            libc = ctypes.CDLL(None, use_errno=True)
+            def ask(s, value, length):
+                result = libc.getsockopt(s.fileno(), socket.SOL_SOCKET, socket.SO_ACCEPTCONN, value, length)
+                return 'error %d' % ctypes.get_errno() if result else '%d of %d' % (value[0], length._obj.value)
+            def answers(s):
+                for room in -1, 0, 1, 4, 100:
+                    yield ask(s, (ctypes.c_int * 1)(7), ctypes.byref(ctypes.c_int(room)))
+                yield 'error %d' % (libc.getsockopt(s.fileno(), socket.SOL_SOCKET, socket.SO_ACCEPTCONN, ctypes.c_void_p(8), ctypes.byref(ctypes.c_int(4))) and ctypes.get_errno())
+                yield 'error %d' % (libc.getsockopt(s.fileno(), socket.SOL_SOCKET, socket.SO_ACCEPTCONN, (ctypes.c_int * 1)(7), ctypes.c_void_p(8)) and ctypes.get_errno())
+            s = socket.socket()
+            s.bind(('', 9000))
+            said = ', '.join(answers(s))
+            s.listen(16)
+            said += ' then ' + ', '.join(answers(s))
+            c, _ = s.accept()
+            c.sendall((said + '\n').encode())
+            """;
+        var placeholder = _network.Placeholder(9000);
+        using var client = _network.Connect(9000);
+
+        using var box = Start(Machines.Host("/usr/bin/python3", "-c", Asking), 9000, placeholder);
+
+        Assert.Equal(
+            "error 22, 7 of 0, 0 of 1, 0 of 4, 0 of 4, error 14, error 14 then error 22, 7 of 0, 1 of 1, 1 of 4, 1 of 4, error 14, error 14\n", client.Ask("", "\n"));
+    }
+
     [Fact]
     public void A_dual_stack_server_takes_a_dual_stack_placeholder()
     {

@@ -10,7 +10,7 @@ using Figment.Model.Specs;
 
 namespace Figment.Box.Interposition;
 
-/// <summary>Answers bind and listen. The trap thread only.</summary>
+/// <summary>Answers bind, listen and the question whether a socket listens. The trap thread only.</summary>
 internal sealed class BindHandler(PlaceholderTable placeholders, ListenWatch listens, RelayService relays, IReadOnlyList<InternetEndpoint> own, BoxLog log)
 {
     /// <summary>What a placeholder's queue may hold; more is an attack.</summary>
@@ -59,6 +59,43 @@ internal sealed class BindHandler(PlaceholderTable placeholders, ListenWatch lis
         }
 
         listener.Succeed(call.Id);
+    }
+
+    /// <summary>A placeholder listens before the program said so. A program that asks (haproxy, servers that take over sockets) must not learn it: it would never say so.</summary>
+    public void AcceptsConnections(TrapListener listener, in TrappedCall call)
+    {
+        try
+        {
+            using var socket = RemoteSocket.Take(call.Thread, call.Descriptor);
+            if (socket is null || !InternetSocket.TryIdentify(socket, out var identity) || !identity.IsTcp || !listens.IsEarly(socket) || !TryWriteFalse(listener, call))
+            {
+                listener.Continue(call.Id);
+            }
+        }
+        catch (Exception exception) when (exception is LinuxException or IOException or UnauthorizedAccessException or InvalidOperationException)
+        {
+            log.Warn($"getsockopt of thread {call.Thread} goes on natively: {exception.Message}");
+            listener.Continue(call.Id);
+        }
+    }
+
+    /// <summary>False: the arguments are such that the kernel is to refuse them.</summary>
+    private static bool TryWriteFalse(TrapListener listener, in TrappedCall call)
+    {
+        using var memory = ProcessMemory.Open(call.Thread);
+        Span<byte> length = stackalloc byte[sizeof(int)];
+        if (!listener.IsValid(call.Id) || RandomAccess.Read(memory, length, (long)call.ResultLength) != length.Length || BitConverter.ToInt32(length) is not (>= 0 and var room))
+        {
+            return false;
+        }
+
+        Span<byte> answer = stackalloc byte[Math.Min(room, sizeof(int))];
+        answer.Clear();
+        BitConverter.TryWriteBytes(length, answer.Length);
+        RandomAccess.Write(memory, answer, (long)call.Result);
+        RandomAccess.Write(memory, length, (long)call.ResultLength);
+        listener.Succeed(call.Id);
+        return true;
     }
 
     /// <summary>False: nothing was done.</summary>

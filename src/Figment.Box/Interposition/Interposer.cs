@@ -165,6 +165,9 @@ internal sealed class Interposer : IDisposable
                 case TrappedCallKind.Listen:
                     _binds.Listen(listener, call);
                     break;
+                case TrappedCallKind.AcceptsConnections:
+                    _binds.AcceptsConnections(listener, call);
+                    break;
                 default:
                     listener.Continue(call.Id);
                     break;

@@ -47,6 +47,9 @@ internal sealed class ListenWatch(Action<BoxMessage.Listening> report, TimeProvi
         }
     }
 
+    /// <summary>It listens for the kernel, and not yet for the program.</summary>
+    public bool IsEarly(Descriptor socket) => InternetSocket.Cookie(socket) is var cookie && _placeholders.Contains(cookie) && !_reported.Contains(cookie);
+
     /// <summary>A TCP socket listens from now on.</summary>
     public void Listening(Descriptor socket)
     {

@@ -17,7 +17,7 @@ public sealed unsafe partial class PreparedChild
     private const uint LINUX_CAPABILITY_VERSION_3 = 0x20080522;
 
     /// <summary>The label of <see cref="AddNotifyFilter"/>'s report; its result is the listener's number in the child.</summary>
-    public const string NotifyFilterLabel = "install the filter that traps bind, connect and listen";
+    public const string NotifyFilterLabel = "install the filter for trapped calls";
 
     private const string ExecuteLabel = "execute ";
 

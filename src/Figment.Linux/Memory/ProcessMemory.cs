@@ -1,8 +1,9 @@
 using Figment.Linux.Native;
+using Microsoft.Win32.SafeHandles;
 
 namespace Figment.Linux.Memory;
 
-/// <summary>Another process's memory (process_vm_readv(2)).</summary>
+/// <summary>Another process's memory (process_vm_readv(2), proc_pid_mem(5)).</summary>
 public static unsafe class ProcessMemory
 {
     /// <summary>Copies as much as is readable; 0 if nothing is, or the process is gone.</summary>
@@ -16,4 +17,7 @@ public static unsafe class ProcessMemory
             return count > 0 ? (int)count : 0;
         }
     }
+
+    /// <summary>For <see cref="RandomAccess"/>, with addresses as offsets. It stays the memory of that process when the number is another one's.</summary>
+    public static SafeFileHandle Open(int thread) => File.OpenHandle($"/proc/{thread}/mem", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
 }

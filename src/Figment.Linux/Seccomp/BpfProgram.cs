@@ -16,6 +16,7 @@ public sealed class BpfProgram
     private const uint NumberOffset = 0;
     private const uint ArchitectureOffset = 4;
     private const uint FirstArgumentOffset = 16;
+    private const uint SecondArgumentOffset = 24;
     private const uint ThirdArgumentOffset = 32;
 
     /// <summary>Of struct sockaddr_un.</summary>
@@ -56,18 +57,23 @@ public sealed class BpfProgram
 
     /// <summary>
     /// Traps bind, connect and listen for the listener. A filter cannot see an address family, which lies behind a pointer; but an address as long as struct sockaddr_un
-    /// is one of a Unix socket (unix(7)), as in every look-up of a user's or a host's name.
+    /// is one of a Unix socket (unix(7)), as in every look-up of a user's or a host's name. Of getsockopt only the question whether the socket listens is trapped.
     /// </summary>
     public static BpfProgram Notify() => new(
     [
         new(LoadWord, 0, 0, ArchitectureOffset),
-        new(JumpIfEqual, 0, 7, Libc.AUDIT_ARCH_X86_64),
+        new(JumpIfEqual, 0, 12, Libc.AUDIT_ARCH_X86_64),
         new(LoadWord, 0, 0, NumberOffset),
-        new(JumpIfEqual, 4, 0, Libc.SYS_listen),
+        new(JumpIfEqual, 9, 0, Libc.SYS_listen),
+        new(JumpIfEqual, 4, 0, Libc.SYS_getsockopt),
         new(JumpIfEqual, 1, 0, Libc.SYS_connect),
-        new(JumpIfEqual, 0, 3, Libc.SYS_bind),
+        new(JumpIfEqual, 0, 7, Libc.SYS_bind),
         new(LoadWord, 0, 0, ThirdArgumentOffset),
-        new(JumpIfEqual, 1, 0, UnixAddressBytes),
+        new(JumpIfEqual, 5, 4, UnixAddressBytes),
+        new(LoadWord, 0, 0, SecondArgumentOffset),
+        new(JumpIfEqual, 0, 3, Libc.SOL_SOCKET),
+        new(LoadWord, 0, 0, ThirdArgumentOffset),
+        new(JumpIfEqual, 0, 1, Libc.SO_ACCEPTCONN),
         new(Return, 0, 0, Libc.SECCOMP_RET_USER_NOTIF),
         new(Return, 0, 0, Libc.SECCOMP_RET_ALLOW),
     ]);

@@ -6,6 +6,7 @@ internal static unsafe partial class Libc
     internal const int SYS_listen = 50;
     internal const int SYS_bind = 49;
     internal const int SYS_connect = 42;
+    internal const int SYS_getsockopt = 55;
 
     internal const int SECCOMP_SET_MODE_FILTER = 1;
     internal const int SECCOMP_FILTER_FLAG_NEW_LISTENER = 1 << 3;

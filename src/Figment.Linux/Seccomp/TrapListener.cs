@@ -39,8 +39,9 @@ public sealed unsafe class TrapListener : IDisposable
                 : throw LinuxException.Last("ioctl(2) SECCOMP_IOCTL_NOTIF_RECV", "listener of trapped calls");
         }
 
+        ulong* arguments = notification.args;
         call = new TrappedCall(
-            notification.id, (int)notification.pid, (TrappedCallKind)notification.nr, (int)notification.args[0], notification.args[1], notification.args[2]);
+            notification.id, (int)notification.pid, (TrappedCallKind)notification.nr, (int)arguments[0], arguments[1], arguments[2], arguments[3], arguments[4]);
         return true;
     }
 

@@ -7,4 +7,6 @@ namespace Figment.Linux.Seccomp;
 /// <param name="Descriptor">First argument.</param>
 /// <param name="Address">Second argument: for bind and connect where the address lies, for listen the backlog.</param>
 /// <param name="Length">Third argument.</param>
-public readonly record struct TrappedCall(ulong Id, int Thread, TrappedCallKind Kind, int Descriptor, ulong Address, ulong Length);
+/// <param name="Result">Fourth argument: where the answer of getsockopt goes.</param>
+/// <param name="ResultLength">Fifth argument: where the length of that lies.</param>
+public readonly record struct TrappedCall(ulong Id, int Thread, TrappedCallKind Kind, int Descriptor, ulong Address, ulong Length, ulong Result, ulong ResultLength);

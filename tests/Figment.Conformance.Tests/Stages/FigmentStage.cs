@@ -10,6 +10,7 @@ internal sealed class FigmentStage(FigmentNode node, IReadOnlyList<string> files
 {
     private const string ClientMachine = "client-1";
     private static readonly TimeSpan ClientLimit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(5);
     private static readonly SignalKind[] s_fromOthers = [SignalKind.Connection, SignalKind.Datagram, SignalKind.Connect, SignalKind.Dependency];
     private static int s_last;
 
@@ -48,9 +49,10 @@ internal sealed class FigmentStage(FigmentNode node, IReadOnlyList<string> files
 
     public Task StartAsync(string machine, CancellationToken cancellation) => _command.StartAsync(_application, machine, cancellation);
 
-    /// <summary>Each machine that ran was started for a reason that the ledger tells, and at least one because another needed it.</summary>
+    /// <summary>Each machine that was started is known to have come up, for a reason that the ledger tells, and at least one because another needed it.</summary>
     public async Task VerifyAsync(CancellationToken cancellation)
     {
+        await Deadline.UntilAsync(StartLimit, () => "no machine is Starting any more", () => NoneStartsAsync(cancellation), cancellation);
         var causes = new List<SignalKind>();
         foreach (MachineView machine in await _command.MachinesAsync(_application, cancellation))
         {
@@ -79,6 +81,9 @@ internal sealed class FigmentStage(FigmentNode node, IReadOnlyList<string> files
         await _command.DownAsync(_application, CancellationToken.None);
         Assert.True(await _command.IsGoneAsync(_application, CancellationToken.None), $"application {_application} is still there after down");
     }
+
+    private async Task<bool> NoneStartsAsync(CancellationToken cancellation)
+        => !(await _command.MachinesAsync(_application, cancellation)).Any(found => found.State == MachineState.Starting);
 
     private async Task<bool> RunsAsync(string machine, CancellationToken cancellation)
         => (await _command.MachinesAsync(_application, cancellation)).Any(found => found.Machine == machine && found.State == MachineState.Running);
