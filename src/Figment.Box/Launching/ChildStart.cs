@@ -1,5 +1,4 @@
 using Figment.Box.Diagnostics;
-using Figment.Linux.Cgroups;
 using Figment.Linux.Children;
 using Figment.Linux.Errors;
 using Figment.Linux.Processes;
@@ -10,19 +9,15 @@ namespace Figment.Box.Launching;
 /// <summary>Sees a forked child through to its exec. Any thread that has the node's root.</summary>
 internal static class ChildStart
 {
-    /// <param name="child">Started, waiting for its first go.</param>
+    /// <param name="child">Started.</param>
     /// <param name="process">It.</param>
     /// <param name="plan">What it will execute.</param>
-    /// <param name="cgroup">Joined before anything else.</param>
     /// <param name="watch">Takes the listener of its trapped calls, before any can be made.</param>
     /// <param name="warn">For what failed and may.</param>
-    /// <param name="timeline">Told when it joined and when its filter is in place.</param>
+    /// <param name="timeline">Told when its filter is in place.</param>
     /// <exception cref="LaunchFailedException">It could not be executed; the child has ended and is not yet reaped.</exception>
-    public static void Complete(PreparedChild child, Pidfd process, ProgramPlan plan, MachineCgroup cgroup, Action<TrapListener> watch, Action<string> warn, StartTimeline? timeline = null)
+    public static void Complete(PreparedChild child, Pidfd process, ProgramPlan plan, Action<TrapListener> watch, Action<string> warn, StartTimeline? timeline = null)
     {
-        cgroup.Join(process.Pid);
-        timeline?.Done("joined");
-        child.Go();
         List<ChildReport> notExecuted = [];
         ChildReport? ended = null;
         while (child.ReadReport() is { } report)

@@ -35,12 +35,12 @@ internal sealed class MachineExec(BoxMessage.Launch launch, Pidfd program, Machi
             var plan = Resolve(root, asked);
             streams = asked.Terminal ? OnTerminal(root, plan.User) : ProgramStreams.Pipes(asked.Input);
             using var child = new PreparedChild();
-            child.AddWaitForGo();
+            child.AddJoin(cgroup);
             child.AddEnter(program, NamespaceKind.Mount | NamespaceKind.Uts | NamespaceKind.Ipc | NamespaceKind.Network | NamespaceKind.Cgroup);
             child.AddSession();
             plan.AddTo(child, streams);
             process = child.Start(NamespaceKind.None, program);
-            ChildStart.Complete(child, process, plan, cgroup, watch, warn);
+            ChildStart.Complete(child, process, plan, watch, warn);
             streams.CloseProgramEnds();
             return (process, streams);
         }

@@ -71,7 +71,7 @@ internal sealed class MachineStart(BoxMessage.Launch launch, Descriptor network,
             try
             {
                 timeline.Done("fork");
-                ChildStart.Complete(_child, process, plan, Cgroup!, watch, warn, timeline);
+                ChildStart.Complete(_child, process, plan, watch, warn, timeline);
                 timeline.Done("exec");
             }
             catch (Exception)
@@ -111,6 +111,7 @@ internal sealed class MachineStart(BoxMessage.Launch launch, Descriptor network,
             Cgroup = MachineCgroup.Create(CgroupLayout.Detect(), launch.Cgroup);
             ResourceLimits.Apply(Cgroup, launch.Machine.Resources, warn);
             _root.PrepareGroups(Cgroup);
+            _child.AddJoin(Cgroup);
             timeline.Done("control group");
             _prepared.SetResult();
         }
@@ -153,9 +154,8 @@ internal sealed class MachineStart(BoxMessage.Launch launch, Descriptor network,
         };
         var streams = machine.Program.Tty ? OnTerminal(user) : ProgramStreams.Pipes(machine.Program.StdinOpen);
         _child.AddSession();
-        _child.AddWaitForGo();
 
-        // After it joined its group, so that the namespace begins there.
+        // After it joined its groups, so that the namespace begins there.
         _child.AddUnshare(NamespaceKind.Cgroup);
         AddProc(_child);
         plan.AddTo(_child, streams);

@@ -23,6 +23,12 @@ public sealed class MachineCgroup
     /// <summary>Folders by version 1 controller; the unified tree's under <c>unified</c>.</summary>
     public IReadOnlyDictionary<string, string> Folders => _folders;
 
+    /// <summary>The folder in the unified tree, if there is one.</summary>
+    public string? Unified => _folders.GetValueOrDefault(UnifiedKey);
+
+    /// <summary>Folders in trees of version 1, each once: a tree may have several controllers.</summary>
+    public IEnumerable<string> Version1 => _folders.Where(folder => folder.Key != UnifiedKey).Select(folder => folder.Value).Distinct();
+
     /// <param name="layout">What there is.</param>
     /// <param name="path">Relative to each hierarchy, <c>figment/TAG/MACHINE</c>.</param>
     public static MachineCgroup Create(CgroupLayout layout, string path)
@@ -137,19 +143,6 @@ public sealed class MachineCgroup
         return _folders.TryGetValue(UnifiedKey, out folder) && File.Exists(Path.Combine(folder, unifiedFile))
             ? Write(Path.Combine(folder, unifiedFile), unifiedValue)
             : $"this system has no control group controller {controller}; look at /proc/cgroups and the kernel's command line";
-    }
-
-    /// <summary>The process joins, and with it what it forks.</summary>
-    public void Join(int pid)
-    {
-        string text = pid.ToString(CultureInfo.InvariantCulture);
-        foreach (string folder in _folders.Values)
-        {
-            if (Write(Path.Combine(folder, "cgroup.procs"), text) is { } failure)
-            {
-                throw new IOException(failure);
-            }
-        }
     }
 
     /// <summary>How often the kernel killed a process of the group for want of memory.</summary>

@@ -6,6 +6,7 @@ namespace Figment.Linux.Native;
 internal static unsafe partial class Libc
 {
     internal const int SYS_read = 0;
+    internal const int SYS_write = 1;
     internal const int SYS_close = 3;
     internal const int SYS_rt_sigaction = 13;
     internal const int SYS_rt_sigprocmask = 14;
@@ -39,7 +40,7 @@ internal static unsafe partial class Libc
 
     /// <summary>native/child: no managed code runs in the child.</summary>
     [LibraryImport("libfigment-child")]
-    internal static partial int figment_fork_child(int flags, Children.ChildStep* steps, int count, int status, byte* stack, int* pidfd);
+    internal static partial int figment_fork_child(ulong flags, int group, Children.ChildStep* steps, int count, int status, byte* stack, int stackBytes, int* pidfd);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int kill(int pid, int signal);

@@ -1,3 +1,4 @@
+using Figment.Linux.Cgroups;
 using Figment.Linux.Credentials;
 using Figment.Linux.Errors;
 using Figment.Linux.Files;
@@ -38,6 +39,22 @@ public sealed unsafe partial class PreparedChild
 
         Add("wait for the parent", Libc.SYS_read, _goRead.Number, (nint)_arena.Allocate(1), 1);
         Change((ref ChildStep step) => step.ZeroEnds = 1);
+    }
+
+    /// <summary>
+    /// Joins control groups, and with it what it forks. It is born in the one of version 2 and moves itself, as a single thread, into those of version 1: to move a process of another
+    /// the kernel waits until no processor is amid a fork, which takes 10 ms and more.
+    /// </summary>
+    public void AddJoin(MachineCgroup group)
+    {
+        const string Self = "0";
+        _group = group.Unified is { } unified ? FileCalls.Open(unified, FileCalls.O_PATH | FileCalls.O_DIRECTORY) : null;
+        foreach (string folder in group.Version1)
+        {
+            var tasks = FileCalls.Open(Path.Combine(folder, "tasks"), FileCalls.O_WRONLY);
+            _tasks.Add(tasks);
+            Add($"join the control group {folder}", Libc.SYS_write, tasks.Number, _arena.Text(Self), Self.Length);
+        }
     }
 
     public void AddEnter(Pidfd process, NamespaceKind kinds) =>

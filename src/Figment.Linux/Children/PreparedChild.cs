@@ -23,6 +23,10 @@ public sealed unsafe partial class PreparedChild : IDisposable
     private readonly Descriptor _goRead;
     private readonly Descriptor _goWrite;
 
+    /// <summary>Of the control groups that it joins: of version 2 the folder, of version 1 the files that it writes to.</summary>
+    private Descriptor? _group;
+    private readonly List<Descriptor> _tasks = [];
+
     public PreparedChild()
     {
         (_statusRead, _statusWrite) = FileCalls.Pipe();
@@ -49,8 +53,8 @@ public sealed unsafe partial class PreparedChild : IDisposable
 
         int pidfd = -1;
         byte* stack = (byte*)_arena.Allocate(StackBytes);
-        int flags = (int)kinds | (sharesMemory ? Libc.CLONE_VM : 0);
-        int pid = Libc.figment_fork_child(flags, steps, _steps.Count, _statusWrite.Number, stack + StackBytes, &pidfd);
+        ulong flags = (uint)kinds | (sharesMemory ? (ulong)Libc.CLONE_VM : 0);
+        int pid = Libc.figment_fork_child(flags, _group?.Number ?? -1, steps, _steps.Count, _statusWrite.Number, stack, StackBytes, &pidfd);
         if (own is not null)
         {
             LinuxException.ThrowIfNegative(Libc.setns(own.Number, (int)NamespaceKind.Pid), "setns(2)", "own pid namespace");
@@ -60,7 +64,7 @@ public sealed unsafe partial class PreparedChild : IDisposable
         _goRead.Dispose();
         if (pid < 0)
         {
-            throw new LinuxException((Errno)(-pid), "clone(2)", $"with new namespaces {kinds}");
+            throw new LinuxException((Errno)(-pid), "clone3(2)", _group is null ? $"with new namespaces {kinds}" : $"with new namespaces {kinds} into a control group");
         }
 
         return Pidfd.Adopt(pid, new Descriptor(pidfd));
@@ -96,6 +100,12 @@ public sealed unsafe partial class PreparedChild : IDisposable
         _statusWrite.Dispose();
         _goRead.Dispose();
         _goWrite.Dispose();
+        _group?.Dispose();
+        foreach (var tasks in _tasks)
+        {
+            tasks.Dispose();
+        }
+
         _arena.Dispose();
     }
 }
