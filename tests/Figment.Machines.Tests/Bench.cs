@@ -105,7 +105,10 @@ internal sealed class Bench
 
     public long Restart(string machine) => Ask(request => new MachineInput.RestartAsked(request, machine, null));
 
-    public long Update(params MachineLaunch[] machines) => Ask(request => new MachineInput.UpdateAsked(request, machines));
+    public long Update(params MachineLaunch[] machines) => Ask(request => new MachineInput.UpdateAsked(request, machines, Revive: false));
+
+    /// <summary>An update by a user's <c>up</c>.</summary>
+    public long Up(params MachineLaunch[] machines) => Ask(request => new MachineInput.UpdateAsked(request, machines, Revive: true));
 
     public long Down() => Ask(request => new MachineInput.DownAsked(request, null));
 

@@ -40,6 +40,7 @@ public sealed class PropertyTests
         PassLittle,
         PassMuch,
         UpdateSame,
+        Up,
         UpdateChanged,
         UpdateWithout,
         Down,
@@ -135,7 +136,7 @@ public sealed class PropertyTests
                 case Step.PassLittle or Step.PassMuch:
                     Pass(step == Step.PassLittle ? 50 : 70_000);
                     break;
-                case Step.UpdateSame or Step.UpdateChanged or Step.UpdateWithout:
+                case Step.UpdateSame or Step.Up or Step.UpdateChanged or Step.UpdateWithout:
                     Update(step, name);
                     break;
                 case Step.Down:
@@ -225,9 +226,10 @@ public sealed class PropertyTests
         private void Update(Step step, string name)
         {
             _revision++;
-            _requests.Add(_bench.Update([.. _launches
+            MachineLaunch[] machines = [.. _launches
                 .Where(launch => step != Step.UpdateWithout || launch.Name != name)
-                .Select(launch => step == Step.UpdateChanged && launch.Name == name ? launch with { Revision = "u" + _revision } : launch)]));
+                .Select(launch => step == Step.UpdateChanged && launch.Name == name ? launch with { Revision = "u" + _revision } : launch)];
+            _requests.Add(step == Step.Up ? _bench.Up(machines) : _bench.Update(machines));
         }
 
         private void Check()

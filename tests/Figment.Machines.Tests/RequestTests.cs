@@ -242,6 +242,30 @@ public sealed class RequestTests
     }
 
     [Fact]
+    public void Up_begins_again_with_what_was_stopped_or_has_failed_and_an_update_alone_does_not()
+    {
+        var worker = Needs(Machine("worker", null), "db");
+        var bench = new Bench(Machine("web"), Machine("db"), worker, Machine("job", null));
+        bench.Stop("web-1");
+        bench.Runs("job-1");
+        bench.Exits("job-1", 0);
+        bench.Feed(new MachineInput.StartFailed("db-1", bench["db-1"].Box!.Value, 127, "no such program", BoxIsGone: true));
+        bench.AssertState("worker-1", MachineState.Failed);
+
+        bench.Update(Machine("web"), Machine("db"), worker, Machine("job", null));
+        bench.AssertState("web-1", MachineState.Stopped);
+        bench.AssertState("db-1", MachineState.Failed);
+        bench.AssertState("worker-1", MachineState.Failed);
+
+        bench.Up(Machine("web"), Machine("db"), worker, Machine("job", null));
+        bench.AssertState("web-1", MachineState.Imaginary);
+        bench.AssertState("db-1", MachineState.Starting);
+        bench.AssertState("worker-1", MachineState.Waiting);
+        bench.AssertState("job-1", MachineState.Completed);
+        Assert.True(bench["web-1"].HoldsPlaceholders);
+    }
+
+    [Fact]
     public void An_update_that_down_overtakes_is_told_so()
     {
         var bench = Running("web");

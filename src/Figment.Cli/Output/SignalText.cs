@@ -13,7 +13,7 @@ internal static class SignalText
         SignalKind.Connection => $"connection to {Port(signal)} from {From(signal)}",
         SignalKind.Datagram => $"datagram to {Port(signal)} from {From(signal)}",
         SignalKind.Connect => $"{From(signal)} connects to {Port(signal)}, which was not known to be served",
-        SignalKind.Dependency => $"{signal.FromMachine ?? "another machine"} depends on it",
+        SignalKind.Dependency => signal.Detail ?? $"{signal.FromMachine ?? "another machine"} depends on it",
         SignalKind.Eager => $"the Compose file has it start at up{Detail(signal, " (", ")")}",
         SignalKind.User => signal.Detail is { } command ? $"asked for by the user: {command}" : "asked for by the user",
         SignalKind.Restart => $"its restart policy{Detail(signal, ": ", "")}",

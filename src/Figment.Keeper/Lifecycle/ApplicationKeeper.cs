@@ -251,8 +251,8 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
             case KeeperRequest.Status:
                 reply.SetResult(new KeeperReply { Machines = [.. _application.Machines.Values.Select(StatusOf)], Epoch = _wanted.Epoch });
                 break;
-            case KeeperRequest.Update:
-                OnUpdate(reply);
+            case KeeperRequest.Update update:
+                OnUpdate(update.Revive, reply);
                 break;
             case KeeperRequest.Start start:
                 Feed(new MachineInput.StartAsked(_answers.Add(reply, start.Machine), start.Machine, start.Wait));
@@ -278,7 +278,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
         }
     }
 
-    private void OnUpdate(TaskCompletionSource<KeeperReply> reply)
+    private void OnUpdate(bool revive, TaskCompletionSource<KeeperReply> reply)
     {
         try
         {
@@ -301,7 +301,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
             _parts.Fabric.HoldClients();
             _effects.ApplyNetworks(launch, _application);
             _wanted = launch;
-            Feed(new MachineInput.UpdateAsked(_answers.Add(reply, null), Merge(launch.Machines)));
+            Feed(new MachineInput.UpdateAsked(_answers.Add(reply, null), Merge(launch.Machines), revive));
         }
         catch (Exception exception) when (exception is InvalidDataException or FabricException or LinuxException)
         {

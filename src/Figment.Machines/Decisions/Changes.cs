@@ -55,7 +55,7 @@ internal static class Changes
             }
             else
             {
-                Keep(turn, machine, launch);
+                Keep(turn, machine, launch, update.Revive);
             }
         }
 
@@ -85,19 +85,29 @@ internal static class Changes
         }
 
         Hold(turn, machine);
-        if (machine is { State: MachineState.Imaginary, IsEager: true })
-        {
-            Starting.Wake(turn, machine, new Signal { Kind = SignalKind.Eager }, needed: false);
-        }
+        StartAtUp(turn, machine);
     }
 
-    private static void Keep(Turn turn, MachineSnapshot machine, MachineLaunch launch)
+    private static void Keep(Turn turn, MachineSnapshot machine, MachineLaunch launch, bool revive)
     {
         bool becomesEager = !machine.IsEager && launch.Start == StartMode.Eager;
         machine = machine with { Launch = launch };
         turn.Set(machine);
+        if (revive && machine is { State: MachineState.Stopped or MachineState.Failed, Leaving: null })
+        {
+            machine = turn.Move(machine with { FastDeaths = 0, BackoffUntilMs = 0, Cooled = false }, MachineState.Imaginary, Requests.User("up"));
+        }
+
         Hold(turn, machine);
-        if (becomesEager && machine is { State: MachineState.Imaginary, Leaving: null })
+        if (revive || becomesEager)
+        {
+            StartAtUp(turn, machine);
+        }
+    }
+
+    private static void StartAtUp(Turn turn, MachineSnapshot machine)
+    {
+        if (machine is { State: MachineState.Imaginary, IsEager: true, Leaving: null })
         {
             Starting.Wake(turn, machine, new Signal { Kind = SignalKind.Eager }, needed: false);
         }

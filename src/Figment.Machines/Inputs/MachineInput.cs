@@ -49,7 +49,7 @@ public abstract record MachineInput
 
     public sealed record RemoveAsked(long Request, string Machine, bool Force) : MachineInput;
 
-    public sealed record UpdateAsked(long Request, IReadOnlyList<MachineLaunch> Machines) : MachineInput;
+    public sealed record UpdateAsked(long Request, IReadOnlyList<MachineLaunch> Machines, bool Revive) : MachineInput;
 
     public sealed record DownAsked(long Request, long? GraceMs) : MachineInput;
 }

@@ -23,7 +23,11 @@ public abstract record KeeperRequest
     public sealed record Status : KeeperRequest;
 
     /// <summary><c>keeper.json</c> has changed: read it again and make it so. Machines that stay are left running unless their revision changed.</summary>
-    public sealed record Update : KeeperRequest;
+    public sealed record Update : KeeperRequest
+    {
+        /// <summary>A user brings the application up: what was stopped or has failed awaits signals again, and what starts at <c>up</c> is started.</summary>
+        public bool Revive { get; init; }
+    }
 
     /// <summary>Starts a machine, as a signal would, also from Stopped, Completed and Failed. Answers when it runs, or failed, unless <see cref="Wait"/> is false.</summary>
     public sealed record Start : KeeperRequest

@@ -20,7 +20,7 @@ internal sealed class StartKeeper : LifecycleStep<UpContext>
         if (context.KeeperWasRunning)
         {
             await ReportAsync(context, cancellation).ConfigureAwait(false);
-            await keepers.Client(context.Spec.Name).AskAsync(new KeeperRequest.Update(), UpdateWait, cancellation).ConfigureAwait(false);
+            await keepers.Client(context.Spec.Name).AskAsync(new KeeperRequest.Update { Revive = !context.Request.NoStart }, UpdateWait, cancellation).ConfigureAwait(false);
         }
         else
         {
