@@ -120,6 +120,13 @@ public sealed class OutputTests
                 $"{kind}: {SignalText.Of(new Signal { Kind = kind }, 1)}\n"
                 + $"{kind}: {SignalText.Of(new Signal { Kind = kind, FromMachine = "web-1", FromAddress = "10.210.0.3:41822", Port = 53, Protocol = TransportProtocol.Udp, Detail = "some detail" }, null)}\n")));
 
+    [Theory]
+    [InlineData(1, "exit code 1; died 5 times in a row", "its program ended: exit code 1; died 5 times in a row")]
+    [InlineData(137, "ended by signal 9", "its program ended with exit code 137: ended by signal 9")]
+    [InlineData(1, null, "its program ended with exit code 1")]
+    public void An_exit_says_its_code_once(int code, string? detail, string expected) =>
+        Assert.Equal(expected, SignalText.Of(new Signal { Kind = SignalKind.Exit, Detail = detail }, code));
+
     [Fact]
     public void Two_exits_in_a_row_are_two_lines()
     {

@@ -17,12 +17,20 @@ internal static class SignalText
         SignalKind.Eager => $"the Compose file has it start at up{Detail(signal, " (", ")")}",
         SignalKind.User => signal.Detail is { } command ? $"asked for by the user: {command}" : "asked for by the user",
         SignalKind.Restart => $"its restart policy{Detail(signal, ": ", "")}",
-        SignalKind.Exit => $"its program ended{(exitCode is { } code ? $" with exit code {code}" : "")}{Detail(signal, ": ", "")}",
+        SignalKind.Exit => Exit(signal, exitCode),
         SignalKind.BoxLost => $"its box died{Detail(signal, ": ", "")}",
         SignalKind.StartTimeout => $"its program did not listen in time{Detail(signal, ": ", "")}",
         SignalKind.Down => "the application goes down",
         _ => signal.Kind.ToString(),
     };
+
+    private static string Exit(Signal signal, int? exitCode)
+    {
+        string code = exitCode is { } number ? $"exit code {number}" : "";
+        return signal.Detail is { Length: > 0 } detail && detail.StartsWith(code, StringComparison.Ordinal)
+            ? $"its program ended: {detail}"
+            : $"its program ended{(code.Length > 0 ? $" with {code}" : "")}{Detail(signal, ": ", "")}";
+    }
 
     private static string Port(Signal signal) => signal.Port is { } port ? PortText.Inside(port, signal.Protocol ?? TransportProtocol.Tcp) : "a port of it";
 
