@@ -109,6 +109,25 @@ public sealed class OutputTests
             WhyProse.Lines("redis-1", [.. Daemon.Events().Select(view => view.Event)], Time));
 
     [Fact]
+    public void Why_goes_back_to_the_last_down_and_shows_no_output_of_an_end_that_was_asked_for()
+    {
+        var stop = new Signal { Kind = SignalKind.User, Detail = "stop" };
+        var events = new[]
+        {
+            Daemon.Event(1, 50, "web-1", MachineState.Imaginary, MachineState.Running, new Signal { Kind = SignalKind.Eager }, null).Event,
+            Daemon.Event(2, 40, "web-1", MachineState.Running, MachineState.Stopped, new Signal { Kind = SignalKind.Down }, 0).Event,
+            Daemon.Event(3, 30, "web-1", MachineState.Imaginary, MachineState.Running, new Signal { Kind = SignalKind.Eager }, null).Event,
+            Daemon.Event(4, 20, "web-1", MachineState.Running, MachineState.Imaginary, stop, 0).Event with { LastLines = ["bye"] },
+        };
+
+        var lines = WhyProse.Lines("web-1", events, Time);
+
+        Assert.Equal(2, lines.Count);
+        Assert.StartsWith("web-1 is imaginary since", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("started at", lines[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Why_of_a_machine_that_nothing_happened_to_says_so() =>
         Assert.Equal(["web-1 is imaginary: nothing has needed it yet"], WhyProse.Lines("web-1", [], Time));
 

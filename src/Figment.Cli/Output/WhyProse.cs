@@ -4,7 +4,7 @@ using Figment.Model.States;
 
 namespace Figment.Cli.Output;
 
-/// <summary>Tells from a machine's events why it is in its state: one line a cause, the newest first.</summary>
+/// <summary>Tells from a machine's events why it is in its state: one line a cause, the newest first, back to the application's last <c>down</c>.</summary>
 internal static class WhyProse
 {
     /// <param name="machine">Its name.</param>
@@ -18,7 +18,8 @@ internal static class WhyProse
         }
 
         var lines = new List<string>();
-        foreach (var group in Causes(events))
+        int lifeBefore = events.Take(events.Count - 1).ToList().FindLastIndex(change => change.Cause.Kind == SignalKind.Down);
+        foreach (var group in Causes([.. events.Skip(lifeBefore + 1)]))
         {
             var (first, last) = (group[0], group[^1]);
             string cause = SignalText.Of(last.Cause, last.ExitCode);
@@ -28,7 +29,11 @@ internal static class WhyProse
             lines.Add(lines.Count == 0
                 ? $"{machine} is {StateText.Word(last.To)} since {Units.Moment(last.At, time)}: {cause}{ready}"
                 : $"{Past(first, last)} at {Units.Moment(first.At, time)}: {cause}{ready}");
-            lines.AddRange(last.LastLines.Select(line => $"  | {line}"));
+            if (last.Cause.Kind is not (SignalKind.User or SignalKind.Down))
+            {
+                // What a program wrote last explains an end that nobody asked for.
+                lines.AddRange(last.LastLines.Select(line => $"  | {line}"));
+            }
         }
 
         return lines;
