@@ -6,6 +6,7 @@ public enum PollEvents : uint
 {
     None = 0,
     Readable = 0x001,
+    Priority = 0x002,
     Writable = 0x004,
     Error = 0x008,
     HungUp = 0x010,

@@ -60,7 +60,7 @@ public sealed partial class AbiTests
             ("MS_RDONLY", (ulong)MountFlags.ReadOnly), ("MS_NOSUID", (ulong)MountFlags.NoSetUser), ("MS_NODEV", (ulong)MountFlags.NoDevices), ("MS_NOEXEC", (ulong)MountFlags.NoExecute),
             ("MS_REMOUNT", (ulong)MountFlags.Remount), ("MS_BIND", (ulong)MountFlags.Bind), ("MS_REC", (ulong)MountFlags.Recursive), ("MS_PRIVATE", (ulong)MountFlags.Private),
             ("MS_SLAVE", (ulong)MountFlags.Slave), ("MS_SHARED", (ulong)MountFlags.Shared), ("MS_STRICTATIME", (ulong)MountFlags.StrictAccessTime),
-            ("EPOLLIN", (ulong)PollEvents.Readable), ("EPOLLOUT", (ulong)PollEvents.Writable), ("EPOLLERR", (ulong)PollEvents.Error), ("EPOLLHUP", (ulong)PollEvents.HungUp),
+            ("EPOLLIN", (ulong)PollEvents.Readable), ("EPOLLPRI", (ulong)PollEvents.Priority), ("EPOLLOUT", (ulong)PollEvents.Writable), ("EPOLLERR", (ulong)PollEvents.Error), ("EPOLLHUP", (ulong)PollEvents.HungUp),
             ("EPOLLRDHUP", (ulong)PollEvents.PeerClosed), ("EPOLLONESHOT", (ulong)PollEvents.OneShot), ("(unsigned)EPOLLET", (ulong)PollEvents.EdgeTriggered),
             ("SYS_connect", (ulong)TrappedCallKind.Connect), ("SYS_bind", (ulong)TrappedCallKind.Bind), ("SYS_listen", (ulong)TrappedCallKind.Listen), ("SYS_getsockopt", (ulong)TrappedCallKind.AcceptsConnections),
             ("CAP_LAST_CAP", (ulong)CapabilitySet.Last), ("sizeof(struct sockaddr_in6)", InternetEndpoint.BytesMax),

@@ -69,16 +69,22 @@ internal static class CProgram
         string folder = Directory.CreateTempSubdirectory("figment-abi-").FullName;
         try
         {
-            string source = Path.Combine(folder, "abi.c");
-            string program = Path.Combine(folder, "abi");
-            File.WriteAllText(source, Headers + "int main(void) {\n" + body + "return 0;\n}\n");
-            Execute("gcc", ["-w", "-o", program, source]);
-            return Execute(program, []).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            return Execute(Compile(folder, Headers + "int main(void) {\n" + body + "return 0;\n}\n"), []).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    /// <returns>The program's path.</returns>
+    public static string Compile(string folder, string text)
+    {
+        string source = Path.Combine(folder, "program.c");
+        string program = Path.Combine(folder, "program");
+        File.WriteAllText(source, text);
+        Execute("gcc", ["-w", "-o", program, source]);
+        return program;
     }
 
     private static string Execute(string program, string[] arguments)

@@ -1,0 +1,12 @@
+namespace Figment.Linux.Waits;
+
+/// <summary>Why a thread does not run.</summary>
+/// <param name="Reason">What it waits for.</param>
+/// <param name="Call">The system call that it is in, -1 for none.</param>
+/// <param name="Descriptors">With <see cref="WaitReason.Descriptors"/>.</param>
+/// <param name="Limit">When it goes on anyway; null: never, or (a receive time-out of a socket) not known.</param>
+public sealed record ThreadWait(WaitReason Reason, long Call, IReadOnlyList<WaitedDescriptor> Descriptors, WaitLimit? Limit)
+{
+    /// <summary>The call continues one that was interrupted, and does not say which (restart_syscall(2)): it is the one that this thread was in before.</summary>
+    public bool IsRestarted => Call == WaitCalls.RestartSyscall;
+}
