@@ -14,7 +14,7 @@ using Figment.Model.Control;
 namespace Figment.Box.Launching;
 
 /// <summary>Starts further programs in a running machine, under the same filters, capabilities and limits as its own.</summary>
-internal sealed class MachineExec(BoxMessage.Launch launch, Pidfd program, MachineCgroup cgroup, Action<TrapListener> watch, Action<string> warn)
+internal sealed class MachineExec(BoxMessage.Launch launch, Pidfd program, MachineCgroup cgroup, Action<TrapListener> watch, Func<string, IDisposable> keepAwake, Action<string> warn)
 {
     private const int SIGKILL = 9;
 
@@ -27,6 +27,8 @@ internal sealed class MachineExec(BoxMessage.Launch launch, Pidfd program, Machi
             throw new LaunchFailedException(LaunchFailedException.Machine, "there is nothing to execute");
         }
 
+        // A child that is born into a frozen group would never come to its exec.
+        using var awake = keepAwake($"exec of {asked.Arguments[0]}");
         ProgramStreams? streams = null;
         Pidfd? process = null;
         try

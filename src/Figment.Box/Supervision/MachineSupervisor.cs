@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Figment.Box.Control;
 using Figment.Box.Diagnostics;
+using Figment.Box.Freezing;
 using Figment.Box.Health;
 using Figment.Box.Interposition;
 using Figment.Box.Launching;
@@ -46,6 +47,7 @@ internal sealed class MachineSupervisor : IDisposable
     private readonly StartTimeline _timeline;
     private readonly MachineStart _start;
     private MachineExec? _exec;
+    private MachineFreeze? _freeze;
 
     public MachineSupervisor(BoxMessage.Launch launch, Descriptor network, Descriptor generation, IReadOnlyList<Descriptor> placeholders, BoxLog log, TimeProvider time)
     {
@@ -105,10 +107,12 @@ internal sealed class MachineSupervisor : IDisposable
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
         {
             context.Cancel = true;
-            _stopper.Stop(null, null);
+            Stop(null, null);
         });
-        _exec = new MachineExec(_launch, process, cgroup, _interposer.Watch, _log.Warn);
-        var sessions = new StreamSessions(_exec, streams, output.Fan, _stopper.Signal, _log);
+        using var freeze = new MachineFreeze(cgroup, _keeper.Send, _log, _time);
+        _freeze = freeze;
+        _exec = new MachineExec(_launch, process, cgroup, _interposer.Watch, freeze.KeepAwake, _log.Warn);
+        var sessions = new StreamSessions(_exec, streams, output.Fan, Signal, _log);
         using var socket = new BoxSocket(Path.Combine(_launch.RuntimeDirectory, "box.sock"), _log) { Keeper = AdoptKeeper, Stream = sessions.Serve };
         socket.Start();
         using var health = HealthMonitor.IsWanted(_launch.Machine.HealthCheck) ? new HealthMonitor(_launch.Machine.HealthCheck!, _exec, Health, _time) : null;
@@ -117,6 +121,7 @@ internal sealed class MachineSupervisor : IDisposable
         _start.Tidy();
         var exit = process.Wait();
         _stopper.Ended();
+        freeze.Dispose();
         var lastLines = output.Finish(OutputPatience);
         sessions.Ended(exit.Code);
         health?.Dispose();
@@ -124,6 +129,19 @@ internal sealed class MachineSupervisor : IDisposable
         sessions.Finish(SessionPatience);
         End(cgroup, new BoxMessage.Exited { ExitCode = exit.Code, Signal = exit.Signal, OutOfMemory = exit.Code == KilledCode && cgroup.OutOfMemoryKills() > 0, LastLines = lastLines });
         return 0;
+    }
+
+    /// <summary>A machine that is to end is not frozen any more.</summary>
+    private void Stop(int? signal, long? graceMs)
+    {
+        _freeze?.KeepAwake("stop");
+        _stopper.Stop(signal, graceMs);
+    }
+
+    private void Signal(int signal)
+    {
+        _freeze?.Thaw($"signal {signal}");
+        _stopper.Signal(signal);
     }
 
     private void AfterStart(MachineExec exec)
@@ -190,10 +208,19 @@ internal sealed class MachineSupervisor : IDisposable
                 Add(placeholder, socket);
                 break;
             case BoxMessage.StopProgram stop:
-                _stopper.Stop(stop.Signal, stop.GraceMs);
+                Stop(stop.Signal, stop.GraceMs);
                 break;
             case BoxMessage.SignalProgram signal:
-                _stopper.Signal(signal.Signal);
+                Signal(signal.Signal);
+                break;
+            case BoxMessage.Freeze when _freeze is null:
+                _keeper.Send(new BoxMessage.Busy { Reason = "it starts" });
+                break;
+            case BoxMessage.Freeze freeze:
+                _freeze.Freeze(freeze.TickMs);
+                break;
+            case BoxMessage.Thaw:
+                _freeze?.Thaw("thaw");
                 break;
             default:
                 _log.Warn($"the keeper said {message.GetType().Name}, which has no meaning here");

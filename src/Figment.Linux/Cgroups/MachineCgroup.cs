@@ -123,6 +123,12 @@ public sealed class MachineCgroup
             member.Signal(SIGKILL);
         }
 
+        // What is frozen by the controller of version 1 ends only when it goes on.
+        if (layout.Controllers.TryGetValue("freezer", out string? mount) && Directory.Exists(Path.Combine(mount, path)))
+        {
+            _ = Write(Path.Combine(mount, path, "freezer.state"), "THAWED");
+        }
+
         return members;
     }
 
@@ -144,6 +150,10 @@ public sealed class MachineCgroup
             ? Write(Path.Combine(folder, unifiedFile), unifiedValue)
             : $"this system has no control group controller {controller}; look at /proc/cgroups and the kernel's command line";
     }
+
+    /// <summary>The processes in it now, as this process sees their numbers.</summary>
+    public IReadOnlyList<int> Processes() =>
+        _folders.Count == 0 ? [] : [.. File.ReadLines(Path.Combine(Unified ?? _folders.Values.First(), "cgroup.procs")).Select(line => int.Parse(line, CultureInfo.InvariantCulture))];
 
     /// <summary>How often the kernel killed a process of the group for want of memory.</summary>
     public long OutOfMemoryKills()

@@ -57,7 +57,7 @@ public static class ThreadWaits
             }
         }
 
-        return WaitDecoder.Decode(call, arguments, read);
+        return WaitDecoder.Decode(call, arguments, read) with { Place = string.Join(' ', words[1..]) };
     }
 
     /// <summary>Null if the thread is gone.</summary>

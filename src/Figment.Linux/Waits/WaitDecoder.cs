@@ -12,7 +12,6 @@ internal static class WaitDecoder
     private const int TimeBytes = 16;
     private const int PollEntryBytes = 8;
     private const long NanosecondsPerSecond = 1_000_000_000;
-    private const long NanosecondsPerMicrosecond = 1_000;
     private const long NanosecondsPerMillisecond = 1_000_000;
 
     /// <summary>More descriptors in one poll or select than a program of sense has.</summary>
@@ -32,8 +31,8 @@ internal static class WaitDecoder
         WaitCalls.EpollPwaitTwo => Timed(call, WaitReason.Descriptors, [Readable(arguments[0])], arguments[3], clock: null, read),
         WaitCalls.Poll => PollEntries(arguments, read) is { } entries ? On(call, entries, Milliseconds(arguments[2])) : Unknown(call),
         WaitCalls.Ppoll => Timed(call, WaitReason.Descriptors, PollEntries(arguments, read), arguments[2], clock: null, read),
-        WaitCalls.Select => Timed(call, WaitReason.Descriptors, SelectSets(arguments, read), arguments[4], clock: null, read, NanosecondsPerMicrosecond),
-        WaitCalls.PselectSix => Timed(call, WaitReason.Descriptors, SelectSets(arguments, read), arguments[4], clock: null, read),
+        WaitCalls.Select => Timed(call, WaitReason.Descriptors, SelectSets(arguments, read), arguments[4], clock: null, read, SelectLimit.NanosecondsPerMicrosecond) with { SelectLimitAddress = arguments[4] },
+        WaitCalls.PselectSix => Timed(call, WaitReason.Descriptors, SelectSets(arguments, read), arguments[4], clock: null, read) with { SelectLimitAddress = arguments[4] },
         WaitCalls.Nanosleep => Timed(call, WaitReason.Time, [], arguments[0], clock: null, read),
         WaitCalls.ClockNanosleep => Timed(call, WaitReason.Time, [], arguments[2], (arguments[1] & TimerAbsolute) != 0 ? (int)arguments[0] : null, read),
         WaitCalls.Futex => Futex(arguments, read),

@@ -24,6 +24,11 @@ namespace Figment.Model.Control;
 [JsonDerivedType(typeof(Exited), "exited")]
 [JsonDerivedType(typeof(StopProgram), "stop")]
 [JsonDerivedType(typeof(SignalProgram), "kill")]
+[JsonDerivedType(typeof(Freeze), "freeze")]
+[JsonDerivedType(typeof(Frozen), "frozen")]
+[JsonDerivedType(typeof(Busy), "busy")]
+[JsonDerivedType(typeof(Thaw), "thaw")]
+[JsonDerivedType(typeof(Thawed), "thawed")]
 public abstract record BoxMessage
 {
     private protected BoxMessage()
@@ -196,5 +201,32 @@ public abstract record BoxMessage
     public sealed record SignalProgram : BoxMessage
     {
         public required int Signal { get; init; }
+    }
+
+    /// <summary>Keeper to box: stop all of the machine's programs where they are, if every thread waits. Answered by <see cref="Frozen"/> or <see cref="Busy"/>.</summary>
+    public sealed record Freeze : BoxMessage
+    {
+        /// <summary>A wait that was given less than this is a tick of a program that looks around: its end thaws nothing.</summary>
+        public required long TickMs { get; init; }
+    }
+
+    /// <summary>Box to keeper: the machine stands still. The box watches what it waits for.</summary>
+    public sealed record Frozen : BoxMessage;
+
+    /// <summary>Box to keeper: the machine was not frozen.</summary>
+    public sealed record Busy : BoxMessage
+    {
+        public required string Reason { get; init; }
+    }
+
+    /// <summary>Keeper to box: go on.</summary>
+    public sealed record Thaw : BoxMessage;
+
+    /// <summary>Box to keeper: the machine goes on.</summary>
+    public sealed record Thawed : BoxMessage
+    {
+        public required ThawCause Cause { get; init; }
+
+        public string? Detail { get; init; }
     }
 }

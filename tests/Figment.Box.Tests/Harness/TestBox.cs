@@ -197,6 +197,12 @@ internal sealed class TestBox : IDisposable
         return null!;
     }
 
+    /// <summary>The first message of either kind.</summary>
+    public BoxMessage ExpectEither<TOne, TOther>()
+        where TOne : BoxMessage
+        where TOther : BoxMessage =>
+        Expect<BoxMessage>(message => message is TOne or TOther);
+
     /// <summary>The messages received and not yet expected.</summary>
     public IReadOnlyList<BoxMessage> Rest()
     {

@@ -34,6 +34,8 @@ internal static class BoxText
                     Family = LaunchText.Family(message.Text("family")),
                 },
                 "stop" => new BoxMessage.StopProgram { Signal = message.NumberOrNull("signal"), GraceMs = message.LongOrNull("graceMs") },
+                "freeze" => new BoxMessage.Freeze { TickMs = message.Long("tickMs") },
+                "thaw" => new BoxMessage.Thaw(),
                 "kill" => new BoxMessage.SignalProgram { Signal = message.Number("signal") },
                 var kind => throw new InvalidDataException($"a message {kind} is not for a box"),
             };
@@ -97,6 +99,22 @@ internal static class BoxText
                 break;
             case BoxMessage.Report report:
                 WriteReport(json, report);
+                break;
+            case BoxMessage.Frozen:
+                json.WriteString(Kind, "frozen");
+                break;
+            case BoxMessage.Busy busy:
+                json.WriteString(Kind, "busy");
+                json.WriteString("reason", busy.Reason);
+                break;
+            case BoxMessage.Thawed thawed:
+                json.WriteString(Kind, "thawed");
+                json.WriteString("cause", Text(thawed.Cause));
+                if (thawed.Detail is not null)
+                {
+                    json.WriteString("detail", thawed.Detail);
+                }
+
                 break;
             default:
                 throw new ArgumentException($"a box does not say {message.GetType().Name}", nameof(message));
@@ -192,6 +210,14 @@ internal static class BoxText
         ListenFamily.Ipv4 => nameof(ListenFamily.Ipv4),
         ListenFamily.DualStack => nameof(ListenFamily.DualStack),
         _ => throw new ArgumentOutOfRangeException(nameof(family), family, null),
+    };
+
+    private static string Text(ThawCause cause) => cause switch
+    {
+        ThawCause.Data => nameof(ThawCause.Data),
+        ThawCause.Timer => nameof(ThawCause.Timer),
+        ThawCause.Asked => nameof(ThawCause.Asked),
+        _ => throw new ArgumentOutOfRangeException(nameof(cause), cause, null),
     };
 
     private static string Text(HealthState state) => state switch

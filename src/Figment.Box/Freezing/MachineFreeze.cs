@@ -1,0 +1,319 @@
+using Figment.Box.Diagnostics;
+using Figment.Linux.Cgroups;
+using Figment.Linux.Errors;
+using Figment.Linux.Files;
+using Figment.Linux.Polling;
+using Figment.Linux.Processes;
+using Figment.Linux.Waits;
+using Figment.Model.Control;
+using Figment.Model.States;
+
+namespace Figment.Box.Freezing;
+
+/// <summary>
+/// Freezes the machine when every thread of it waits, watches in its place what they wait for, and thaws it when something of that comes, when a wait ends, or when it is asked to.
+/// Any thread; the watching is done by one of its own. See docs/idleness.md.
+/// </summary>
+internal sealed class MachineFreeze : IDisposable
+{
+    private const ulong WakeToken = 0;
+    private const long NanosecondsPerMillisecond = 1_000_000;
+
+    /// <summary>A process that waits for a disk longer than this is busy.</summary>
+    private static readonly TimeSpan FreezeTime = TimeSpan.FromMilliseconds(100);
+
+    private readonly Lock _lock = new();
+    private readonly MachineCgroup _cgroup;
+    private readonly Freezer? _freezer;
+    private readonly WaitSurvey _survey;
+    private readonly Action<BoxMessage> _tell;
+    private readonly BoxLog _log;
+    private readonly TimeProvider _time;
+    private readonly Epoll _epoll = new();
+    private readonly EventDescriptor _wake = new();
+    private readonly List<Descriptor> _watched = [];
+    private IReadOnlyDictionary<(int Process, int Thread), KnownWait> _waits = new Dictionary<(int, int), KnownWait>();
+    private Thread? _thread;
+    private long? _endsAt;
+    private bool _isFrozen;
+    private bool _isDisposed;
+    private int _awake;
+
+    /// <param name="cgroup">The machine's.</param>
+    /// <param name="tell">Sends to the keeper, if there is one.</param>
+    /// <param name="log">For what the keeper need not know.</param>
+    /// <param name="time">The clock.</param>
+    public MachineFreeze(MachineCgroup cgroup, Action<BoxMessage> tell, BoxLog log, TimeProvider time)
+    {
+        (_cgroup, _tell, _log, _time) = (cgroup, tell, log, time);
+        _freezer = Freezer.Open(cgroup);
+        _survey = new WaitSurvey(cgroup, time);
+        _epoll.Add(_wake.Descriptor, PollEvents.Readable, WakeToken);
+    }
+
+    /// <summary>Tells the keeper what came of it.</summary>
+    public void Freeze(long tickMs)
+    {
+        lock (_lock)
+        {
+            if (!_isFrozen && TryFreeze(tickMs) is { } busy)
+            {
+                _tell(new BoxMessage.Busy { Reason = busy });
+                return;
+            }
+
+            _tell(new BoxMessage.Frozen());
+        }
+    }
+
+    /// <summary>Goes on.</summary>
+    public void Thaw(string why)
+    {
+        lock (_lock)
+        {
+            Thaw(ThawCause.Asked, why);
+        }
+    }
+
+    /// <summary>Goes on, and is not frozen until what is returned is disposed.</summary>
+    public IDisposable KeepAwake(string why)
+    {
+        lock (_lock)
+        {
+            _awake++;
+            Thaw(ThawCause.Asked, why);
+        }
+
+        return new Awake(this);
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            if (_isDisposed)
+            {
+                return;
+            }
+
+            Thaw(ThawCause.Asked, "its box ends");
+            _isDisposed = true;
+            _wake.Set();
+        }
+
+        _thread?.Join();
+        _epoll.Dispose();
+        _wake.Dispose();
+        _freezer?.Dispose();
+    }
+
+    /// <summary>Null: it is frozen. Else what is in the way.</summary>
+    private string? TryFreeze(long tickMs)
+    {
+        if (_isDisposed || _awake > 0)
+        {
+            return "somebody is at work in it";
+        }
+
+        if (_freezer is null)
+        {
+            return "this system cannot freeze: it has neither control groups of version 2 nor the controller freezer";
+        }
+
+        if (_survey.Look(tickMs, out string busy) is not { } waits)
+        {
+            return busy;
+        }
+
+        if (!_freezer.Freeze(FreezeTime, _time))
+        {
+            return "a process of it waits for a disk";
+        }
+
+        // From here on nothing of it moves. What moved before, or came in between, is seen now.
+        (_isFrozen, _waits) = (true, waits);
+        if (!_survey.IsUnchanged(waits))
+        {
+            return GoOn("it moved meanwhile");
+        }
+
+        try
+        {
+            if (Watch(waits) is { } failure)
+            {
+                return GoOn(failure);
+            }
+        }
+        catch (LinuxException exception)
+        {
+            return GoOn(exception.Message);
+        }
+
+        List<(ulong, PollEvents)> ready = [];
+        _epoll.Wait(0, ready);
+        if (ready.Exists(one => one.Item1 != WakeToken))
+        {
+            return GoOn("something came meanwhile");
+        }
+
+        _endsAt = waits.Values.Where(wait => !wait.IsTick).Min(wait => wait.EndsAt);
+        if (_endsAt <= MonotonicClock.Now(_time))
+        {
+            return GoOn("a wait of it ends");
+        }
+
+        StartWatching();
+        return null;
+    }
+
+    private string GoOn(string busy)
+    {
+        Release();
+        return busy;
+    }
+
+    /// <summary>Null, or what cannot be watched.</summary>
+    private string? Watch(IReadOnlyDictionary<(int Process, int Thread), KnownWait> waits)
+    {
+        foreach (var group in waits.GroupBy(wait => wait.Key.Process))
+        {
+            var wanted = group.SelectMany(wait => wait.Value.Wait.Descriptors).GroupBy(descriptor => descriptor.Number, descriptor => descriptor.Events).ToList();
+            if (wanted.Count == 0)
+            {
+                continue;
+            }
+
+            using var process = Pidfd.Open(group.Key);
+            foreach (var descriptor in wanted)
+            {
+                if (process.TakeDescriptor(descriptor.Key) is not { } duplicate)
+                {
+                    return $"descriptor {descriptor.Key} of process {group.Key} is gone";
+                }
+
+                _watched.Add(duplicate);
+                _epoll.Add(duplicate, descriptor.Aggregate(PollEvents.None, (all, one) => all | one), (ulong)_watched.Count);
+            }
+        }
+
+        return null;
+    }
+
+    private void StartWatching()
+    {
+        if (_thread is null)
+        {
+            _thread = new Thread(Run) { IsBackground = true, Name = "freeze" };
+            _thread.Start();
+        }
+        else
+        {
+            _wake.Set();
+        }
+    }
+
+    private void Run()
+    {
+        List<(ulong Token, PollEvents Events)> ready = [];
+        while (true)
+        {
+            _epoll.Wait(UntilEnd(), ready);
+            lock (_lock)
+            {
+                if (_isDisposed)
+                {
+                    return;
+                }
+
+                if (ready.RemoveAll(one => one.Token == WakeToken) > 0)
+                {
+                    _wake.Clear();
+                }
+
+                if (ready.Count > 0)
+                {
+                    Thaw(ThawCause.Data, null);
+                }
+                else if (_endsAt <= MonotonicClock.Now(_time))
+                {
+                    Thaw(ThawCause.Timer, null);
+                }
+            }
+        }
+    }
+
+    private int UntilEnd()
+    {
+        lock (_lock)
+        {
+            return !_isFrozen || _endsAt is not { } end ? -1 : (int)Math.Clamp((end - MonotonicClock.Now(_time) + NanosecondsPerMillisecond - 1) / NanosecondsPerMillisecond, 0, int.MaxValue);
+        }
+    }
+
+    private void Thaw(ThawCause cause, string? detail)
+    {
+        if (_isFrozen)
+        {
+            Release();
+            _tell(new BoxMessage.Thawed { Cause = cause, Detail = detail });
+        }
+    }
+
+    /// <summary>The duplicates go first: a descriptor that the program closes is closed.</summary>
+    private void Release()
+    {
+        CountFrozenTime();
+        foreach (var duplicate in _watched)
+        {
+            try
+            {
+                // It may be the one that could not be watched.
+                _epoll.Remove(duplicate);
+            }
+            catch (LinuxException exception) when (exception.Error == Errno.ENOENT || exception.Error == Errno.EPERM)
+            {
+                _log.Warn($"a descriptor was not watched: {exception.Message}");
+            }
+
+            duplicate.Dispose();
+        }
+
+        _watched.Clear();
+        (_isFrozen, _endsAt) = (false, null);
+        _freezer!.Thaw();
+    }
+
+    private void CountFrozenTime()
+    {
+        foreach (var ((_, thread), known) in _waits.Where(wait => wait.Value is { EndsAt: not null, Wait.SelectLimitAddress: not 0 }))
+        {
+            try
+            {
+                SelectLimit.Write(thread, known.Wait, Math.Max(0, known.EndsAt!.Value - MonotonicClock.Now(_time)));
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // It was killed, or has unmapped its own stack.
+                _log.Warn($"the rest of a select of thread {thread} could not be written: {exception.Message}");
+            }
+        }
+
+        _waits = new Dictionary<(int, int), KnownWait>();
+    }
+
+    private sealed class Awake(MachineFreeze freeze) : IDisposable
+    {
+        private int _disposed;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            {
+                lock (freeze._lock)
+                {
+                    freeze._awake--;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+using System.Diagnostics;
+using Figment.Box.Tests.Harness;
+using Figment.Model.Control;
+using Figment.Model.States;
+
+namespace Figment.Box.Tests;
+
+/// <summary>Machines stand still while nothing comes, and go on when something does.</summary>
+public sealed class FreezeTests : IDisposable
+{
+    private const long TickMs = 500;
+
+    private readonly TestNetwork _network = new();
+
+    public void Dispose() => _network.Dispose();
+
+    [Fact]
+    public void A_frozen_redis_answers_on_the_connection_that_it_had_and_on_a_new_one()
+    {
+        using var box = TestBox.Start(_network, Machines.Host("redis-server", "--protected-mode", "no", "--save", "", "--dir", "/tmp"));
+        box.Expect<BoxMessage.Listening>();
+        using var client = _network.Connect(6379);
+        Assert.Equal("+PONG\r\n", client.Ask("PING\r\n", "\r\n"));
+
+        Freeze(box);
+        string before = ProcessorTime(box);
+        Pause(TimeSpan.FromMilliseconds(500));
+        Assert.Equal(before, ProcessorTime(box));
+
+        Assert.Equal("+PONG\r\n", client.Ask("PING\r\n", "\r\n"));
+        Assert.Equal(ThawCause.Data, box.Expect<BoxMessage.Thawed>().Cause);
+
+        Freeze(box);
+        using var second = _network.Connect(6379);
+        Assert.Equal("+PONG\r\n", second.Ask("PING\r\n", "\r\n"));
+        Assert.Equal(ThawCause.Data, box.Expect<BoxMessage.Thawed>().Cause);
+    }
+
+    [Theory]
+    [InlineData("time.sleep(1.5)")]
+    [InlineData("select.select([], [], [], 1.5)")]
+    [InlineData("select.poll().poll(1500)")]
+    [InlineData("select.epoll().poll(1.5)")]
+    [InlineData("threading.Event().wait(1.5)")]
+    [InlineData("signal.sigtimedwait([signal.SIGUSR1], 1.5)")]
+    public void A_wait_ends_when_it_would_have(string wait)
+    {
+        using var box = TestBox.Start(_network, Machines.Host("/usr/bin/python3", "-uc", $"import time, select, threading, signal; print('began', time.monotonic()); {wait}; print('ended', time.monotonic()); time.sleep(1000)"));
+        Wait.Until(() => box.Log.Count == 1, "it begins");
+
+        Freeze(box);
+
+        Assert.Equal(ThawCause.Timer, box.Expect<BoxMessage.Thawed>().Cause);
+        Wait.Until(() => box.Log.Count == 2, "it ends its wait");
+        double[] times = [.. box.Log.Select(line => double.Parse(line.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture))];
+        Assert.InRange(times[1] - times[0], 1.5, 2.5);
+    }
+
+    [Fact]
+    public void A_sleep_that_was_frozen_before_ends_at_its_time()
+    {
+        using var box = TestBox.Start(_network, Machines.Host("/usr/bin/python3", "-uc", "import time; print('began'); time.sleep(3); print('ended'); time.sleep(1000)"));
+        Wait.Until(() => box.Log.Count == 1, "it begins");
+        for (int round = 0; round < 3; round++)
+        {
+            Freeze(box);
+            box.Send(new BoxMessage.Thaw());
+            Assert.Equal(ThawCause.Asked, box.Expect<BoxMessage.Thawed>().Cause);
+        }
+
+        Freeze(box);
+
+        Assert.Equal(ThawCause.Timer, box.Expect<BoxMessage.Thawed>().Cause);
+        Wait.Until(() => box.Log.Count == 2, "it ends its wait");
+    }
+
+    [Fact]
+    public void A_program_that_is_busy_is_not_frozen_and_the_thread_is_named()
+    {
+        using var box = TestBox.Start(_network, Machines.Script("echo on; while :; do :; done"));
+        Wait.Until(() => box.Log.Count == 1, "it begins");
+
+        box.Send(new BoxMessage.Freeze { TickMs = TickMs });
+
+        Assert.Contains("runs", box.Expect<BoxMessage.Busy>().Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Exec_and_stop_thaw_a_frozen_machine()
+    {
+        using var box = TestBox.Start(_network, Machines.Script("trap 'exit 7' TERM; echo on; sleep 1000 & wait"));
+        Wait.Until(() => box.Log.Count == 1, "it begins");
+        Freeze(box);
+
+        using (var client = StreamClient.Exec(box, "/bin/echo", "hello"))
+        {
+            Assert.Equal(0, client.ReadToExit());
+            Assert.Equal("hello\n", client.Output.ToString());
+        }
+
+        Assert.Equal(ThawCause.Asked, box.Expect<BoxMessage.Thawed>().Cause);
+        Freeze(box);
+        box.Send(new BoxMessage.StopProgram());
+
+        Assert.Equal(7, box.ExpectExit().ExitCode);
+    }
+
+    [Fact]
+    public void Input_of_an_attached_client_thaws()
+    {
+        var machine = Machines.Script("echo on; read line; echo got $line; sleep 1000");
+        using var box = TestBox.Start(_network, machine with { Program = machine.Program with { StdinOpen = true } });
+        Wait.Until(() => box.Log.Count == 1, "it begins");
+        Freeze(box);
+
+        using var attached = StreamClient.Attach(box, input: true);
+        attached.Send(0, "it\n"u8);
+
+        Wait.Until(() => box.Log.Count == 2, "it reads");
+        Assert.Equal("got it", box.Log[1]);
+        Assert.Equal(ThawCause.Data, box.Expect<BoxMessage.Thawed>().Cause);
+    }
+
+    [Fact]
+    public void A_frozen_program_ends_with_its_box_and_a_killed_one_is_seen()
+    {
+        using (var box = TestBox.Start(_network, Machines.Host("/bin/sleep", "1000")))
+        {
+            int pid = box.Expect<BoxMessage.Started>().Pid;
+            Freeze(box);
+            Process.GetProcessById(pid).Kill();
+            Assert.Equal(9, box.ExpectExit().Signal);
+        }
+
+        using (var box = TestBox.Start(_network, Machines.Host("/bin/sleep", "1000")))
+        {
+            int pid = box.Expect<BoxMessage.Started>().Pid;
+            Freeze(box);
+            box.Kill();
+            Wait.Until(() => !Directory.Exists($"/proc/{pid}"), "the program ends with its box");
+        }
+    }
+
+    /// <summary>A program that has begun may not have come to rest.</summary>
+    private static void Freeze(TestBox box)
+    {
+        string busy = "";
+        for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < TestBox.Patience;)
+        {
+            box.Send(new BoxMessage.Freeze { TickMs = TickMs });
+            if (box.ExpectEither<BoxMessage.Frozen, BoxMessage.Busy>() is not BoxMessage.Busy { Reason: var reason })
+            {
+                return;
+            }
+
+            busy = reason;
+            Pause(TimeSpan.FromMilliseconds(20));
+        }
+
+        Assert.Fail($"it is not frozen: {busy}");
+    }
+
+    private static void Pause(TimeSpan time)
+    {
+        using var pause = new ManualResetEventSlim();
+        pause.Wait(time, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Of the machine, in nanoseconds or microseconds.</summary>
+    private static string ProcessorTime(TestBox box)
+    {
+        string name = Path.GetFileName(box.Folder);
+        string usage = $"/sys/fs/cgroup/cpuacct/figment-box-test/{name}/cpuacct.usage";
+        return File.Exists(usage) ? File.ReadAllText(usage) : File.ReadLines($"/sys/fs/cgroup/figment-box-test/{name}/cpu.stat").First();
+    }
+}
