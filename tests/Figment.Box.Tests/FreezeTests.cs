@@ -8,8 +8,6 @@ namespace Figment.Box.Tests;
 /// <summary>Machines stand still while nothing comes, and go on when something does.</summary>
 public sealed class FreezeTests : IDisposable
 {
-    private const long TickMs = 500;
-
     private readonly TestNetwork _network = new();
 
     public void Dispose() => _network.Dispose();
@@ -22,7 +20,7 @@ public sealed class FreezeTests : IDisposable
         using var client = _network.Connect(6379);
         Assert.Equal("+PONG\r\n", client.Ask("PING\r\n", "\r\n"));
 
-        Freeze(box);
+        box.Freeze();
         string before = ProcessorTime(box);
         Pause(TimeSpan.FromMilliseconds(500));
         Assert.Equal(before, ProcessorTime(box));
@@ -30,7 +28,7 @@ public sealed class FreezeTests : IDisposable
         Assert.Equal("+PONG\r\n", client.Ask("PING\r\n", "\r\n"));
         Assert.Equal(ThawCause.Data, box.Expect<BoxMessage.Thawed>().Cause);
 
-        Freeze(box);
+        box.Freeze();
         using var second = _network.Connect(6379);
         Assert.Equal("+PONG\r\n", second.Ask("PING\r\n", "\r\n"));
         Assert.Equal(ThawCause.Data, box.Expect<BoxMessage.Thawed>().Cause);
@@ -48,7 +46,7 @@ public sealed class FreezeTests : IDisposable
         using var box = TestBox.Start(_network, Machines.Host("/usr/bin/python3", "-uc", $"import time, select, threading, signal; print('began', time.monotonic()); {wait}; print('ended', time.monotonic()); time.sleep(1000)"));
         Wait.Until(() => box.Log.Count == 1, "it begins");
 
-        Freeze(box);
+        box.Freeze();
 
         Assert.Equal(ThawCause.Timer, box.Expect<BoxMessage.Thawed>().Cause);
         Wait.Until(() => box.Log.Count == 2, "it ends its wait");
@@ -63,12 +61,12 @@ public sealed class FreezeTests : IDisposable
         Wait.Until(() => box.Log.Count == 1, "it begins");
         for (int round = 0; round < 3; round++)
         {
-            Freeze(box);
+            box.Freeze();
             box.Send(new BoxMessage.Thaw());
             Assert.Equal(ThawCause.Asked, box.Expect<BoxMessage.Thawed>().Cause);
         }
 
-        Freeze(box);
+        box.Freeze();
 
         Assert.Equal(ThawCause.Timer, box.Expect<BoxMessage.Thawed>().Cause);
         Wait.Until(() => box.Log.Count == 2, "it ends its wait");
@@ -80,7 +78,7 @@ public sealed class FreezeTests : IDisposable
         using var box = TestBox.Start(_network, Machines.Script("echo on; while :; do :; done"));
         Wait.Until(() => box.Log.Count == 1, "it begins");
 
-        box.Send(new BoxMessage.Freeze { TickMs = TickMs });
+        box.Send(new BoxMessage.Freeze { TickMs = 500 });
 
         Assert.Contains("runs", box.Expect<BoxMessage.Busy>().Reason, StringComparison.Ordinal);
     }
@@ -90,7 +88,7 @@ public sealed class FreezeTests : IDisposable
     {
         using var box = TestBox.Start(_network, Machines.Script("trap 'exit 7' TERM; echo on; sleep 1000 & wait"));
         Wait.Until(() => box.Log.Count == 1, "it begins");
-        Freeze(box);
+        box.Freeze();
 
         using (var client = StreamClient.Exec(box, "/bin/echo", "hello"))
         {
@@ -99,7 +97,7 @@ public sealed class FreezeTests : IDisposable
         }
 
         Assert.Equal(ThawCause.Asked, box.Expect<BoxMessage.Thawed>().Cause);
-        Freeze(box);
+        box.Freeze();
         box.Send(new BoxMessage.StopProgram());
 
         Assert.Equal(7, box.ExpectExit().ExitCode);
@@ -111,7 +109,7 @@ public sealed class FreezeTests : IDisposable
         var machine = Machines.Script("echo on; read line; echo got $line; sleep 1000");
         using var box = TestBox.Start(_network, machine with { Program = machine.Program with { StdinOpen = true } });
         Wait.Until(() => box.Log.Count == 1, "it begins");
-        Freeze(box);
+        box.Freeze();
 
         using var attached = StreamClient.Attach(box, input: true);
         attached.Send(0, "it\n"u8);
@@ -127,7 +125,7 @@ public sealed class FreezeTests : IDisposable
         using (var box = TestBox.Start(_network, Machines.Host("/bin/sleep", "1000")))
         {
             int pid = box.Expect<BoxMessage.Started>().Pid;
-            Freeze(box);
+            box.Freeze();
             Process.GetProcessById(pid).Kill();
             Assert.Equal(9, box.ExpectExit().Signal);
         }
@@ -135,29 +133,10 @@ public sealed class FreezeTests : IDisposable
         using (var box = TestBox.Start(_network, Machines.Host("/bin/sleep", "1000")))
         {
             int pid = box.Expect<BoxMessage.Started>().Pid;
-            Freeze(box);
+            box.Freeze();
             box.Kill();
             Wait.Until(() => !Directory.Exists($"/proc/{pid}"), "the program ends with its box");
         }
-    }
-
-    /// <summary>A program that has begun may not have come to rest.</summary>
-    private static void Freeze(TestBox box)
-    {
-        string busy = "";
-        for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < TestBox.Patience;)
-        {
-            box.Send(new BoxMessage.Freeze { TickMs = TickMs });
-            if (box.ExpectEither<BoxMessage.Frozen, BoxMessage.Busy>() is not BoxMessage.Busy { Reason: var reason })
-            {
-                return;
-            }
-
-            busy = reason;
-            Pause(TimeSpan.FromMilliseconds(20));
-        }
-
-        Assert.Fail($"it is not frozen: {busy}");
     }
 
     private static void Pause(TimeSpan time)

@@ -54,6 +54,44 @@ public sealed class MeasurementTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(Rounds, wakes.Count);
     }
 
+    [Fact]
+    public void An_answer_of_a_frozen_redis_is_compared_with_one_of_a_redis_that_runs()
+    {
+        const int Rounds = 50;
+        using var box = TestBox.Start(_network, Machines.Host("redis-server", "--protected-mode", "no", "--save", "", "--dir", "/tmp"));
+        box.Expect<BoxMessage.Listening>();
+        using var client = _network.Connect(6379);
+        List<double> running = [];
+        List<double> frozen = [];
+        List<double> newClient = [];
+        for (int round = 0; round < Rounds; round++)
+        {
+            running.Add(AnswerTime(() => client));
+            box.Freeze();
+            frozen.Add(AnswerTime(() => client));
+            box.Expect<BoxMessage.Thawed>();
+            box.Freeze();
+            Socket? other = null;
+            newClient.Add(AnswerTime(() => other = _network.Connect(6379)));
+            other!.Dispose();
+            box.Expect<BoxMessage.Thawed>();
+        }
+
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"redis, request to answer, median (most) of {Rounds}: running {Median(running):F0} us, frozen {Median(frozen):F0} ({frozen.Max():F0}) us, frozen and a new connection {Median(newClient):F0} ({newClient.Max():F0}) us"));
+        Assert.Equal(Rounds, frozen.Count);
+    }
+
+    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+
+    private static double AnswerTime(Func<Socket> connect)
+    {
+        long start = Stopwatch.GetTimestamp();
+        Assert.Equal("+PONG\r\n", connect().Ask("PING\r\n", "\r\n"));
+        return Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+    }
+
     private double Wake()
     {
         var placeholder = _network.Placeholder(11211);

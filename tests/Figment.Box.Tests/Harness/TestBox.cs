@@ -197,11 +197,20 @@ internal sealed class TestBox : IDisposable
         return null!;
     }
 
-    /// <summary>The first message of either kind.</summary>
-    public BoxMessage ExpectEither<TOne, TOther>()
-        where TOne : BoxMessage
-        where TOther : BoxMessage =>
-        Expect<BoxMessage>(message => message is TOne or TOther);
+    /// <summary>Freezes the machine; a program that has begun may not have come to rest yet.</summary>
+    public void Freeze()
+    {
+        string busy = "";
+        Wait.Until(
+            () =>
+            {
+                Send(new BoxMessage.Freeze { TickMs = 500 });
+                var answer = Expect<BoxMessage>(message => message is BoxMessage.Frozen or BoxMessage.Busy);
+                busy = (answer as BoxMessage.Busy)?.Reason ?? "";
+                return answer is BoxMessage.Frozen;
+            },
+            () => $"it is frozen: {busy}");
+    }
 
     /// <summary>The messages received and not yet expected.</summary>
     public IReadOnlyList<BoxMessage> Rest()
