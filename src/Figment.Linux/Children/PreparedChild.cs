@@ -62,6 +62,7 @@ public sealed unsafe partial class PreparedChild : IDisposable
 
         _statusWrite.Dispose();
         _goRead.Dispose();
+        LeaveGroups();
         if (pid < 0)
         {
             throw new LinuxException((Errno)(-pid), "clone3(2)", _group is null ? $"with new namespaces {kinds}" : $"with new namespaces {kinds} into a control group");
@@ -100,12 +101,17 @@ public sealed unsafe partial class PreparedChild : IDisposable
         _statusWrite.Dispose();
         _goRead.Dispose();
         _goWrite.Dispose();
+        LeaveGroups();
+        _arena.Dispose();
+    }
+
+    /// <summary>The child has its own.</summary>
+    private void LeaveGroups()
+    {
         _group?.Dispose();
         foreach (var tasks in _tasks)
         {
             tasks.Dispose();
         }
-
-        _arena.Dispose();
     }
 }
