@@ -56,13 +56,17 @@ internal sealed class MachineFreeze : IDisposable
     {
         lock (_lock)
         {
-            if (!_isFrozen && TryFreeze(tickMs) is { } busy)
+            string? busy;
+            try
             {
-                _tell(new BoxMessage.Busy { Reason = busy });
-                return;
+                busy = _isFrozen ? null : TryFreeze(tickMs);
+            }
+            catch (Exception exception) when (exception is LinuxException or IOException or UnauthorizedAccessException)
+            {
+                busy = _isFrozen ? GoOn(exception.Message) : exception.Message;
             }
 
-            _tell(new BoxMessage.Frozen());
+            _tell(busy is null ? new BoxMessage.Frozen() : new BoxMessage.Busy { Reason = busy });
         }
     }
 
@@ -125,28 +129,22 @@ internal sealed class MachineFreeze : IDisposable
             return busy;
         }
 
+        _isFrozen = true;
         if (!_freezer.Freeze(FreezeTime, _time))
         {
-            return "a process of it waits for a disk";
+            return GoOn("a process of it waits for a disk");
         }
 
         // From here on nothing of it moves. What moved before, or came in between, is seen now.
-        (_isFrozen, _waits) = (true, waits);
+        _waits = waits;
         if (!_survey.IsUnchanged(waits))
         {
             return GoOn("it moved meanwhile");
         }
 
-        try
+        if (Watch(waits) is { } failure)
         {
-            if (Watch(waits) is { } failure)
-            {
-                return GoOn(failure);
-            }
-        }
-        catch (LinuxException exception)
-        {
-            return GoOn(exception.Message);
+            return GoOn(failure);
         }
 
         List<(ulong, PollEvents)> ready = [];
