@@ -62,9 +62,13 @@ public sealed partial class NodeService
             }
             else
             {
-                _ = TellFailureAsync(_operations.Begin(id, record.Name, UpKind, cancels: null, operation => RecoverAsync(operation, record)));
+                var recovery = _operations.Begin(id, record.Name, UpKind, cancels: null, operation => RecoverAsync(operation, record));
+                _parts.Keepers.Return(record.Name, recovery.Result);
+                _ = TellFailureAsync(recovery);
             }
         }
+
+        _recoveryBegun.TrySetResult();
     }
 
     /// <summary>Nobody waits for a recovery, so that its failure would be seen by nobody.</summary>

@@ -17,6 +17,9 @@ public sealed partial class NodeService
     /// <summary>Events in one answer at most; more are read with <c>since</c>.</summary>
     public const int EventsMax = 10_000;
 
+    /// <summary>A keeper is there again after 0.1 to 2 s; who asks meanwhile waits, but not for one that cannot start.</summary>
+    private static readonly TimeSpan KeeperReturnMax = TimeSpan.FromSeconds(5);
+
     /// <summary>The journal knows it.</summary>
     public bool Exists(string application) => _parts.Journal.Application(application) is not null;
 
@@ -138,8 +141,21 @@ public sealed partial class NodeService
     private string BoxSocket(string application, string machine) =>
         Path.Combine(Places.MachineRuntime(_parts.Options.Places.ApplicationRuntime(application), machine), "box.sock");
 
-    /// <summary>Null: no keeper answers.</summary>
+    /// <summary>Null: no keeper answers, and none is about to: one that died a moment ago is started again, and its machines run meanwhile.</summary>
     private async Task<IReadOnlyList<MachineStatus>?> StatusAsync(string application, CancellationToken cancellation)
+    {
+        if (await AskStatusAsync(application, cancellation).ConfigureAwait(false) is { } status)
+        {
+            return status;
+        }
+
+        await Task.WhenAny(_recoveryBegun.Task, Task.Delay(KeeperReturnMax, _parts.Time, cancellation)).ConfigureAwait(false);
+        return await _parts.Keepers.AwaitReturnAsync(application, KeeperReturnMax, cancellation).ConfigureAwait(false)
+            ? await AskStatusAsync(application, cancellation).ConfigureAwait(false)
+            : null;
+    }
+
+    private async Task<IReadOnlyList<MachineStatus>?> AskStatusAsync(string application, CancellationToken cancellation)
     {
         try
         {

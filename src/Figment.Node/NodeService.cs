@@ -32,6 +32,7 @@ public sealed partial class NodeService : IDisposable
     private readonly EventFeed _feed = new();
     private readonly LogReader _logs;
     private readonly ILogger<NodeService> _log;
+    private readonly TaskCompletionSource _recoveryBegun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _disposed;
 
     public NodeService(NodeOptions options, NodeJournal journal, IImages images, TimeProvider time, ILoggerFactory logs)

@@ -104,6 +104,30 @@ public sealed class DeathTests : IDisposable
         Assert.Equal("+PONG", await Client.AskAsync(second, "PING"));
     }
 
+    /// <summary>Without figmentd nobody starts a keeper again: the command that comes next starts both, and waits for what they find.</summary>
+    [Fact]
+    public async Task With_daemon_and_keeper_killed_the_next_command_shows_what_runs()
+    {
+        int first = Client.FreePort();
+        _node.Up("orphan", Compose(first, Client.FreePort()));
+        Assert.Equal("+PONG", await Client.AskAsync(first, "PING"));
+        int program = _node.Machine("orphan", "a-1").Pid!.Value;
+        int keeper = Assert.Single(_node.Processes("figment-keeper"));
+        int daemon = _node.DaemonPid();
+
+        Kill(daemon);
+        Kill(keeper);
+        FigmentNode.Eventually("both are gone", () => Directory.Exists($"/proc/{daemon}") || Directory.Exists($"/proc/{keeper}") ? "one lives" : null);
+
+        var machine = _node.Machine("orphan", "a-1");
+        Assert.Equal((MachineState.Running, (int?)program), (machine.State, machine.Pid));
+
+        // Beside a daemon that lives: it starts the keeper again, and who asks meanwhile waits for that.
+        Kill(Assert.Single(_node.Processes("figment-keeper")));
+        machine = _node.Machine("orphan", "a-1");
+        Assert.Equal((MachineState.Running, (int?)program), (machine.State, machine.Pid));
+    }
+
     /// <summary>setuid(2) takes away the signal of its parent's death, by which other programs end with their box.</summary>
     [Theory]
     [InlineData(false)]

@@ -30,6 +30,7 @@ public sealed class KeeperSupervisor : IDisposable
     private readonly ProcessWatch _watch = new();
     private readonly ConcurrentDictionary<string, Keeper> _keepers = new();
     private readonly ConcurrentDictionary<string, TimeSpan> _delays = new();
+    private readonly ConcurrentDictionary<string, Task> _returns = new();
     private readonly CancellationTokenSource _stopping = new();
 
     public KeeperSupervisor(NodeOptions options, TimeProvider time, ILogger<KeeperSupervisor> log)
@@ -122,6 +123,36 @@ public sealed class KeeperSupervisor : IDisposable
             _log.LogWarning("the keeper of {Application} (process {Pid}) has answered \"down\" and stays; it is killed", application, keeper.Pid);
             Kill(keeper.Pid);
             await keeper.Ended.Task.WaitAsync(ExitWait, _time).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A keeper that does not answer is being found or started again by this.</summary>
+    public void Return(string application, Task attempt) => _returns[application] = attempt;
+
+    /// <summary>Waits while a keeper that does not answer is being found or started again. False: nobody does so, or it takes longer.</summary>
+    public async Task<bool> AwaitReturnAsync(string application, TimeSpan limit, CancellationToken cancellation)
+    {
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limited.CancelAfter(limit);
+        try
+        {
+            if (_keepers.TryGetValue(application, out var keeper))
+            {
+                // It has closed its socket and is about to be seen to have ended.
+                await keeper.Ended.Task.WaitAsync(limited.Token).ConfigureAwait(false);
+            }
+
+            if (!_returns.TryGetValue(application, out var attempt))
+            {
+                return false;
+            }
+
+            await attempt.WaitAsync(limited.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return false;
         }
     }
 
@@ -219,14 +250,15 @@ public sealed class KeeperSupervisor : IDisposable
     private void Ended(string application, Keeper keeper)
     {
         _keepers.TryRemove(new KeyValuePair<string, Keeper>(application, keeper));
-        keeper.Ended.TrySetResult();
         if (!keeper.EndExpected && !_stopping.IsCancellationRequested)
         {
             bool settled = _time.GetElapsedTime(keeper.StartedAt) > Settled;
             var delay = settled ? TimeSpan.Zero : _delays.GetValueOrDefault(application, BackoffFirst);
             _log.LogError("the keeper of {Application} (process {Pid}) has died; it is started again in {Delay} ms", application, keeper.Pid, delay.TotalMilliseconds);
-            _ = RestartAsync(application, delay);
+            Return(application, RestartAsync(application, delay));
         }
+
+        keeper.Ended.TrySetResult();
     }
 
     private async Task RestartAsync(string application, TimeSpan delay)
