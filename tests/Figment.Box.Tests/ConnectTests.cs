@@ -37,7 +37,7 @@ public sealed class ConnectTests : IDisposable
             socket.Listen(10);
             return socket;
         });
-        var machine = Machines.Host("/usr/bin/python3", "-c", Connector);
+        var machine = TestMachines.Host("/usr/bin/python3", "-c", Connector);
         _box = TestBox.Start(_network, machine with { Program = machine.Program with { StdinOpen = true } });
         _pid = _box.Expect<BoxMessage.Started>().Pid;
         _input = StreamClient.Attach(_box, input: true);

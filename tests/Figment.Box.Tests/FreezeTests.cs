@@ -15,7 +15,7 @@ public sealed class FreezeTests : IDisposable
     [Fact]
     public void A_frozen_redis_answers_on_the_connection_that_it_had_and_on_a_new_one()
     {
-        using var box = TestBox.Start(_network, Machines.Host("redis-server", "--protected-mode", "no", "--save", "", "--dir", "/tmp"));
+        using var box = TestBox.Start(_network, TestMachines.Host("redis-server", "--protected-mode", "no", "--save", "", "--dir", "/tmp"));
         box.Expect<BoxMessage.Listening>();
         using var client = _network.Connect(6379);
         Assert.Equal("+PONG\r\n", client.Ask("PING\r\n", "\r\n"));
@@ -43,7 +43,7 @@ public sealed class FreezeTests : IDisposable
     [InlineData("signal.sigtimedwait([signal.SIGUSR1], 1.5)")]
     public void A_wait_ends_when_it_would_have(string wait)
     {
-        using var box = TestBox.Start(_network, Machines.Host("/usr/bin/python3", "-uc", $"import time, select, threading, signal; print('began', time.monotonic()); {wait}; print('ended', time.monotonic()); time.sleep(1000)"));
+        using var box = TestBox.Start(_network, TestMachines.Host("/usr/bin/python3", "-uc", $"import time, select, threading, signal; print('began', time.monotonic()); {wait}; print('ended', time.monotonic()); time.sleep(1000)"));
         Wait.Until(() => box.Log.Count == 1, "it begins");
 
         box.Freeze();
@@ -57,12 +57,12 @@ public sealed class FreezeTests : IDisposable
     [Fact]
     public void A_sleep_that_was_frozen_before_ends_at_its_time()
     {
-        using var box = TestBox.Start(_network, Machines.Host("/usr/bin/python3", "-uc", "import time; print('began'); time.sleep(3); print('ended'); time.sleep(1000)"));
+        using var box = TestBox.Start(_network, TestMachines.Host("/usr/bin/python3", "-uc", "import time; print('began'); time.sleep(3); print('ended'); time.sleep(1000)"));
         Wait.Until(() => box.Log.Count == 1, "it begins");
         for (int round = 0; round < 3; round++)
         {
             box.Freeze();
-            box.Send(new BoxMessage.Thaw());
+            box.Send(new BoxMessage.Thaw { Why = "test" });
             Assert.Equal(ThawCause.Asked, box.Expect<BoxMessage.Thawed>().Cause);
         }
 
@@ -75,7 +75,7 @@ public sealed class FreezeTests : IDisposable
     [Fact]
     public void A_program_that_is_busy_is_not_frozen_and_the_thread_is_named()
     {
-        using var box = TestBox.Start(_network, Machines.Script("echo on; while :; do :; done"));
+        using var box = TestBox.Start(_network, TestMachines.Script("echo on; while :; do :; done"));
         Wait.Until(() => box.Log.Count == 1, "it begins");
 
         box.Send(new BoxMessage.Freeze { TickMs = 500 });
@@ -86,7 +86,7 @@ public sealed class FreezeTests : IDisposable
     [Fact]
     public void Exec_and_stop_thaw_a_frozen_machine()
     {
-        using var box = TestBox.Start(_network, Machines.Script("trap 'exit 7' TERM; echo on; sleep 1000 & wait"));
+        using var box = TestBox.Start(_network, TestMachines.Script("trap 'exit 7' TERM; echo on; sleep 1000 & wait"));
         Wait.Until(() => box.Log.Count == 1, "it begins");
         box.Freeze();
 
@@ -106,7 +106,7 @@ public sealed class FreezeTests : IDisposable
     [Fact]
     public void Input_of_an_attached_client_thaws()
     {
-        var machine = Machines.Script("echo on; read line; echo got $line; sleep 1000");
+        var machine = TestMachines.Script("echo on; read line; echo got $line; sleep 1000");
         using var box = TestBox.Start(_network, machine with { Program = machine.Program with { StdinOpen = true } });
         Wait.Until(() => box.Log.Count == 1, "it begins");
         box.Freeze();
@@ -122,7 +122,7 @@ public sealed class FreezeTests : IDisposable
     [Fact]
     public void A_frozen_program_ends_with_its_box_and_a_killed_one_is_seen()
     {
-        using (var box = TestBox.Start(_network, Machines.Host("/bin/sleep", "1000")))
+        using (var box = TestBox.Start(_network, TestMachines.Host("/bin/sleep", "1000")))
         {
             int pid = box.Expect<BoxMessage.Started>().Pid;
             box.Freeze();
@@ -130,7 +130,7 @@ public sealed class FreezeTests : IDisposable
             Assert.Equal(9, box.ExpectExit().Signal);
         }
 
-        using (var box = TestBox.Start(_network, Machines.Host("/bin/sleep", "1000")))
+        using (var box = TestBox.Start(_network, TestMachines.Host("/bin/sleep", "1000")))
         {
             int pid = box.Expect<BoxMessage.Started>().Pid;
             box.Freeze();

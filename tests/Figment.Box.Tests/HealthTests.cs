@@ -12,7 +12,7 @@ public sealed class HealthTests
     public void A_check_turns_healthy_and_after_its_retries_unhealthy()
     {
         using var network = new TestNetwork();
-        var machine = Machines.Script("echo ok > /tmp/ok; sleep 1000 & trap 'exit 0' TERM; wait") with
+        var machine = TestMachines.Script("echo ok > /tmp/ok; sleep 1000 & trap 'exit 0' TERM; wait") with
         {
             HealthCheck = new HealthCheckSpec { Test = ["cat /tmp/ok && test -f /tmp/ok"], Shell = true, IntervalMs = 50, TimeoutMs = 5_000, Retries = 2 },
         };
@@ -31,7 +31,7 @@ public sealed class HealthTests
     public void A_check_that_does_not_end_has_failed()
     {
         using var network = new TestNetwork();
-        var machine = Machines.Script("sleep 1000 & wait") with { HealthCheck = new HealthCheckSpec { Test = ["sleep", "1000"], IntervalMs = 50, TimeoutMs = 100, Retries = 1 } };
+        var machine = TestMachines.Script("sleep 1000 & wait") with { HealthCheck = new HealthCheckSpec { Test = ["sleep", "1000"], IntervalMs = 50, TimeoutMs = 100, Retries = 1 } };
         using var box = TestBox.Start(network, machine);
 
         Assert.Contains("did not end within 0.1 s", box.Expect<BoxMessage.HealthChanged>(change => change.State == HealthState.Unhealthy).Output, StringComparison.Ordinal);

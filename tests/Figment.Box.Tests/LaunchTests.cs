@@ -20,7 +20,7 @@ public sealed class LaunchTests : IDisposable
     [Fact]
     public void A_program_runs_and_its_exit_code_and_output_come_back()
     {
-        using var box = TestBox.Start(_network, Machines.Script("echo out; echo err >&2; exit 7"));
+        using var box = TestBox.Start(_network, TestMachines.Script("echo out; echo err >&2; exit 7"));
 
         box.Expect<BoxMessage.Started>();
         var exited = box.ExpectExit();
@@ -38,7 +38,7 @@ public sealed class LaunchTests : IDisposable
     [InlineData("/usr", 126, "cannot execute /usr: EACCES")]
     public void A_program_that_cannot_be_executed_says_why(string program, int code, string reason)
     {
-        using var box = TestBox.Start(_network, Machines.Host(program));
+        using var box = TestBox.Start(_network, TestMachines.Host(program));
 
         var failed = box.Expect<BoxMessage.StartFailed>();
 
@@ -51,7 +51,7 @@ public sealed class LaunchTests : IDisposable
     [InlineData("root:nogroup-such", "the machine's /etc/group has no such group")]
     public void An_unknown_user_says_so(string user, string reason)
     {
-        var machine = Machines.Host("/bin/true");
+        var machine = TestMachines.Host("/bin/true");
         using var box = TestBox.Start(_network, machine with { Program = machine.Program with { User = user } });
 
         Assert.Contains(reason, box.Expect<BoxMessage.StartFailed>().Error, StringComparison.Ordinal);
@@ -60,7 +60,7 @@ public sealed class LaunchTests : IDisposable
     [Fact]
     public void The_machine_is_a_host_of_its_own()
     {
-        var lines = Run(Machines.Script(
+        var lines = Run(TestMachines.Script(
             "hostname; echo $$; cat /etc/hostname; ls /proc | grep -c '^[0-9]'; ls /sys/class/net | tr '\\n' ' '; echo; stat -f -c %T /dev/shm; echo x > /dev/null && echo null; "
             + "cat /proc/keys /proc/timer_list /proc/sched_debug 2>/dev/null | wc -c; touch /sys/x 2>/dev/null || echo sys-ro; echo 1 2>/dev/null > /proc/sys/kernel/panic || echo proc-ro; ls -A /tmp /run/lock | wc -l"));
 
@@ -73,7 +73,7 @@ public sealed class LaunchTests : IDisposable
     [Fact]
     public void Names_are_in_the_hosts_file_and_resolv_conf_names_the_gateway()
     {
-        var machine = Machines.Script("cat /etc/hosts /etc/resolv.conf") with { DomainName = "example.org", ExtraHosts = [new("db", "192.0.2.7"), new("node", "host-gateway")] };
+        var machine = TestMachines.Script("cat /etc/hosts /etc/resolv.conf") with { DomainName = "example.org", ExtraHosts = [new("db", "192.0.2.7"), new("node", "host-gateway")] };
 
         var lines = Run(machine);
 
@@ -86,7 +86,7 @@ public sealed class LaunchTests : IDisposable
     [Fact]
     public void User_groups_folder_and_environment_are_as_asked_for()
     {
-        var machine = Machines.Script("id -u; id -g; id -G; pwd; echo $HOME; echo $GREETING; umask; ulimit -n; echo ${FIGMENT_RUNTIME_DIR-unset}");
+        var machine = TestMachines.Script("id -u; id -g; id -G; pwd; echo $HOME; echo $GREETING; umask; ulimit -n; echo ${FIGMENT_RUNTIME_DIR-unset}");
         machine = machine with
         {
             Program = machine.Program with { User = "nobody", AdditionalGroups = ["daemon", "4711"], WorkingDirectory = "/srv/app", Environment = [.. machine.Program.Environment, "GREETING=good day"] },
@@ -99,7 +99,7 @@ public sealed class LaunchTests : IDisposable
     [Fact]
     public void Capabilities_privileges_and_signals_are_as_docker_sets_them()
     {
-        var lines = Run(Machines.Script("grep -E '^(Cap|NoNewPrivs|Seccomp|Sig(Ign|Blk))' /proc/self/status"));
+        var lines = Run(TestMachines.Script("grep -E '^(Cap|NoNewPrivs|Seccomp|Sig(Ign|Blk))' /proc/self/status"));
 
         Assert.Equal(
             [
@@ -112,7 +112,7 @@ public sealed class LaunchTests : IDisposable
     [Fact]
     public void A_user_without_root_has_no_capabilities_in_effect()
     {
-        var machine = Machines.Script("grep -E '^Cap(Prm|Eff|Bnd)' /proc/self/status");
+        var machine = TestMachines.Script("grep -E '^Cap(Prm|Eff|Bnd)' /proc/self/status");
 
         Assert.Equal(["CapPrm:0000000000000000", "CapEff:0000000000000000", "CapBnd:00000000a80425fb"], Run(machine with { Program = machine.Program with { User = "65534" } }).Select(line => line.Replace("\t", "", StringComparison.Ordinal)));
     }
@@ -120,7 +120,7 @@ public sealed class LaunchTests : IDisposable
     [Fact]
     public void Denied_calls_fail_and_device_files_open_nothing()
     {
-        var lines = Run(Machines.Script(
+        var lines = Run(TestMachines.Script(
             "unshare -U true 2>/dev/null || echo no-userns; mount -t tmpfs x /mnt 2>/dev/null || echo no-mount; mknod /tmp/disk b 254 0; mknod /root/disk b 254 0; "
             + "for d in /tmp/disk /root/disk; do head -c1 $d 2>/dev/null || echo no-device; done; "
             + "/usr/bin/python3 -c 'import ctypes; l=ctypes.CDLL(None,use_errno=True); l.syscall(425,1,0); print(ctypes.get_errno()); l.syscall(250,0,0); print(ctypes.get_errno())'"));
@@ -132,7 +132,7 @@ public sealed class LaunchTests : IDisposable
     public void What_a_machine_writes_stays_in_its_overlay()
     {
         string marker = $"/etc/figment-test-{Environment.ProcessId}";
-        Run(Machines.Script($"echo mine > {marker}; cat {marker}"));
+        Run(TestMachines.Script($"echo mine > {marker}; cat {marker}"));
 
         Assert.False(File.Exists(marker));
     }
@@ -143,7 +143,7 @@ public sealed class LaunchTests : IDisposable
         string overlay = Path.Combine(_folder, "overlay");
         for (int start = 1; start <= 3; start++)
         {
-            using var box = TestBox.Start(_network, Machines.Script("echo x >> /etc/starts; cat /etc/starts"), change: launch => launch with
+            using var box = TestBox.Start(_network, TestMachines.Script("echo x >> /etc/starts; cat /etc/starts"), change: launch => launch with
             {
                 Machine = launch.Machine with { Root = launch.Machine.Root with { OverlayDirectory = overlay } },
             });
@@ -158,7 +158,7 @@ public sealed class LaunchTests : IDisposable
     [Fact]
     public void A_read_only_root_refuses_writes_but_not_in_mounts()
     {
-        var machine = Machines.Script("touch /etc/x 2>/dev/null || echo root-ro; touch /data/x && echo data; touch /ro/x 2>/dev/null || echo ro; touch /scratch/x && stat -f -c %T /scratch; cat /etc/one");
+        var machine = TestMachines.Script("touch /etc/x 2>/dev/null || echo root-ro; touch /data/x && echo data; touch /ro/x 2>/dev/null || echo ro; touch /scratch/x && stat -f -c %T /scratch; cat /etc/one");
         Directory.CreateDirectory(Path.Combine(_folder, "data"));
         File.WriteAllText(Path.Combine(_folder, "one"), "single file\n");
 
@@ -181,7 +181,7 @@ public sealed class LaunchTests : IDisposable
     [Fact]
     public void A_missing_bind_source_is_named()
     {
-        using var box = TestBox.Start(_network, Machines.Host("/bin/true") with { Mounts = [new MountLaunch { Kind = MountKind.Bind, Source = "/no/such", Target = "/data" }] });
+        using var box = TestBox.Start(_network, TestMachines.Host("/bin/true") with { Mounts = [new MountLaunch { Kind = MountKind.Bind, Source = "/no/such", Target = "/data" }] });
 
         Assert.Contains("mount /data: /no/such does not exist on the node", box.Expect<BoxMessage.StartFailed>().Error, StringComparison.Ordinal);
     }
@@ -203,7 +203,7 @@ public sealed class LaunchTests : IDisposable
     [Fact]
     public void Init_reaps_and_passes_signals_on()
     {
-        var machine = Machines.Script("cat /proc/1/comm; trap 'echo bye; exit 5' TERM; echo ready; while :; do sleep 0.05; done");
+        var machine = TestMachines.Script("cat /proc/1/comm; trap 'echo bye; exit 5' TERM; echo ready; while :; do sleep 0.05; done");
         using var box = TestBox.Start(_network, machine with { Program = machine.Program with { Init = true } });
         Wait.Until(() => box.Log.Contains("ready"), "the program is ready");
 
@@ -216,7 +216,7 @@ public sealed class LaunchTests : IDisposable
     [Fact]
     public void A_program_that_ignores_its_signal_is_killed_after_the_grace_time()
     {
-        using var box = TestBox.Start(_network, Machines.Script("trap '' TERM; echo ready; sleep 1000 & wait; sleep 1000"));
+        using var box = TestBox.Start(_network, TestMachines.Script("trap '' TERM; echo ready; sleep 1000 & wait; sleep 1000"));
         Wait.Until(() => box.Log.Contains("ready"), "the program is ready");
 
         box.Send(new BoxMessage.StopProgram { GraceMs = 200 });
@@ -229,7 +229,7 @@ public sealed class LaunchTests : IDisposable
     [Fact]
     public void A_program_that_wants_more_memory_than_it_may_is_said_to_have_run_out()
     {
-        var machine = Machines.Host("/usr/bin/python3", "-c", "x = bytearray(200_000_000)") with { Resources = new ResourceSpec { MemoryBytes = 50_000_000, PidsMax = 20, Cpus = 0.5 } };
+        var machine = TestMachines.Host("/usr/bin/python3", "-c", "x = bytearray(200_000_000)") with { Resources = new ResourceSpec { MemoryBytes = 50_000_000, PidsMax = 20, Cpus = 0.5 } };
         using var box = TestBox.Start(_network, machine);
 
         var exited = box.ExpectExit();
@@ -240,7 +240,7 @@ public sealed class LaunchTests : IDisposable
     [Fact]
     public void Settings_of_the_machine_s_namespaces_are_set_and_others_refused()
     {
-        var machine = Machines.Script("cat /proc/sys/net/core/somaxconn /proc/sys/kernel/shmmni");
+        var machine = TestMachines.Script("cat /proc/sys/net/core/somaxconn /proc/sys/kernel/shmmni");
 
         Assert.Equal(["77", "99"], Run(machine with { Sysctls = [new("net.core.somaxconn", "77"), new("kernel.shmmni", "99")] }));
         using var box = TestBox.Start(_network, machine with { Sysctls = [new("kernel.panic", "1")] });
@@ -250,7 +250,7 @@ public sealed class LaunchTests : IDisposable
     [Fact]
     public void A_program_on_a_terminal_has_one()
     {
-        var machine = Machines.Script("tty; test -t 0 && test -t 1 && test -t 2 && echo all; ls -l /dev/console | cut -c1; echo $TERM");
+        var machine = TestMachines.Script("tty; test -t 0 && test -t 1 && test -t 2 && echo all; ls -l /dev/console | cut -c1; echo $TERM");
 
         Assert.Equal(["/dev/pts/0", "all", "c", "xterm"], Run(machine with { Program = machine.Program with { Tty = true } }));
     }
@@ -258,7 +258,7 @@ public sealed class LaunchTests : IDisposable
     [Fact]
     public void The_log_is_rotated()
     {
-        var machine = Machines.Script("i=0; while [ $i -lt 100 ]; do echo line $i; i=$((i+1)); done") with { Logging = new LoggingSpec { MaxSizeBytes = 2000, MaxFiles = 2 } };
+        var machine = TestMachines.Script("i=0; while [ $i -lt 100 ]; do echo line $i; i=$((i+1)); done") with { Logging = new LoggingSpec { MaxSizeBytes = 2000, MaxFiles = 2 } };
         using var box = TestBox.Start(_network, machine);
 
         var exited = box.ExpectExit();
@@ -273,7 +273,7 @@ public sealed class LaunchTests : IDisposable
     [Fact]
     public void Hooks_run_after_the_start_and_before_the_stop()
     {
-        var machine = Machines.Script("trap 'cat /tmp/order; exit 0' TERM; echo ready; while :; do sleep 0.05; done") with
+        var machine = TestMachines.Script("trap 'cat /tmp/order; exit 0' TERM; echo ready; while :; do sleep 0.05; done") with
         {
             PostStart = [new HookSpec { Command = ["/bin/sh", "-c", "echo $WHO started >> /tmp/order; echo hooked > /proc/1/fd/1"], Environment = [new("WHO", "hook")] }],
             PreStop = [new HookSpec { Command = ["/bin/sh", "-c", "echo stopping >> /tmp/order"] }],
@@ -316,7 +316,7 @@ public sealed class LaunchTests : IDisposable
         File.CreateSymbolicLink(Path.Combine(root, "escape"), "/etc");
         File.WriteAllText(Path.Combine(root, "data", "greeting"), "from the image\n");
         File.CreateSymbolicLink(Path.Combine(root, "data", "link"), "/nowhere");
-        return Machines.Host("sh") with
+        return TestMachines.Host("sh") with
         {
             Root = new RootLaunch { LowerDirectories = [root], OverlayDirectory = "" },
             Mounts =

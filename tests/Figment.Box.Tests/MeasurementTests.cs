@@ -27,7 +27,7 @@ public sealed class MeasurementTests(ITestOutputHelper output) : IDisposable
     public void A_trapped_connect_is_compared_with_one_that_is_not()
     {
         string native = Native("/usr/bin/python3", "-c", ConnectLoop, TestNetwork.OtherAddress);
-        using var box = TestBox.Start(_network, Machines.Host("/usr/bin/python3", "-c", ConnectLoop, TestNetwork.OtherAddress));
+        using var box = TestBox.Start(_network, TestMachines.Host("/usr/bin/python3", "-c", ConnectLoop, TestNetwork.OtherAddress));
         box.Send(new BoxMessage.Granted { Id = box.Expect<BoxMessage.Wanted>().Id });
         Assert.Equal(0, box.ExpectExit().ExitCode);
 
@@ -58,7 +58,7 @@ public sealed class MeasurementTests(ITestOutputHelper output) : IDisposable
     public void An_answer_of_a_frozen_redis_is_compared_with_one_of_a_redis_that_runs()
     {
         const int Rounds = 50;
-        using var box = TestBox.Start(_network, Machines.Host("redis-server", "--protected-mode", "no", "--save", "", "--dir", "/tmp"));
+        using var box = TestBox.Start(_network, TestMachines.Host("redis-server", "--protected-mode", "no", "--save", "", "--dir", "/tmp"));
         box.Expect<BoxMessage.Listening>();
         using var client = _network.Connect(6379);
         List<double> running = [];
@@ -97,7 +97,7 @@ public sealed class MeasurementTests(ITestOutputHelper output) : IDisposable
         var placeholder = _network.Placeholder(11211);
         using var client = _network.Connect(11211);
         long start = Stopwatch.GetTimestamp();
-        using var box = TestBox.Start(_network, Machines.Host("memcached", "-u", "root"), [(Machines.Tcp(11211), placeholder)]);
+        using var box = TestBox.Start(_network, TestMachines.Host("memcached", "-u", "root"), [(TestMachines.Tcp(11211), placeholder)]);
         Assert.StartsWith("VERSION", client.Ask("version\r\n", "\r\n"), StringComparison.Ordinal);
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }

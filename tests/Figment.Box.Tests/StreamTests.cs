@@ -11,7 +11,7 @@ public sealed class StreamTests : IDisposable
 
     public StreamTests()
     {
-        var machine = Machines.Script("trap 'exit 0' TERM; while read line; do echo \"got $line\"; done; echo input ended; sleep 1000 & wait");
+        var machine = TestMachines.Script("trap 'exit 0' TERM; while read line; do echo \"got $line\"; done; echo input ended; sleep 1000 & wait");
         _box = TestBox.Start(_network, machine with { Program = machine.Program with { StdinOpen = true, Environment = [.. machine.Program.Environment, "A=1", "B=2"] } });
         _box.Expect<BoxMessage.Started>();
     }

@@ -36,7 +36,7 @@ public sealed class WakeTests : IDisposable
         var placeholder = _network.Placeholder(11211);
         using var client = _network.Connect(11211);
 
-        using var box = Start(Machines.Host("memcached", "-u", "root", "-p", "11211"), 11211, placeholder);
+        using var box = Start(TestMachines.Host("memcached", "-u", "root", "-p", "11211"), 11211, placeholder);
 
         Assert.StartsWith("VERSION ", client.Ask("version\r\n", "\r\n"), StringComparison.Ordinal);
         var listening = box.Expect<BoxMessage.Listening>();
@@ -51,7 +51,7 @@ public sealed class WakeTests : IDisposable
         var placeholder = _network.Placeholder(6379);
         using var client = _network.Connect(6379);
 
-        using var box = Start(Machines.Host("redis-server", "--protected-mode", "no", "--save", "", "--dir", "/tmp"), 6379, placeholder);
+        using var box = Start(TestMachines.Host("redis-server", "--protected-mode", "no", "--save", "", "--dir", "/tmp"), 6379, placeholder);
 
         Assert.Equal("+PONG\r\n", client.Ask("PING\r\n", "\r\n"));
         var ipv6 = _network.InClient(() =>
@@ -73,7 +73,7 @@ public sealed class WakeTests : IDisposable
         using var client = _network.Connect(8080);
         string config = "daemon off; error_log /dev/stderr; pid /tmp/nginx.pid; events {} http { access_log off; server { listen 8080; return 200 hello; } }";
 
-        using var box = Start(Machines.Script($"printf '%s' '{config}' > /tmp/nginx.conf; exec nginx -c /tmp/nginx.conf"), 8080, placeholder);
+        using var box = Start(TestMachines.Script($"printf '%s' '{config}' > /tmp/nginx.conf; exec nginx -c /tmp/nginx.conf"), 8080, placeholder);
 
         Assert.EndsWith("hello", client.Ask("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "hello"), StringComparison.Ordinal);
     }
@@ -84,7 +84,7 @@ public sealed class WakeTests : IDisposable
         var placeholder = _network.Placeholder(9000);
         using var client = _network.Connect(9000, TestNetwork.OtherAddress);
 
-        using var box = Start(Machines.Host("/usr/bin/python3", "-c", EchoPeer, "4", "0.0.0.0", "9000"), 9000, placeholder);
+        using var box = Start(TestMachines.Host("/usr/bin/python3", "-c", EchoPeer, "4", "0.0.0.0", "9000"), 9000, placeholder);
 
         Assert.Equal($"{TestNetwork.OtherAddress} hi", client.Ask("hi", "hi"));
     }
@@ -99,7 +99,7 @@ public sealed class WakeTests : IDisposable
         using var client = _network.Connect(8080);
         string config = "defaults\n mode http\n timeout connect 9s\n timeout client 9s\n timeout server 9s\nfrontend f\n bind :8080\n http-request return status 200 content-type text/plain string hello\n";
 
-        using var box = Start(Machines.Script($"printf '{config}' > /tmp/haproxy.cfg; exec haproxy {string.Join(' ', options)} -f /tmp/haproxy.cfg"), 8080, placeholder);
+        using var box = Start(TestMachines.Script($"printf '{config}' > /tmp/haproxy.cfg; exec haproxy {string.Join(' ', options)} -f /tmp/haproxy.cfg"), 8080, placeholder);
 
         Assert.EndsWith("hello", client.Ask("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "hello"), StringComparison.Ordinal);
         var listening = box.Expect<BoxMessage.Listening>();
@@ -131,7 +131,7 @@ public sealed class WakeTests : IDisposable
         var placeholder = _network.Placeholder(9000);
         using var client = _network.Connect(9000);
 
-        using var box = Start(Machines.Host("/usr/bin/python3", "-c", Asking), 9000, placeholder);
+        using var box = Start(TestMachines.Host("/usr/bin/python3", "-c", Asking), 9000, placeholder);
 
         Assert.Equal(
             "error 22, 7 of 0, 0 of 1, 0 of 4, 0 of 4, error 14, error 14 then error 22, 7 of 0, 1 of 1, 1 of 4, 1 of 4, error 14, error 14\n", client.Ask("", "\n"));
@@ -143,7 +143,7 @@ public sealed class WakeTests : IDisposable
         var placeholder = _network.Placeholder(9000, dualStack: true);
         using var client = _network.Connect(9000);
 
-        using var box = Start(Machines.Host("/usr/bin/python3", "-c", EchoPeer, "6", "::", "9000"), 9000, placeholder);
+        using var box = Start(TestMachines.Host("/usr/bin/python3", "-c", EchoPeer, "6", "::", "9000"), 9000, placeholder);
 
         Assert.Equal($"::ffff:{TestNetwork.ClientAddress} hi", client.Ask("hi", "hi"));
         var listening = box.Expect<BoxMessage.Listening>();
@@ -159,7 +159,7 @@ public sealed class WakeTests : IDisposable
         using var first = _network.Connect(9000, TestNetwork.OtherAddress);
         using var second = _network.Connect(9000, TestNetwork.OtherAddress);
 
-        using var box = Start(Machines.Host("/usr/bin/python3", "-c", EchoPeer, family, address, "9000"), 9000, placeholder);
+        using var box = Start(TestMachines.Host("/usr/bin/python3", "-c", EchoPeer, family, address, "9000"), 9000, placeholder);
 
         Assert.Equal($"{seen} one", first.Ask("one", "one"));
         Assert.Equal($"{seen} two", second.Ask("two", "two"));
@@ -176,7 +176,7 @@ public sealed class WakeTests : IDisposable
         var placeholder = _network.Placeholder(9000);
         using var client = _network.Connect(9000);
 
-        using var box = Start(Machines.Host("/usr/bin/python3", "-c", EchoPeer, "4", "127.0.0.1", "9000"), 9000, placeholder);
+        using var box = Start(TestMachines.Host("/usr/bin/python3", "-c", EchoPeer, "4", "127.0.0.1", "9000"), 9000, placeholder);
 
         Assert.Equal(9000, box.Expect<BoxMessage.PlaceholderClosed>().Port);
         Assert.True(box.Expect<BoxMessage.Listening>().Loopback);
@@ -190,7 +190,7 @@ public sealed class WakeTests : IDisposable
         using var client = _network.Connect(9001);
 
         using var box = TestBox.Start(
-            _network, Machines.Host("/usr/bin/python3", "-c", EchoPeer, "4", "0.0.0.0", "9000"), [(Machines.Tcp(9000), taken), (Machines.Tcp(9001), left)]);
+            _network, TestMachines.Host("/usr/bin/python3", "-c", EchoPeer, "4", "0.0.0.0", "9000"), [(TestMachines.Tcp(9000), taken), (TestMachines.Tcp(9001), left)]);
 
         Assert.Equal(9001, box.Expect<BoxMessage.PlaceholderClosed>().Port);
         Assert.Equal(SocketError.ConnectionReset, Assert.Throws<SocketException>(() => client.ReadToEnd()).SocketErrorCode);
@@ -203,7 +203,7 @@ public sealed class WakeTests : IDisposable
         using var client = _network.Datagrams(9053);
         client.Send("ping"u8);
 
-        using var box = TestBox.Start(_network, Machines.Host("socat", "UDP4-RECVFROM:9053,fork", "EXEC:/bin/cat"), [(Machines.Udp(9053), placeholder)]);
+        using var box = TestBox.Start(_network, TestMachines.Host("socat", "UDP4-RECVFROM:9053,fork", "EXEC:/bin/cat"), [(TestMachines.Udp(9053), placeholder)]);
 
         byte[] buffer = new byte[100];
         Assert.Equal("ping", Encoding.ASCII.GetString(buffer, 0, client.Receive(buffer)));
@@ -218,7 +218,7 @@ public sealed class WakeTests : IDisposable
         using var client = _network.Datagrams(9053);
         client.Send("ping"u8);
 
-        using var box = TestBox.Start(_network, Machines.Host("socat", $"UDP4-RECVFROM:9053,bind={TestNetwork.MachineAddress},fork", "EXEC:/bin/cat"), [(Machines.Udp(9053), placeholder)]);
+        using var box = TestBox.Start(_network, TestMachines.Host("socat", $"UDP4-RECVFROM:9053,bind={TestNetwork.MachineAddress},fork", "EXEC:/bin/cat"), [(TestMachines.Udp(9053), placeholder)]);
 
         byte[] buffer = new byte[100];
         Assert.Equal("ping", Encoding.ASCII.GetString(buffer, 0, client.Receive(buffer)));
@@ -228,7 +228,7 @@ public sealed class WakeTests : IDisposable
     [Fact]
     public void A_placeholder_made_while_the_machine_starts_is_taken_too()
     {
-        using var box = TestBox.Start(_network, Machines.Host("/bin/sh", "-c", "read line; exec /usr/bin/python3 -c \"$0\" 4 0.0.0.0 9000", EchoPeer) is var machine
+        using var box = TestBox.Start(_network, TestMachines.Host("/bin/sh", "-c", "read line; exec /usr/bin/python3 -c \"$0\" 4 0.0.0.0 9000", EchoPeer) is var machine
             ? machine with { Program = machine.Program with { StdinOpen = true } } : null!);
         box.Expect<BoxMessage.Started>();
         using (var placeholder = _network.Placeholder(9000))
@@ -245,5 +245,5 @@ public sealed class WakeTests : IDisposable
     }
 
     private TestBox Start(MachineLaunch machine, int port, Figment.Linux.Files.Descriptor placeholder) =>
-        TestBox.Start(_network, machine, [(Machines.Tcp(port), placeholder)]);
+        TestBox.Start(_network, machine, [(TestMachines.Tcp(port), placeholder)]);
 }

@@ -58,6 +58,11 @@ public sealed class ServiceTests
     [InlineData("x-figment: { strat: eager }", ":18: error: services.web.x-figment: unknown key 'strat'; did you mean 'start'?")]
     [InlineData("x-figment: { start: lazy }", ":25: error: services.web.x-figment.start: expected one of on-demand, eager, found 'lazy'")]
     [InlineData("x-figment: { packages: [\"; rm\"] }", ":29: error: services.web.x-figment.packages[0]: expected the name of a Debian package, found '; rm'")]
+    [InlineData("x-figment: { idle: 5m }", ":24: error: services.web.x-figment.idle: expected a mapping, found '5m'")]
+    [InlineData("x-figment: { idle: { freeze-after: 0 } }", ":40: error: services.web.x-figment.idle.freeze-after: expected at least 100ms, found '0'; write never if it is not to be frozen")]
+    [InlineData("x-figment: { idle: { freeze-after: 99ms } }", ":40: error: services.web.x-figment.idle.freeze-after: expected at least 100ms, found '99ms'; write never if it is not to be frozen")]
+    [InlineData("x-figment: { idle: { freeze-after: -5s } }", ":40: error: services.web.x-figment.idle.freeze-after: expected a duration such as 1m30s, found '-5s'")]
+    [InlineData("x-figment: { idle: { ignore: heartbeats } }", ":34: error: services.web.x-figment.idle.ignore: expected one of heartbeat, nothing, found 'heartbeats'; did you mean 'heartbeat'?")]
     [InlineData("depends_on: { web: { condition: healthy } }", ":37: error: services.web.depends_on.web.condition: expected one of service_started, service_healthy, service_completed_successfully, found 'healthy'")]
     [InlineData("configs: [{ target: /a }]", ":15: error: services.web.configs[0]: the key 'source' is missing: which one is meant?")]
     [InlineData("pull_policy: sometimes", ":18: error: services.web.pull_policy: expected one of always, missing, if_not_present, never, build, found 'sometimes'")]
@@ -71,6 +76,17 @@ public sealed class ServiceTests
         Assert.Equal(["compose.yaml:4:11: error: services.web.cpus: 'cpus' and 'deploy.resources.limits.cpus' differ; leave one of them out"], WebDiagnostics("cpus: 2\ndeploy: { resources: { limits: { cpus: 3 } } }"));
         Assert.Equal(["compose.yaml:4:21: error: services.web.container_name: 2 machines cannot have one name; leave it out, or let the service have one machine"], WebDiagnostics("container_name: one\nscale: 2"));
         Assert.Equal(["compose.yaml:4:19: error: services.web.network_mode: a service has either 'network_mode' or 'networks'; leave one of them out"], WebDiagnostics("network_mode: none\nnetworks: [default]"));
+    }
+
+    [Fact]
+    public void When_a_machine_is_idle_is_said_by_the_service_over_the_application_and_comes_out_as_it_went_in()
+    {
+        Assert.Equal(new IdleSpec { FreezeAfterMs = 10_000 }, Web("tty: no").Figment.Idle);
+        const string File = "x-figment: { idle: { freeze-after: 1m, ignore: heartbeat } }\nservices: { web: { image: i, x-figment: { idle: { freeze-after: never } } }, db: { image: i, x-figment: { idle: { ignore: nothing } } } }";
+        var spec = Clean(File);
+        Assert.Equal(new IdleSpec { FreezeAfterMs = 0, IgnoreHeartbeat = true }, spec.Services.Single(service => service.Name == "web").Figment.Idle);
+        Assert.Equal(new IdleSpec { FreezeAfterMs = 60_000 }, spec.Services.Single(service => service.Name == "db").Figment.Idle);
+        Assert.Equal(spec.Services.Select(service => service.Figment), Clean(ComposeLoader.Render(spec)).Services.Select(service => service.Figment));
     }
 
     [Fact]
@@ -184,13 +200,13 @@ public sealed class ServiceTests
     [Fact]
     public void What_is_not_acted_on_follows_the_mode()
     {
-        const string Keys = "links: [web]\nx-figment: { idle: 5m, from: snapshot }";
+        const string Keys = "links: [web]\nx-figment: { idle: { hibernate-after: 5m }, from: snapshot }";
         string[] warned = WebDiagnostics(Keys);
         Assert.Equal(
             [
                 "compose.yaml:4:5: warning: services.web: 'links' is ignored: services of one network reach each other by name without it",
-                "compose.yaml:5:18: warning: services.web.x-figment: 'idle' is ignored: machines are not frozen when idle in this version",
-                "compose.yaml:5:34: warning: services.web.x-figment.from: machines start from their image: snapshots are not taken in this version",
+                "compose.yaml:5:26: warning: services.web.x-figment.idle: 'hibernate-after' is ignored: frozen machines stay in memory in this version",
+                "compose.yaml:5:55: warning: services.web.x-figment.from: machines start from their image: snapshots are not taken in this version",
             ],
             warned);
         Assert.Equal(

@@ -3,6 +3,7 @@ using Figment.Machines.Actions;
 using Figment.Machines.Inputs;
 using Figment.Machines.States;
 using Figment.Model.Launch;
+using Figment.Model.Signals;
 using Figment.Model.Specs;
 using Figment.Model.States;
 using static Figment.Machines.Tests.Bench;
@@ -35,6 +36,13 @@ public sealed class PropertyTests
         Unhealthy,
         ExitWell,
         ExitBadly,
+        AllUp,
+        AllQuiet,
+        Quiet,
+        Active,
+        Frozen,
+        Busy,
+        Thawed,
         BoxGone,
         StartFailed,
         PassLittle,
@@ -47,13 +55,15 @@ public sealed class PropertyTests
     }
 
     private static readonly Gen<MachineLaunch[]> Launches =
-        Gen.Select(Gen.Int[0, 2], Gen.Bool, Gen.Int[0, 3], Gen.Int[0, 2], Gen.Bool, Gen.Bool).Array[1, MachinesMax].Select(rows => rows.Select((row, index) =>
+        Gen.Select(Gen.Int[0, 2], Gen.Bool, Gen.Int[0, 3], Gen.Int[0, 2], Gen.Bool, Gen.Bool, Gen.Int[0, 3]).Array[1, MachinesMax].Select(rows => rows.Select((row, index) =>
         {
-            var (mode, port, policy, condition, required, health) = row;
+            var (mode, port, policy, condition, required, health, idle) = row;
             var machine = Machine("s" + index, port ? 80 : null) with
             {
                 Start = mode == 0 ? StartMode.Eager : StartMode.OnDemand,
                 OneOff = mode == 2 && !port,
+                Interfaces = [new InterfaceLaunch { Network = "default", Address = "10.0.0." + index }],
+                Idle = new IdleSpec { FreezeAfterMs = idle == 0 ? 0 : 10_000, IgnoreHeartbeat = idle == 1 },
                 HealthCheck = health ? new HealthCheckSpec { Test = ["true"] } : null,
             };
             machine = Restarts(machine, (RestartPolicy)policy, policy == 1 ? 2 : 0);
@@ -92,6 +102,10 @@ public sealed class PropertyTests
         private readonly MachineLaunch[] _launches;
         private readonly Dictionary<string, long> _boxes = [];
         private readonly HashSet<string> _held = [];
+
+        /// <summary>Boxes that were asked to freeze and have not answered, and those that have frozen.</summary>
+        private readonly HashSet<string> _freezing = [];
+        private readonly HashSet<string> _frozen = [];
         private readonly Dictionary<string, MachineState> _ledger = [];
         private readonly List<long> _requests = [];
         private int _seen;
@@ -139,6 +153,14 @@ public sealed class PropertyTests
                 case Step.UpdateSame or Step.Up or Step.UpdateChanged or Step.UpdateWithout:
                     Update(step, name);
                     break;
+                case Step.AllUp or Step.AllQuiet:
+                    foreach (string other in _bench.Application.Machines.Keys.ToList())
+                    {
+                        Step[] each = step == Step.AllQuiet ? [Step.Quiet] : [Step.StartNoWait, Step.Started, Step.Listens, Step.Healthy];
+                        Array.ForEach(each, one => Do(one, other));
+                    }
+
+                    break;
                 case Step.Down:
                     _requests.Add(_bench.Down());
                     break;
@@ -167,7 +189,7 @@ public sealed class PropertyTests
                     Step[] steps = machine.State switch
                     {
                         MachineState.Starting => [Step.Started, Step.Listens, Step.Healthy],
-                        MachineState.Running => isJob ? [Step.Healthy, Step.ExitWell, Step.BoxGone] : [Step.Healthy],
+                        MachineState.Running or MachineState.Frozen => isJob ? [Step.Healthy, Step.ExitWell, Step.BoxGone] : [Step.Healthy],
                         _ => [Step.BoxGone],
                     };
                     foreach (var step in steps)
@@ -202,11 +224,33 @@ public sealed class PropertyTests
                 case Step.ExitWell or Step.ExitBadly:
                     _bench.Feed(new MachineInput.ProgramExited(name, box, step == Step.ExitWell ? 0 : 1, null, false, []));
                     break;
+                case Step.Quiet:
+                    // Each has connections with its neighbours.
+                    int number = int.Parse(name.AsSpan(1, 1), System.Globalization.CultureInfo.InvariantCulture);
+                    _bench.Feed(new MachineInput.QuietSaid(name, box, new QuietReport(10_000, 1_000, 0, ["10.0.0." + (number - 1), "10.0.0." + (number + 1)])));
+                    break;
+                case Step.Active:
+                    _bench.Feed(new MachineInput.ActiveSaid(name, box));
+                    break;
+                case Step.Frozen when _freezing.Remove(name):
+                    _frozen.Add(name);
+                    _bench.Feed(new MachineInput.FrozenSaid(name, box, 1, null));
+                    break;
+                case Step.Busy when _freezing.Remove(name):
+                    _bench.Feed(new MachineInput.BusySaid(name, box, "it runs"));
+                    break;
+                case Step.Thawed when _frozen.Remove(name):
+                    _bench.Feed(new MachineInput.ThawedSaid(name, box, new Signal { Kind = SignalKind.Data }));
+                    break;
+                case Step.Frozen or Step.Busy or Step.Thawed:
+                    break;
                 case Step.StartFailed:
                     _bench.Feed(new MachineInput.StartFailed(name, box, 127, "not found", BoxIsGone: false));
                     break;
                 case Step.BoxGone:
                     _boxes.Remove(name);
+                    _frozen.Remove(name);
+                    _freezing.Remove(name);
                     _bench.Feed(new MachineInput.BoxGone(name, box));
                     break;
                 default:
@@ -246,6 +290,8 @@ public sealed class PropertyTests
                 Assert.True(!machine.RunsProgram || machine.Box is not null, $"{machine.Name} is {machine.State} without a box");
                 Assert.True(machine.Leaving is null || machine.RunsProgram || machine.Leaving.After == AfterStop.Forget, $"{machine.Name} is to leave, does not run and stays");
                 Assert.Equal(machine.State, _ledger.GetValueOrDefault(machine.Name));
+                Assert.True(machine.State != MachineState.Frozen || _frozen.Contains(machine.Name), $"{machine.Name} is said to be frozen and is not");
+                Assert.True(machine.State != MachineState.Running || !_frozen.Contains(machine.Name), $"{machine.Name} is said to run and is frozen");
             }
         }
 
@@ -269,6 +315,11 @@ public sealed class PropertyTests
                     break;
                 case MachineAction.ClosePlaceholders close:
                     _held.Remove(close.Machine);
+                    break;
+                case MachineAction.FreezeBox freeze:
+                    Assert.Equal(freeze.Box, _boxes[freeze.Machine]);
+                    Assert.True(_freezing.Add(freeze.Machine), $"{freeze.Machine} is asked to freeze again before it answered");
+                    Assert.DoesNotContain(freeze.Machine, _frozen);
                     break;
                 case MachineAction.ForgetMachine forget:
                     Assert.DoesNotContain(forget.Machine, _boxes.Keys);

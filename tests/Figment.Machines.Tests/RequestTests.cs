@@ -305,7 +305,7 @@ public sealed class RequestTests
         var bench = new Bench(new MachineInput.Begin(
             [Machine("alive"), Machine("lost"), Machine("stopped"), Machine("job", null), Machine("changed")],
             [Event("alive-1", MachineState.Running), Event("lost-1", MachineState.Running), Event("stopped-1", MachineState.Stopped), Event("job-1", MachineState.Completed) with { ExitCode = 0 }],
-            [new Adoption("alive-1", 1, "r1", true, true, HealthState.None), new Adoption("changed-1", 2, "r0", true, true, HealthState.None)]));
+            [new Adoption("alive-1", 1, "r1", true, true, HealthState.None, IsFrozen: false), new Adoption("changed-1", 2, "r0", true, true, HealthState.None, IsFrozen: false)]));
 
         bench.AssertState("alive-1", MachineState.Running);
         bench.AssertState("lost-1", MachineState.Imaginary);

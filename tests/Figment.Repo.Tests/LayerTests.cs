@@ -14,7 +14,7 @@ public sealed class LayerTests
         ["Machines"] = ["Model"],
         ["Api"] = ["Model"],
         ["Keeper"] = ["Model", "Linux", "Machines"],
-        ["Box"] = ["Model", "Linux"],
+        ["Box"] = ["Model", "Linux", "Machines"],
         ["Node"] = ["Model", "Linux", "Compose", "Images", "Machines", "Api"],
         ["Cluster"] = ["Model", "Api", "Node"],
         ["Daemon"] = ["Model", "Linux", "Compose", "Images", "Machines", "Api", "Node", "Cluster"],

@@ -32,6 +32,9 @@ internal static class Probe
             case ["spawn", var pace, var host, var port, var request, .. var command]:
                 Console.WriteLine(Format(Spawn(pace == "busy", new IPEndPoint(IPAddress.Parse(host), Number(port)), request, command)));
                 return 0;
+            case ["ask", var host, var port, var request]:
+                AskWhenTold(new IPEndPoint(IPAddress.Parse(host), Number(port)), request);
+                return 0;
             case ["connects", var host, var port, var count]:
                 Console.WriteLine(string.Join(' ', Connects(new IPEndPoint(IPAddress.Parse(host), Number(port)), Number(count)).Select(Format)));
                 return 0;
@@ -39,7 +42,7 @@ internal static class Probe
                 Console.WriteLine(Format(await BurstAsync(retry == "retry", Number(port), request, hosts)));
                 return 0;
             default:
-                Console.Error.WriteLine("probe: wake HOST PORT REQUEST | spawn busy|easy HOST PORT REQUEST COMMAND... | connects HOST PORT COUNT | burst once|retry PORT REQUEST HOST...");
+                Console.Error.WriteLine("probe: wake HOST PORT REQUEST | spawn busy|easy HOST PORT REQUEST COMMAND... | ask HOST PORT REQUEST | connects HOST PORT COUNT | burst once|retry PORT REQUEST HOST...");
                 return 2;
         }
     }
@@ -171,6 +174,29 @@ internal static class Probe
         process.Kill(entireProcessTree: true);
         process.WaitForExit();
         return elapsed;
+    }
+
+    /// <summary>A line of standard input is a request: <c>old</c> on the first connection, <c>new</c> on one of its own.</summary>
+    private static void AskWhenTold(IPEndPoint server, string request)
+    {
+        byte[] words = Encoding.ASCII.GetBytes(request);
+        byte[] answer = new byte[4096];
+        using var old = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        old.Connect(server);
+        while (Console.ReadLine() is { } how)
+        {
+            long start = Stopwatch.GetTimestamp();
+            using var own = how == "new" ? new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true } : null;
+            own?.Connect(server);
+            var socket = own ?? old;
+            socket.Send(words);
+            if (socket.Receive(answer) == 0)
+            {
+                throw new IOException($"{server} gave no answer");
+            }
+
+            Console.WriteLine(Format(Stopwatch.GetElapsedTime(start).TotalMicroseconds));
+        }
     }
 
     /// <summary>Each time is one connect; the socket is made before and closed after.</summary>

@@ -28,14 +28,14 @@ internal static class Report
 
     private static string Table(IReadOnlyList<Row> rows)
     {
-        var text = new StringBuilder("| measure | subject | side | runs | median | quartiles | unit | ratio to native (95 % interval) |\n|---|---|---|---|---|---|---|---|\n");
+        var text = new StringBuilder("| measure | subject | side | runs | median | quartiles | 99 % | unit | ratio to native (95 % interval) |\n|---|---|---|---|---|---|---|---|---|\n");
         foreach (Row row in rows)
         {
             string ratio = row.ToNative is { } paired
                 ? FormattableString.Invariant($"{paired.Ratio:F3} ({paired.Low:F3} to {paired.High:F3}){(paired.IsEquivalent ? ", equivalent within 3 %" : "")}")
                 : "";
             text.Append(FormattableString.Invariant(
-                $"| {row.Measure} | {row.Subject} | {row.Side} | {row.Summary.Runs} | {row.Summary.Median:G4} | {row.Summary.LowerQuartile:G4} to {row.Summary.UpperQuartile:G4} | {row.Unit} | {ratio} |\n"));
+                $"| {row.Measure} | {row.Subject} | {row.Side} | {row.Summary.Runs} | {row.Summary.Median:G4} | {row.Summary.LowerQuartile:G4} to {row.Summary.UpperQuartile:G4} | {row.Summary.Percentile99:G4} | {row.Unit} | {ratio} |\n"));
         }
 
         return text.ToString();

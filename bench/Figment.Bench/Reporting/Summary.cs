@@ -1,12 +1,12 @@
 namespace Figment.Bench.Reporting;
 
 /// <summary>Median and quartiles of one side's runs.</summary>
-internal sealed record Summary(int Runs, double Median, double LowerQuartile, double UpperQuartile)
+internal sealed record Summary(int Runs, double Median, double LowerQuartile, double UpperQuartile, double Percentile99)
 {
     public static Summary Of(IReadOnlyList<double> values)
     {
         double[] sorted = [.. values.Order()];
-        return new Summary(sorted.Length, Quantile(sorted, 0.5), Quantile(sorted, 0.25), Quantile(sorted, 0.75));
+        return new Summary(sorted.Length, Quantile(sorted, 0.5), Quantile(sorted, 0.25), Quantile(sorted, 0.75), Quantile(sorted, 0.99));
     }
 
     /// <summary>Linear between neighbours.</summary>

@@ -16,6 +16,9 @@ internal sealed record BenchProgram
 
     public int Replicas { get; init; } = 1;
 
+    /// <summary>Under Figment.</summary>
+    public string FreezeAfter { get; init; } = "10s";
+
     public static BenchProgram Memcached { get; } = new() { Name = "memcached", Command = ["memcached", "-u", "nobody", "-m", "16"], Port = 11211, Request = "version\r\n" };
 
     public static BenchProgram Redis { get; } = new() { Name = "redis", Command = ["redis-server", "--save", "", "--protected-mode", "no"], Port = 6379, Request = "PING\r\n" };

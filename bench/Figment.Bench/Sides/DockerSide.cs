@@ -81,6 +81,17 @@ internal sealed class DockerSide(DockerDaemon docker, string name, bool byRun, i
     public Task<string> InClientAsync(IReadOnlyList<string> command, CancellationToken cancellation)
         => Command.CheckedAsync(Inside(command), null, cancellation);
 
+    /// <summary>Nothing wakes a paused container but a command.</summary>
+    public async Task<double> WakeFrozenAsync(BenchProgram program, Func<Task<double>> ask, CancellationToken cancellation)
+    {
+        string container = Container(program.Machines.First());
+        await docker.RunAsync(cancellation, "pause", container);
+        long start = Stopwatch.GetTimestamp();
+        await docker.RunAsync(cancellation, "unpause", container);
+        double unpause = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+        return unpause + await ask();
+    }
+
     public IReadOnlyList<int> SupportingProcesses() => docker.Shims();
 
     public async Task DownAsync(CancellationToken cancellation)
@@ -120,7 +131,7 @@ internal sealed class DockerSide(DockerDaemon docker, string name, bool byRun, i
 
     public async ValueTask DisposeAsync() => await DownAsync(CancellationToken.None);
 
-    private IReadOnlyList<string> Inside(IReadOnlyList<string> command) => ["nsenter", $"--net=/proc/{_clientPid}/ns/net", .. command];
+    public IReadOnlyList<string> Inside(IReadOnlyList<string> command) => ["nsenter", $"--net=/proc/{_clientPid}/ns/net", .. command];
 
     private string Container(string machine) => $"{Network}-{machine}";
 

@@ -13,6 +13,7 @@ namespace Figment.Bench.Sides;
 internal sealed class FigmentSide(FigmentNode node, string name, bool isInUse, int number) : ISide
 {
     private const string Client = "client-1";
+    private static readonly TimeSpan FreezeLimit = TimeSpan.FromSeconds(30);
     private readonly FigmentCommand _command = new(node);
     private readonly string _folder = BenchFolder.Make("figment" + number.ToString(CultureInfo.InvariantCulture));
     private readonly string _application = FormattableString.Invariant($"bench-{BenchFolder.Tag}-{number}");
@@ -38,7 +39,7 @@ internal sealed class FigmentSide(FigmentNode node, string name, bool isInUse, i
         await _command.StopToImaginaryAsync(_application, [machine], cancellation);
         string port = program.Port.ToString(CultureInfo.InvariantCulture);
         string[] probe = [BenchFolder.ProbeProgram, "probe", "wake", Address(machine), port, program.Request];
-        return BenchFolder.ParseTime(isInUse ? await InClientAsync(probe, cancellation) : await Command.CheckedAsync(["nsenter", $"--net={ClientNetwork}", .. probe], null, cancellation));
+        return BenchFolder.ParseTime(isInUse ? await InClientAsync(probe, cancellation) : await Command.CheckedAsync(Inside(probe), null, cancellation));
     }
 
     public async Task RunAsync(BenchProgram program, CancellationToken cancellation)
@@ -62,6 +63,25 @@ internal sealed class FigmentSide(FigmentNode node, string name, bool isInUse, i
 
         Outcome outcome = await _command.ExecuteAsync(_application, Client, command, cancellation);
         return outcome.ExitCode == 0 ? outcome.Output : throw new InvalidOperationException($"in {Client}: {string.Join(' ', command)}: {outcome}");
+    }
+
+    public IReadOnlyList<string> Inside(IReadOnlyList<string> command) => ["nsenter", $"--net={ClientNetwork}", .. command];
+
+    /// <summary>It freezes by itself.</summary>
+    public async Task<double> WakeFrozenAsync(BenchProgram program, Func<Task<double>> ask, CancellationToken cancellation)
+    {
+        string machine = program.Machines.First();
+        string state = "";
+        await Deadline.UntilAsync(
+            FreezeLimit,
+            () => $"{machine} is frozen (it is {state})",
+            async () =>
+            {
+                state = (await _command.MachinesAsync(_application, cancellation)).Single(one => one.Machine == machine).State.ToString();
+                return state == "Frozen";
+            },
+            cancellation);
+        return await ask();
     }
 
     /// <summary>The keepers (and boxes) of this node: they carry its runtime folder in their environment. figmentd is not one machine's cost and is left out.</summary>
@@ -99,7 +119,7 @@ internal sealed class FigmentSide(FigmentNode node, string name, bool isInUse, i
             Line($"    command: [{words}]");
             Line($"    expose: [\"{program.Port}\"]");
             Line($"    deploy: {{ replicas: {program.Replicas} }}");
-            Line($"    x-figment: {{ root: host }}");
+            Line($"    x-figment: {{ root: host, idle: {{ freeze-after: {program.FreezeAfter} }} }}");
         }
 
         Line($"  client:");

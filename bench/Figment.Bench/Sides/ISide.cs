@@ -23,6 +23,12 @@ internal interface ISide : IAsyncDisposable
     /// <summary>Runs a command in the client machine and returns its output.</summary>
     Task<string> InClientAsync(IReadOnlyList<string> command, CancellationToken cancellation);
 
+    /// <summary>Words that run a command of the node's in the client's network.</summary>
+    IReadOnlyList<string> Inside(IReadOnlyList<string> command);
+
+    /// <summary>Has the first machine of a program, which runs, stand still, makes a request, and returns how long the answer took, with what was needed to have it go on.</summary>
+    Task<double> WakeFrozenAsync(BenchProgram program, Func<Task<double>> ask, CancellationToken cancellation);
+
     /// <summary>Processes that stand for the whole of the side beside the servers themselves.</summary>
     IReadOnlyList<int> SupportingProcesses();
 

@@ -65,6 +65,11 @@ internal sealed class NativeSide : ISide
 
     public Task<string> InClientAsync(IReadOnlyList<string> command, CancellationToken cancellation) => Command.CheckedAsync(Inside(Client, command), null, cancellation);
 
+    public IReadOnlyList<string> Inside(IReadOnlyList<string> command) => Inside(Client, command);
+
+    /// <summary>It always runs: what others are compared with.</summary>
+    public Task<double> WakeFrozenAsync(BenchProgram program, Func<Task<double>> ask, CancellationToken cancellation) => ask();
+
     public IReadOnlyList<int> SupportingProcesses() => [];
 
     public async Task DownAsync(CancellationToken cancellation)

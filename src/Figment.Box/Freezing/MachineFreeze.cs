@@ -26,6 +26,8 @@ internal sealed class MachineFreeze : IDisposable
     private readonly MachineCgroup _cgroup;
     private readonly Freezer? _freezer;
     private readonly WaitSurvey _survey;
+    private readonly NewcomerSearch _newcomers;
+    private readonly AlarmWatch _alarms = new();
     private readonly Action<BoxMessage> _tell;
     private readonly BoxLog _log;
     private readonly TimeProvider _time;
@@ -40,33 +42,35 @@ internal sealed class MachineFreeze : IDisposable
     private int _awake;
 
     /// <param name="cgroup">The machine's.</param>
+    /// <param name="network">Its network namespace.</param>
     /// <param name="tell">Sends to the keeper, if there is one.</param>
     /// <param name="log">For what the keeper need not know.</param>
     /// <param name="time">The clock.</param>
-    public MachineFreeze(MachineCgroup cgroup, Action<BoxMessage> tell, BoxLog log, TimeProvider time)
+    public MachineFreeze(MachineCgroup cgroup, Descriptor network, Action<BoxMessage> tell, BoxLog log, TimeProvider time)
     {
         (_cgroup, _tell, _log, _time) = (cgroup, tell, log, time);
         _freezer = Freezer.Open(cgroup);
         _survey = new WaitSurvey(cgroup, time);
+        _newcomers = new NewcomerSearch(network);
         _epoll.Add(_wake.Descriptor, PollEvents.Readable, WakeToken);
     }
 
     /// <summary>Tells the keeper what came of it.</summary>
-    public void Freeze(long tickMs)
+    public void Freeze(BoxMessage.Freeze asked)
     {
         lock (_lock)
         {
             string? busy;
             try
             {
-                busy = _isFrozen ? null : TryFreeze(tickMs);
+                busy = _isFrozen ? null : TryFreeze(asked);
             }
             catch (Exception exception) when (exception is LinuxException or IOException or UnauthorizedAccessException)
             {
                 busy = _isFrozen ? GoOn(exception.Message) : exception.Message;
             }
 
-            _tell(busy is null ? new BoxMessage.Frozen() : new BoxMessage.Busy { Reason = busy });
+            _tell(busy is null ? new BoxMessage.Frozen { Threads = _waits.Count, EndsInMs = MsUntil(_endsAt) } : new BoxMessage.Busy { Reason = busy });
         }
     }
 
@@ -76,6 +80,21 @@ internal sealed class MachineFreeze : IDisposable
         lock (_lock)
         {
             Thaw(ThawCause.Asked, why);
+        }
+    }
+
+    /// <summary>It is not frozen until what is returned is disposed; null: it is frozen.</summary>
+    public IDisposable? TryHold()
+    {
+        lock (_lock)
+        {
+            if (_isFrozen)
+            {
+                return null;
+            }
+
+            _awake++;
+            return new Awake(this);
         }
     }
 
@@ -108,11 +127,12 @@ internal sealed class MachineFreeze : IDisposable
         _thread?.Join();
         _epoll.Dispose();
         _wake.Dispose();
+        _newcomers.Dispose();
         _freezer?.Dispose();
     }
 
     /// <summary>Null: it is frozen. Else what is in the way.</summary>
-    private string? TryFreeze(long tickMs)
+    private string? TryFreeze(BoxMessage.Freeze asked)
     {
         if (_isDisposed || _awake > 0)
         {
@@ -124,11 +144,17 @@ internal sealed class MachineFreeze : IDisposable
             return "this system cannot freeze: it has neither control groups of version 2 nor the controller freezer";
         }
 
-        if (_survey.Look(tickMs, out string busy) is not { } waits)
+        if (_survey.Look(asked.TickMs, out string busy) is not { } waits)
         {
             return busy;
         }
 
+        if (Soonest(waits) is var (thread, next) && MsUntil(next.EndsAt) is { } soon && soon < asked.AtLeastMs)
+        {
+            return $"thread {thread} goes on by itself in {soon} ms (system call {next.Wait.Call})";
+        }
+
+        _newcomers.Prepare();
         _isFrozen = true;
         if (!_freezer.Freeze(FreezeTime, _time))
         {
@@ -154,7 +180,8 @@ internal sealed class MachineFreeze : IDisposable
             return GoOn("something came meanwhile");
         }
 
-        _endsAt = waits.Values.Where(wait => !wait.IsTick).Min(wait => wait.EndsAt);
+        _alarms.Begin(waits);
+        _endsAt = Soonest(waits)?.Wait.EndsAt;
         if (_endsAt <= MonotonicClock.Now(_time))
         {
             return GoOn("a wait of it ends");
@@ -163,6 +190,24 @@ internal sealed class MachineFreeze : IDisposable
         StartWatching();
         return null;
     }
+
+    /// <summary>The thread that goes on first, ticks left aside.</summary>
+    private static (int Thread, KnownWait Wait)? Soonest(IReadOnlyDictionary<(int Process, int Thread), KnownWait> waits)
+    {
+        (int Thread, KnownWait Wait)? soonest = null;
+        foreach (var ((_, thread), wait) in waits)
+        {
+            if (!wait.IsTick && wait.EndsAt is { } end && (soonest is null || end < soonest.Value.Wait.EndsAt))
+            {
+                soonest = (thread, wait);
+            }
+        }
+
+        return soonest;
+    }
+
+    private long? MsUntil(long? end) =>
+        end is { } at ? Math.Max(0, (at - MonotonicClock.Now(_time) + NanosecondsPerMillisecond - 1) / NanosecondsPerMillisecond) : null;
 
     private string GoOn(string busy)
     {
@@ -228,9 +273,18 @@ internal sealed class MachineFreeze : IDisposable
                     _wake.Clear();
                 }
 
+                if (!_isFrozen)
+                {
+                    continue;
+                }
+
                 if (ready.Count > 0)
                 {
-                    Thaw(ThawCause.Data, null);
+                    Thaw(ThawCause.Data, null, _newcomers.Find());
+                }
+                else if (_alarms.Arrived() is { } alarm)
+                {
+                    Thaw(ThawCause.Timer, alarm);
                 }
                 else if (_endsAt <= MonotonicClock.Now(_time))
                 {
@@ -244,16 +298,16 @@ internal sealed class MachineFreeze : IDisposable
     {
         lock (_lock)
         {
-            return !_isFrozen || _endsAt is not { } end ? -1 : (int)Math.Clamp((end - MonotonicClock.Now(_time) + NanosecondsPerMillisecond - 1) / NanosecondsPerMillisecond, 0, int.MaxValue);
+            return _isFrozen ? (int)Math.Min(MsUntil(_endsAt) ?? int.MaxValue, _alarms.LookMs) : -1;
         }
     }
 
-    private void Thaw(ThawCause cause, string? detail)
+    private void Thaw(ThawCause cause, string? detail, Newcomer? newcomer = null)
     {
         if (_isFrozen)
         {
             Release();
-            _tell(new BoxMessage.Thawed { Cause = cause, Detail = detail });
+            _tell(new BoxMessage.Thawed { Cause = cause, Detail = detail, FromAddress = newcomer?.FromAddress, Port = newcomer?.Port, Protocol = newcomer?.Protocol });
         }
     }
 

@@ -10,14 +10,20 @@ internal sealed class HealthMonitor : IDisposable
 {
     private readonly HealthCheckSpec _check;
     private readonly MachineExec _exec;
+    private readonly Func<IDisposable?> _begin;
     private readonly Action<BoxMessage.HealthChanged> _changed;
     private readonly TimeProvider _time;
     private readonly ManualResetEventSlim _stopping = new();
     private readonly Thread _thread;
 
-    public HealthMonitor(HealthCheckSpec check, MachineExec exec, Action<BoxMessage.HealthChanged> changed, TimeProvider time)
+    /// <param name="check">What is done how often.</param>
+    /// <param name="exec">Does it.</param>
+    /// <param name="begin">Called before each check, and what it returns disposed after it; null: none now, the verdict stays.</param>
+    /// <param name="changed">Told of each change of the verdict.</param>
+    /// <param name="time">The clock.</param>
+    public HealthMonitor(HealthCheckSpec check, MachineExec exec, Func<IDisposable?> begin, Action<BoxMessage.HealthChanged> changed, TimeProvider time)
     {
-        (_check, _exec, _changed, _time) = (check, exec, changed, time);
+        (_check, _exec, _begin, _changed, _time) = (check, exec, begin, changed, time);
         _thread = new Thread(Run) { IsBackground = true, Name = "health" };
         _thread.Start();
     }
@@ -44,6 +50,12 @@ internal sealed class HealthMonitor : IDisposable
             if (_stopping.Wait(TimeSpan.FromMilliseconds(Math.Max(1, intervalMs))))
             {
                 return;
+            }
+
+            using var own = _begin();
+            if (own is null)
+            {
+                continue;
             }
 
             // A check that began in the start period counts as such, however long it took.

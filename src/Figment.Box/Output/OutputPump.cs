@@ -23,6 +23,7 @@ internal sealed class OutputPump : IDisposable
     private readonly Thread _thread;
     private readonly TimeSpan _followerPatience;
     private readonly byte[] _chunk = new byte[ChunkBytes];
+    private long _bytes;
     private volatile bool _stopping;
 
     /// <param name="streams">The program's.</param>
@@ -47,6 +48,9 @@ internal sealed class OutputPump : IDisposable
         _thread = new Thread(Run) { IsBackground = true, Name = "output" };
         _thread.Start();
     }
+
+    /// <summary>What the program has written so far. Any thread.</summary>
+    public long Bytes => Interlocked.Read(ref _bytes);
 
     /// <summary>Who wants the output from now on.</summary>
     public OutputFan Fan { get; } = new();
@@ -123,6 +127,7 @@ internal sealed class OutputPump : IDisposable
             return false;
         }
 
+        Interlocked.Add(ref _bytes, count);
         splitter.Add(_chunk.AsSpan(0, count));
         Fan.Send(kind, _chunk.AsSpan(0, count));
         return true;

@@ -13,6 +13,7 @@ internal sealed class MachineBoard(BoxMessage.Launch launch, TimeProvider time)
     private IReadOnlyDictionary<string, string> _cgroups = new Dictionary<string, string>();
     private HealthState _health = launch.Machine.HealthCheck is { Disable: false, Test.Count: > 0 } ? HealthState.Starting : HealthState.None;
     private bool _hasListened;
+    private bool _isFrozen;
     private int? _pid;
 
     public void Started(int pid, IReadOnlyDictionary<string, string> cgroups)
@@ -46,6 +47,14 @@ internal sealed class MachineBoard(BoxMessage.Launch launch, TimeProvider time)
         }
     }
 
+    public void OnFreeze(BoxMessage message)
+    {
+        lock (_lock)
+        {
+            _isFrozen = message is BoxMessage.Frozen;
+        }
+    }
+
     public BoxMessage.Report Report()
     {
         lock (_lock)
@@ -58,6 +67,7 @@ internal sealed class MachineBoard(BoxMessage.Launch launch, TimeProvider time)
                 Revision = launch.Machine.Revision,
                 HasListened = _hasListened,
                 Health = _health,
+                IsFrozen = _isFrozen,
                 StartedAt = _startedAt,
                 Ports = [.. _ports],
                 Cgroups = _cgroups,

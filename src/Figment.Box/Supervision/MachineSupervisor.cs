@@ -3,6 +3,7 @@ using Figment.Box.Control;
 using Figment.Box.Diagnostics;
 using Figment.Box.Freezing;
 using Figment.Box.Health;
+using Figment.Box.Idleness;
 using Figment.Box.Interposition;
 using Figment.Box.Launching;
 using Figment.Box.Output;
@@ -48,6 +49,7 @@ internal sealed class MachineSupervisor : IDisposable
     private readonly MachineStart _start;
     private MachineExec? _exec;
     private MachineFreeze? _freeze;
+    private IdleWatch? _idle;
 
     public MachineSupervisor(BoxMessage.Launch launch, Descriptor network, Descriptor generation, IReadOnlyList<Descriptor> placeholders, BoxLog log, TimeProvider time)
     {
@@ -59,7 +61,7 @@ internal sealed class MachineSupervisor : IDisposable
         _generation = new GenerationPage(generation);
         generation.Dispose();
         _board = new MachineBoard(launch, time);
-        _keeper = new KeeperLink(log) { Received = Received, Changed = present => _interposer!.KeeperChanged(present) };
+        _keeper = new KeeperLink(log) { Received = Received, Changed = KeeperChanged };
         _interposer = new Interposer(launch, network, _generation, _keeper.Send, _board.Listening, log, time);
         _stopper = new ProgramStopper(launch.Machine.Program, BeforeStop, time);
         foreach (var (known, socket) in launch.Placeholders.Zip(placeholders))
@@ -101,7 +103,6 @@ internal sealed class MachineSupervisor : IDisposable
         using var ownStreams = streams;
         using var output = new OutputPump(streams, _launch.StateDirectory, _launch.Machine.Logging, _launch.Machine.AwaitsAttach ? AttachPatience : TimeSpan.Zero, _time);
         _board.Started(process.Pid, cgroup.Folders);
-        _keeper.Send(new BoxMessage.Started { Pid = process.Pid, Cgroups = cgroup.Folders, Steps = _timeline.Steps });
 
         // Whoever ends the box by a signal ends the program, as it wants to be ended.
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
@@ -109,18 +110,24 @@ internal sealed class MachineSupervisor : IDisposable
             context.Cancel = true;
             Stop(null, null);
         });
-        using var freeze = new MachineFreeze(cgroup, _keeper.Send, _log, _time);
+        using var freeze = new MachineFreeze(cgroup, _network, TellOfFreeze, _log, _time);
         _freeze = freeze;
-        _exec = new MachineExec(_launch, process, cgroup, _interposer.Watch, freeze.KeepAwake, _log.Warn);
+        _exec = new MachineExec(_launch, process, cgroup, _interposer.Watch, KeepAwake, _log.Warn);
         var sessions = new StreamSessions(_exec, streams, output.Fan, Signal, _log);
         using var socket = new BoxSocket(Path.Combine(_launch.RuntimeDirectory, "box.sock"), _log) { Keeper = AdoptKeeper, Stream = sessions.Serve };
         socket.Start();
-        using var health = HealthMonitor.IsWanted(_launch.Machine.HealthCheck) ? new HealthMonitor(_launch.Machine.HealthCheck!, _exec, Health, _time) : null;
+
+        // Who hears that it has started may speak to it at once.
+        _keeper.Send(new BoxMessage.Started { Pid = process.Pid, Cgroups = cgroup.Folders, Steps = _timeline.Steps });
+        using var health = HealthMonitor.IsWanted(_launch.Machine.HealthCheck) ? new HealthMonitor(_launch.Machine.HealthCheck!, _exec, BeginCheck, Health, _time) : null;
         AfterStart(_exec);
         _stopper.Started(process);
         _start.Tidy();
+        using var idle = new IdleWatch(_launch.Machine.Idle, cgroup, process.Pid, _network, () => output.Bytes, _keeper.Send, _log, _time);
+        _idle = idle;
         var exit = process.Wait();
         _stopper.Ended();
+        idle.Dispose();
         freeze.Dispose();
         var lastLines = output.Finish(OutputPatience);
         sessions.Ended(exit.Code);
@@ -131,6 +138,31 @@ internal sealed class MachineSupervisor : IDisposable
         return 0;
     }
 
+    private void KeeperChanged(bool present)
+    {
+        _interposer.KeeperChanged(present);
+        if (present)
+        {
+            _idle?.TellAgain();
+        }
+    }
+
+    private void TellOfFreeze(BoxMessage message)
+    {
+        _board.OnFreeze(message);
+        _keeper.Send(message);
+        _idle?.OnFreeze(message);
+    }
+
+    private IDisposable KeepAwake(string why)
+    {
+        _idle?.Asked();
+        return _freeze!.KeepAwake(why);
+    }
+
+    /// <summary>A health check keeps no machine awake: what it costs does not count, and a frozen machine is not checked (null).</summary>
+    private Exemption? BeginCheck() => _freeze!.TryHold() is { } hold ? new Exemption(hold, _idle?.Exempt()) : null;
+
     /// <summary>A machine that is to end is not frozen any more.</summary>
     private void Stop(int? signal, long? graceMs)
     {
@@ -140,6 +172,7 @@ internal sealed class MachineSupervisor : IDisposable
 
     private void Signal(int signal)
     {
+        _idle?.Asked();
         _freeze?.Thaw($"signal {signal}");
         _stopper.Signal(signal);
     }
@@ -217,10 +250,13 @@ internal sealed class MachineSupervisor : IDisposable
                 _keeper.Send(new BoxMessage.Busy { Reason = "it starts" });
                 break;
             case BoxMessage.Freeze freeze:
-                _freeze.Freeze(freeze.TickMs);
+                _freeze.Freeze(freeze);
                 break;
-            case BoxMessage.Thaw:
-                _freeze?.Thaw("thaw");
+            case BoxMessage.Thaw thaw:
+                _freeze?.Thaw(thaw.Why);
+                break;
+            case BoxMessage.IdlePolicy policy:
+                _idle?.Change(policy.Idle);
                 break;
             default:
                 _log.Warn($"the keeper said {message.GetType().Name}, which has no meaning here");
@@ -238,6 +274,15 @@ internal sealed class MachineSupervisor : IDisposable
         {
             _log.Warn($"the placeholder of port {placeholder.Port} is of no use: {exception.Message}");
             socket.Dispose();
+        }
+    }
+
+    private sealed class Exemption(IDisposable hold, IDisposable? exempt) : IDisposable
+    {
+        public void Dispose()
+        {
+            exempt?.Dispose();
+            hold.Dispose();
         }
     }
 }

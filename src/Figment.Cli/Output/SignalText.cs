@@ -20,6 +20,11 @@ internal static class SignalText
         SignalKind.Exit => Exit(signal, exitCode),
         SignalKind.BoxLost => $"its box died{Detail(signal, ": ", "")}",
         SignalKind.StartTimeout => $"its program did not listen in time{Detail(signal, ": ", "")}",
+        SignalKind.Idle => $"it was idle{Detail(signal, ": ", "")}",
+        SignalKind.Data when signal.Port is null => "something came that it waits for",
+        SignalKind.Data => $"something came to {Port(signal)} from {From(signal)}",
+        SignalKind.Timer => $"a wait of it ends{Detail(signal, ": ", "")}",
+        SignalKind.Peer => $"{signal.FromMachine} goes on, which is idle together with it",
         SignalKind.Down => "the application goes down",
         _ => signal.Kind.ToString(),
     };

@@ -12,6 +12,7 @@ internal static class StateText
         MachineState.Waiting => "waiting",
         MachineState.Starting => "starting",
         MachineState.Running => "running",
+        MachineState.Frozen => "frozen",
         MachineState.Stopping => "stopping",
         MachineState.Stopped => "stopped",
         MachineState.Completed => "completed",

@@ -68,7 +68,9 @@ internal static class WhyProse
     {
         _ when IsStart(first) => "started",
         MachineState.Imaginary => "became imaginary again",
+        MachineState.Running when first.From == MachineState.Frozen => "went on",
         MachineState.Running => "became ready",
+        MachineState.Frozen => "was frozen",
         MachineState.Stopping => "was asked to end",
         MachineState.Stopped => "was stopped",
         MachineState.Completed => "completed",

@@ -48,8 +48,33 @@ internal static class FigmentReader
             Start = section.Choice("start", ("on-demand", StartMode.OnDemand), ("eager", StartMode.Eager)) ?? below.Start,
             SettleMs = section.DurationMs("settle") ?? below.SettleMs,
             StartTimeoutMs = section.DurationMs("start-timeout") ?? below.StartTimeoutMs,
+            Idle = section.Child("idle") is { } idle ? Idle(below.Idle, idle) : below.Idle,
             Packages = section.Has("packages") ? packages : below.Packages,
         };
+    }
+
+    private static IdleSpec Idle(IdleSpec below, Section section) => below with
+    {
+        FreezeAfterMs = FreezeAfterMs(section) ?? below.FreezeAfterMs,
+        IgnoreHeartbeat = section.Choice("ignore", ("heartbeat", true), ("nothing", false)) ?? below.IgnoreHeartbeat,
+    };
+
+    private static long? FreezeAfterMs(Section section)
+    {
+        const string Key = "freeze-after";
+        if (section.Text(Key) == "never")
+        {
+            return 0;
+        }
+
+        long? duration = section.DurationMs(Key);
+        if (duration < IdleSpec.FreezeAfterMsMin)
+        {
+            section.Error(section.Scalar(Key)!, Key, $"expected at least {IdleSpec.FreezeAfterMsMin}ms, found {Quote.Text(section.Scalar(Key)!.Text)}", "write never if it is not to be frozen");
+            return null;
+        }
+
+        return duration;
     }
 
     private static bool IsPackageName(string name) =>

@@ -210,6 +210,15 @@ internal static class ServiceRenderer
         .AddVariables("environment", hook.Environment)
         .Build();
 
+    private static MappingBuilder Idle(IdleSpec idle)
+    {
+        var defaults = new IdleSpec();
+        string freezeAfter = idle.FreezeAfterMs == 0 ? "never" : MappingBuilder.Duration(idle.FreezeAfterMs);
+        return new MappingBuilder()
+            .Add("freeze-after", idle.FreezeAfterMs == defaults.FreezeAfterMs ? null : freezeAfter)
+            .Add("ignore", idle.IgnoreHeartbeat ? "heartbeat" : null);
+    }
+
     private static MappingBuilder Figment(FigmentSpec figment)
     {
         var defaults = new FigmentSpec();
@@ -218,6 +227,7 @@ internal static class ServiceRenderer
             .Add("start", figment.Start switch { StartMode.Eager => "eager", StartMode.OnDemand => "on-demand", _ => null })
             .Add("settle", figment.SettleMs == defaults.SettleMs ? null : MappingBuilder.Duration(figment.SettleMs))
             .Add("start-timeout", figment.StartTimeoutMs == defaults.StartTimeoutMs ? null : MappingBuilder.Duration(figment.StartTimeoutMs))
+            .AddMapping("idle", Idle(figment.Idle))
             .AddTexts("packages", figment.Packages);
     }
 }

@@ -167,7 +167,10 @@ internal static class ServiceParts
         new("settle", Duration, Note: "how long after its first listen a program may leave a known port untaken; default 2s"),
         new("start-timeout", Duration, Note: "how long a program may run without listening while a client waits; default 30s"),
         new("packages", TextList, Note: "Debian packages that a root: host program needs", Merge: MergeRule.Union),
-        new("idle", Anything, Warns, "machines are not frozen when idle in this version"),
+        new("idle", Keys(
+            new("freeze-after", Duration, Note: "how long a machine must have been quiet before it is frozen; default 10s; never"),
+            new("hibernate-after", Duration, Warns, "frozen machines stay in memory in this version"),
+            new("ignore", Text, Note: "heartbeat: what machines tell each other to know that they live does not keep them awake; nothing (default)"))),
         new("elasticity", Anything, Warns, "the number of machines does not change by itself in this version"),
         new("cores", Anything, Warns, "cores are the kernel's affair in this version"),
         new("allocator", Anything, Warns, "programs keep their own allocator in this version"),

@@ -65,7 +65,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
             {
                 box.ProgramPid = report.Pid;
                 box.Cgroups = report.Cgroups;
-                adopted.Add(new Adoption(report.Machine, id, report.Revision, report.HasListened, report.Pid is not null, report.Health));
+                adopted.Add(new Adoption(report.Machine, id, report.Revision, report.HasListened, report.Pid is not null, report.Health, report.IsFrozen));
             }
             else
             {
@@ -211,6 +211,21 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
                 break;
             case BoxMessage.HealthChanged health:
                 Feed(new MachineInput.HealthChanged(box.Machine, box.Id, health.State));
+                break;
+            case BoxMessage.Quiet quiet:
+                Feed(new MachineInput.QuietSaid(box.Machine, box.Id, new QuietReport(quiet.ForMs, quiet.ProcessorUs, quiet.NetworkBytes, quiet.Peers)));
+                break;
+            case BoxMessage.Active:
+                Feed(new MachineInput.ActiveSaid(box.Machine, box.Id));
+                break;
+            case BoxMessage.Frozen frozen:
+                Feed(new MachineInput.FrozenSaid(box.Machine, box.Id, frozen.Threads, frozen.EndsInMs));
+                break;
+            case BoxMessage.Busy busy:
+                Feed(new MachineInput.BusySaid(box.Machine, box.Id, busy.Reason));
+                break;
+            case BoxMessage.Thawed thawed:
+                Feed(new MachineInput.ThawedSaid(box.Machine, box.Id, Causes.Of(thawed, _parts.Fabric)));
                 break;
             case BoxMessage.Exited exited:
                 Feed(new MachineInput.ProgramExited(box.Machine, box.Id, exited.ExitCode, exited.Signal, exited.OutOfMemory, exited.LastLines));

@@ -111,6 +111,15 @@ internal sealed class Effects(
             case MachineAction.SignalProgram signal when boxes.Find(signal.Box) is { } box:
                 boxes.Send(box, new BoxMessage.SignalProgram { Signal = signal.Signal });
                 return false;
+            case MachineAction.FreezeBox freeze when boxes.Find(freeze.Box) is { } box:
+                boxes.Send(box, new BoxMessage.Freeze { TickMs = freeze.TickMs, AtLeastMs = freeze.AtLeastMs });
+                return false;
+            case MachineAction.ThawBox thaw when boxes.Find(thaw.Box) is { } box:
+                boxes.Send(box, new BoxMessage.Thaw { Why = thaw.Why });
+                return false;
+            case MachineAction.TellPolicy policy when boxes.Find(policy.Box) is { } box:
+                boxes.Send(box, new BoxMessage.IdlePolicy { Idle = policy.Idle });
+                return false;
             case MachineAction.KillBox kill when boxes.Find(kill.Box) is { } box:
                 boxes.Kill(box);
                 return false;

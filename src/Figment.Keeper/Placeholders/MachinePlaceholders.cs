@@ -4,6 +4,7 @@ using Figment.Linux.Errors;
 using Figment.Linux.Files;
 using Figment.Linux.Namespaces;
 using Figment.Linux.Placeholders;
+using Figment.Linux.SocketDiagnostics;
 using Figment.Model.Launch;
 using Figment.Model.Specs;
 

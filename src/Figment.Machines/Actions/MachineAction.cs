@@ -1,5 +1,6 @@
 using Figment.Machines.Inputs;
 using Figment.Model.Signals;
+using Figment.Model.Specs;
 using Figment.Model.States;
 
 namespace Figment.Machines.Actions;
@@ -26,6 +27,14 @@ public abstract record MachineAction
     public sealed record StopProgram(string Machine, long Box, int? Signal, long? GraceMs) : MachineAction;
 
     public sealed record SignalProgram(string Machine, long Box, int Signal) : MachineAction;
+
+    /// <summary>Asks the box to freeze the machine; it answers whether it did.</summary>
+    public sealed record FreezeBox(string Machine, long Box, long TickMs, long AtLeastMs) : MachineAction;
+
+    public sealed record ThawBox(string Machine, long Box, string Why) : MachineAction;
+
+    /// <summary>Tells the box the machine's new policy.</summary>
+    public sealed record TellPolicy(string Machine, long Box, IdleSpec Idle) : MachineAction;
 
     /// <summary>SIGKILL to the box; its program dies with it.</summary>
     public sealed record KillBox(string Machine, long Box) : MachineAction;

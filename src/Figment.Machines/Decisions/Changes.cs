@@ -91,6 +91,12 @@ internal static class Changes
     private static void Keep(Turn turn, MachineSnapshot machine, MachineLaunch launch, bool revive)
     {
         bool becomesEager = !machine.IsEager && launch.Start == StartMode.Eager;
+        if (machine is { RunsProgram: true, Box: { } box } && machine.Launch.Idle != launch.Idle)
+        {
+            turn.Do(new MachineAction.TellPolicy(machine.Name, box, launch.Idle));
+            machine = machine with { Quiet = null };
+        }
+
         machine = machine with { Launch = launch };
         turn.Set(machine);
         if (revive && machine is { State: MachineState.Stopped or MachineState.Failed, Leaving: null })
@@ -124,7 +130,9 @@ internal static class Changes
 
     private static void Adopt(Turn turn, MachineLaunch launch, MachineEvent? last, Adoption adoption)
     {
-        var state = adoption.HasListened || (adoption.HasStarted && launch.Ports.Count == 0) ? MachineState.Running : MachineState.Starting;
+        var state = adoption.IsFrozen ? MachineState.Frozen
+            : adoption.HasListened || (adoption.HasStarted && launch.Ports.Count == 0) ? MachineState.Running
+            : MachineState.Starting;
         var machine = new MachineSnapshot
         {
             Launch = launch,
@@ -166,7 +174,7 @@ internal static class Changes
                 turn.Set(machine);
                 turn.Schedule(machine, TimerKind.CoolDown, turn.NowMs + Limits.CoolDownMs);
                 return;
-            case MachineState.Starting or MachineState.Running or MachineState.Stopping:
+            case MachineState.Starting or MachineState.Running or MachineState.Frozen or MachineState.Stopping:
                 machine = machine with
                 {
                     State = last.To,

@@ -96,9 +96,9 @@ internal static class Dependencies
                 return (Verdict.Failed, $"{other.Name} was stopped; start it first: figment start {other.Name}");
             case MachineState.Completed when condition == DependencyCondition.Started:
                 return (Verdict.Ready, "");
-            case MachineState.Running when condition == DependencyCondition.Started:
+            case MachineState.Running or MachineState.Frozen when condition == DependencyCondition.Started:
                 return (Verdict.Ready, "");
-            case MachineState.Running when condition == DependencyCondition.Healthy:
+            case MachineState.Running or MachineState.Frozen when condition == DependencyCondition.Healthy:
                 return other.Health switch
                 {
                     HealthState.Healthy => (Verdict.Ready, ""),

@@ -79,7 +79,7 @@ internal static class Ending
 
         var reason = machine.Leaving?.Cause ?? cause;
         bool timedOut = machine.Leaving is not null;
-        bool wasRunning = machine.State == MachineState.Running;
+        bool wasRunning = machine.Serves;
         var restart = machine.Launch.Restart;
         long window = restart.WindowMs > 0 ? restart.WindowMs : Limits.FastDeathMs;
         bool wasShort = !wasRunning || turn.NowMs - machine.RunningAtMs < window;
@@ -227,6 +227,10 @@ internal static class Ending
         ExitCode = exitCode,
         Needed = false,
         Health = HealthState.None,
+        Quiet = null,
+        IsFreezing = false,
+        Thawing = null,
+        Busy = null,
         Leaving = null,
         KilledByUser = false,
     };

@@ -82,6 +82,21 @@ public static class Lifecycle
             case MachineInput.HealthChanged health when Current(turn, health.Machine, health.Box) is { RunsProgram: true } machine:
                 turn.Set(machine with { Health = health.Health });
                 break;
+            case MachineInput.QuietSaid quiet when Current(turn, quiet.Machine, quiet.Box) is { } machine:
+                turn.Set(machine with { Quiet = quiet.Report });
+                break;
+            case MachineInput.ActiveSaid active when Current(turn, active.Machine, active.Box) is { } machine:
+                turn.Set(machine with { Quiet = null, Busy = null });
+                break;
+            case MachineInput.FrozenSaid frozen when Current(turn, frozen.Machine, frozen.Box) is { } machine:
+                Idling.OnFrozen(turn, machine, frozen);
+                break;
+            case MachineInput.BusySaid busy when Current(turn, busy.Machine, busy.Box) is { } machine:
+                Idling.OnBusy(turn, machine, busy.Reason);
+                break;
+            case MachineInput.ThawedSaid thawed when Current(turn, thawed.Machine, thawed.Box) is { } machine:
+                Idling.OnThawed(turn, machine, thawed.Cause);
+                break;
             case MachineInput.ProgramExited exited when Current(turn, exited.Machine, exited.Box) is { } machine:
                 Ending.OnExit(turn, machine, exited);
                 break;

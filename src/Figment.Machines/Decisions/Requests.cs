@@ -45,6 +45,10 @@ internal static class Requests
         {
             Starting.Wake(turn, machine with { FastDeaths = 0, BackoffUntilMs = 0, Leaving = null }, cause, needed: asked.Wait);
         }
+        else if (machine is { State: MachineState.Frozen, Box: not null })
+        {
+            Idling.Thaw(turn, machine, cause);
+        }
         else if (machine.State == MachineState.Waiting)
         {
             turn.Set(machine with { BackoffUntilMs = 0, FastDeaths = 0, Leaving = null });

@@ -32,6 +32,7 @@ internal static class Settling
         }
         while (!ReferenceEquals(before, turn.Now));
 
+        Idling.Settle(turn);
         HoldPlaceholders(turn);
         AnswerWaiters(turn);
         if (turn.Now is { GoingDown: true, Gone: false } && turn.Machines.All(machine => machine.Box is null && !machine.RunsProgram))
@@ -166,7 +167,7 @@ internal static class Settling
                 : null;
         }
 
-        return machine.State is MachineState.Running or MachineState.Completed
+        return machine.Serves || machine.State == MachineState.Completed
             ? ""
             : $"{machine.Name} did not start: {machine.Cause?.Detail ?? machine.Cause?.Kind.ToString()}; see figment logs {machine.Name}";
     }

@@ -9,4 +9,5 @@ namespace Figment.Machines.Inputs;
 /// <param name="HasListened">Its program listens or has listened.</param>
 /// <param name="HasStarted">Its program was executed.</param>
 /// <param name="Health">As the box knows it.</param>
-public sealed record Adoption(string Machine, long Box, string Revision, bool HasListened, bool HasStarted, HealthState Health);
+/// <param name="IsFrozen">It stands still.</param>
+public sealed record Adoption(string Machine, long Box, string Revision, bool HasListened, bool HasStarted, HealthState Health, bool IsFrozen);

@@ -28,6 +28,24 @@ public abstract record MachineInput
 
     public sealed record HealthChanged(string Machine, long Box, HealthState Health) : MachineInput;
 
+    /// <summary>The machine has been quiet for as long as its policy says.</summary>
+    public sealed record QuietSaid(string Machine, long Box, QuietReport Report) : MachineInput;
+
+    /// <summary>It is quiet no more.</summary>
+    public sealed record ActiveSaid(string Machine, long Box) : MachineInput;
+
+    /// <param name="Machine">The machine, which stands still.</param>
+    /// <param name="Box">Its box.</param>
+    /// <param name="Threads">How many of its threads wait.</param>
+    /// <param name="EndsInMs">When the first wait ends; null: never.</param>
+    public sealed record FrozenSaid(string Machine, long Box, int Threads, long? EndsInMs) : MachineInput;
+
+    /// <summary>It could not be frozen.</summary>
+    public sealed record BusySaid(string Machine, long Box, string Reason) : MachineInput;
+
+    /// <summary>It goes on.</summary>
+    public sealed record ThawedSaid(string Machine, long Box, Signal Cause) : MachineInput;
+
     /// <summary>The program ended. The box may still be there.</summary>
     public sealed record ProgramExited(string Machine, long Box, int ExitCode, int? Signal, bool OutOfMemory, IReadOnlyList<string> LastLines) : MachineInput;
 

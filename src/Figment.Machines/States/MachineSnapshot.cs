@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Figment.Machines.Inputs;
 using Figment.Model.Launch;
 using Figment.Model.Signals;
 using Figment.Model.Specs;
@@ -23,6 +24,18 @@ public sealed record MachineSnapshot
     public long? Box { get; init; }
 
     public HealthState Health { get; init; }
+
+    /// <summary>Said by its box: it is quiet, and what it did meanwhile. Kept while it is frozen.</summary>
+    public QuietReport? Quiet { get; init; }
+
+    /// <summary>Its box was asked to freeze it and has not answered.</summary>
+    public bool IsFreezing { get; init; }
+
+    /// <summary>Why its box was asked to thaw it.</summary>
+    public Signal? Thawing { get; init; }
+
+    /// <summary>Why it could not be frozen when that was tried last.</summary>
+    public string? Busy { get; init; }
 
     /// <summary>Somebody waits for it to listen, so <see cref="MachineLaunch.StartTimeoutMs"/> counts.</summary>
     public bool Needed { get; init; }
@@ -65,7 +78,10 @@ public sealed record MachineSnapshot
 
     public bool IsEager => Launch.Start == StartMode.Eager;
 
-    public bool RunsProgram => State is MachineState.Starting or MachineState.Running or MachineState.Stopping;
+    public bool RunsProgram => State is MachineState.Starting or MachineState.Running or MachineState.Frozen or MachineState.Stopping;
+
+    /// <summary>It serves: a frozen machine goes on when somebody comes.</summary>
+    public bool Serves => State is MachineState.Running or MachineState.Frozen;
 
     /// <summary>The keeper holds its ports: clients queue.</summary>
     public bool HoldsPlaceholders => State is MachineState.Imaginary or MachineState.Waiting or MachineState.Completed || (State == MachineState.Failed && Cooled);

@@ -24,6 +24,9 @@ namespace Figment.Model.Control;
 [JsonDerivedType(typeof(Exited), "exited")]
 [JsonDerivedType(typeof(StopProgram), "stop")]
 [JsonDerivedType(typeof(SignalProgram), "kill")]
+[JsonDerivedType(typeof(IdlePolicy), "idle")]
+[JsonDerivedType(typeof(Quiet), "quiet")]
+[JsonDerivedType(typeof(Active), "active")]
 [JsonDerivedType(typeof(Freeze), "freeze")]
 [JsonDerivedType(typeof(Frozen), "frozen")]
 [JsonDerivedType(typeof(Busy), "busy")]
@@ -88,6 +91,8 @@ public abstract record BoxMessage
         public required bool HasListened { get; init; }
 
         public HealthState Health { get; init; }
+
+        public bool IsFrozen { get; init; }
 
         public required DateTimeOffset StartedAt { get; init; }
 
@@ -203,15 +208,49 @@ public abstract record BoxMessage
         public required int Signal { get; init; }
     }
 
+    /// <summary>Keeper to box: the machine's policy from now on.</summary>
+    public sealed record IdlePolicy : BoxMessage
+    {
+        public required IdleSpec Idle { get; init; }
+    }
+
+    /// <summary>Box to keeper: the machine has been quiet for as long as <see cref="IdleSpec"/> says.</summary>
+    public sealed record Quiet : BoxMessage
+    {
+        /// <summary>For how long so far.</summary>
+        public required long ForMs { get; init; }
+
+        /// <summary>Used meanwhile.</summary>
+        public required long ProcessorUs { get; init; }
+
+        /// <summary>Carried by its connections meanwhile.</summary>
+        public required long NetworkBytes { get; init; }
+
+        /// <summary>Addresses that it has connections with.</summary>
+        public IReadOnlyList<string> Peers { get; init; } = [];
+    }
+
+    /// <summary>Box to keeper: the machine, which was <see cref="Quiet"/>, is so no more.</summary>
+    public sealed record Active : BoxMessage;
+
     /// <summary>Keeper to box: stop all of the machine's programs where they are, if every thread waits. Answered by <see cref="Frozen"/> or <see cref="Busy"/>.</summary>
     public sealed record Freeze : BoxMessage
     {
         /// <summary>A wait that was given less than this is a tick of a program that looks around: its end thaws nothing.</summary>
         public required long TickMs { get; init; }
+
+        /// <summary>Not if a wait ends sooner than this, ticks left aside: it would be undone at once.</summary>
+        public long AtLeastMs { get; init; }
     }
 
     /// <summary>Box to keeper: the machine stands still. The box watches what it waits for.</summary>
-    public sealed record Frozen : BoxMessage;
+    public sealed record Frozen : BoxMessage
+    {
+        public required int Threads { get; init; }
+
+        /// <summary>When the first wait ends, ticks left aside, in milliseconds from now; null: never.</summary>
+        public long? EndsInMs { get; init; }
+    }
 
     /// <summary>Box to keeper: the machine was not frozen.</summary>
     public sealed record Busy : BoxMessage
@@ -220,7 +259,10 @@ public abstract record BoxMessage
     }
 
     /// <summary>Keeper to box: go on.</summary>
-    public sealed record Thaw : BoxMessage;
+    public sealed record Thaw : BoxMessage
+    {
+        public required string Why { get; init; }
+    }
 
     /// <summary>Box to keeper: the machine goes on.</summary>
     public sealed record Thawed : BoxMessage
@@ -228,5 +270,13 @@ public abstract record BoxMessage
         public required ThawCause Cause { get; init; }
 
         public string? Detail { get; init; }
+
+        /// <summary>Who sent what came, where that can be told.</summary>
+        public string? FromAddress { get; init; }
+
+        /// <summary>Of the machine, where it came.</summary>
+        public int? Port { get; init; }
+
+        public TransportProtocol? Protocol { get; init; }
     }
 }

@@ -33,6 +33,8 @@ public sealed record MachineLaunch
 
     public long StartTimeoutMs { get; init; } = 30_000;
 
+    public IdleSpec Idle { get; init; } = new();
+
     public IReadOnlyList<DependencySpec> DependsOn { get; init; } = [];
 
     public RestartSpec Restart { get; init; } = new();

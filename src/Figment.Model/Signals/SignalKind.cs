@@ -33,6 +33,18 @@ public enum SignalKind
     /// <summary>The program did not listen in time.</summary>
     StartTimeout,
 
+    /// <summary>It was quiet for as long as its policy says.</summary>
+    Idle,
+
+    /// <summary>Something that a frozen machine waits for came: data, a client.</summary>
+    Data,
+
+    /// <summary>A wait of a frozen machine ends.</summary>
+    Timer,
+
+    /// <summary>A machine that is idle together with this one goes on.</summary>
+    Peer,
+
     /// <summary>The application goes down.</summary>
     Down,
 }

@@ -15,4 +15,6 @@ public sealed record FigmentSpec
 
     /// <summary>Debian packages that a <see cref="RootKind.Host"/> program needs on the node (<c>packages</c>).</summary>
     public IReadOnlyList<string> Packages { get; init; } = [];
+
+    public IdleSpec Idle { get; init; } = new();
 }

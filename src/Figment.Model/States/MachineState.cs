@@ -1,6 +1,6 @@
 namespace Figment.Model.States;
 
-/// <summary>DESIGN: the states of a machine. Freezing and hibernating come with later capabilities.</summary>
+/// <summary>DESIGN: the states of a machine. Hibernating comes with a later capability.</summary>
 public enum MachineState
 {
     /// <summary>Address, name and placeholders, no process.</summary>
@@ -14,6 +14,9 @@ public enum MachineState
 
     /// <summary>Listening, or a program that serves no port and has started.</summary>
     Running,
+
+    /// <summary>Stopped where it stands by the kernel: memory and connections stay, no processor. What it waits for, a client and a user make it go on.</summary>
+    Frozen,
 
     /// <summary>Asked to end, or being killed.</summary>
     Stopping,

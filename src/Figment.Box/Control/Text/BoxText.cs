@@ -34,8 +34,9 @@ internal static class BoxText
                     Family = LaunchText.Family(message.Text("family")),
                 },
                 "stop" => new BoxMessage.StopProgram { Signal = message.NumberOrNull("signal"), GraceMs = message.LongOrNull("graceMs") },
-                "freeze" => new BoxMessage.Freeze { TickMs = message.Long("tickMs") },
-                "thaw" => new BoxMessage.Thaw(),
+                "idle" => new BoxMessage.IdlePolicy { Idle = LaunchText.Idle(message.Required("idle")) },
+                "freeze" => new BoxMessage.Freeze { TickMs = message.Long("tickMs"), AtLeastMs = message.LongOrNull("atLeastMs") ?? 0 },
+                "thaw" => new BoxMessage.Thaw { Why = message.Text("why") },
                 "kill" => new BoxMessage.SignalProgram { Signal = message.Number("signal") },
                 var kind => throw new InvalidDataException($"a message {kind} is not for a box"),
             };
@@ -100,8 +101,40 @@ internal static class BoxText
             case BoxMessage.Report report:
                 WriteReport(json, report);
                 break;
-            case BoxMessage.Frozen:
+            case BoxMessage.Quiet or BoxMessage.Active or BoxMessage.Frozen or BoxMessage.Busy or BoxMessage.Thawed:
+                WriteIdleness(json, message);
+                break;
+            default:
+                throw new ArgumentException($"a box does not say {message.GetType().Name}", nameof(message));
+        }
+
+        json.WriteEndObject();
+        json.Flush();
+        return buffer.WrittenMemory;
+    }
+
+    private static void WriteIdleness(Utf8JsonWriter json, BoxMessage message)
+    {
+        switch (message)
+        {
+            case BoxMessage.Quiet quiet:
+                json.WriteString(Kind, "quiet");
+                json.WriteNumber("forMs", quiet.ForMs);
+                json.WriteNumber("processorUs", quiet.ProcessorUs);
+                json.WriteNumber("networkBytes", quiet.NetworkBytes);
+                WriteTexts(json, "peers", quiet.Peers);
+                break;
+            case BoxMessage.Active:
+                json.WriteString(Kind, "active");
+                break;
+            case BoxMessage.Frozen frozen:
                 json.WriteString(Kind, "frozen");
+                json.WriteNumber("threads", frozen.Threads);
+                if (frozen.EndsInMs is { } endsIn)
+                {
+                    json.WriteNumber("endsInMs", endsIn);
+                }
+
                 break;
             case BoxMessage.Busy busy:
                 json.WriteString(Kind, "busy");
@@ -115,14 +148,23 @@ internal static class BoxText
                     json.WriteString("detail", thawed.Detail);
                 }
 
-                break;
-            default:
-                throw new ArgumentException($"a box does not say {message.GetType().Name}", nameof(message));
-        }
+                if (thawed.FromAddress is not null)
+                {
+                    json.WriteString("fromAddress", thawed.FromAddress);
+                }
 
-        json.WriteEndObject();
-        json.Flush();
-        return buffer.WrittenMemory;
+                if (thawed.Port is { } port)
+                {
+                    json.WriteNumber("port", port);
+                }
+
+                if (thawed.Protocol is { } protocol)
+                {
+                    json.WriteString("protocol", Text(protocol));
+                }
+
+                break;
+        }
     }
 
     private static void WriteExited(Utf8JsonWriter json, BoxMessage.Exited exited)
@@ -135,13 +177,7 @@ internal static class BoxText
         }
 
         json.WriteBoolean("outOfMemory", exited.OutOfMemory);
-        json.WriteStartArray("lastLines");
-        foreach (string line in exited.LastLines)
-        {
-            json.WriteStringValue(line);
-        }
-
-        json.WriteEndArray();
+        WriteTexts(json, "lastLines", exited.LastLines);
     }
 
     private static void WriteReport(Utf8JsonWriter json, BoxMessage.Report report)
@@ -157,6 +193,7 @@ internal static class BoxText
         json.WriteString("revision", report.Revision);
         json.WriteBoolean("hasListened", report.HasListened);
         json.WriteString("health", Text(report.Health));
+        json.WriteBoolean("isFrozen", report.IsFrozen);
         json.WriteString("startedAt", report.StartedAt);
         json.WriteStartArray("ports");
         foreach (var port in report.Ports)
@@ -170,6 +207,17 @@ internal static class BoxText
 
         json.WriteEndArray();
         WriteTexts(json, "cgroups", report.Cgroups);
+    }
+
+    private static void WriteTexts(Utf8JsonWriter json, string name, IReadOnlyList<string> texts)
+    {
+        json.WriteStartArray(name);
+        foreach (string text in texts)
+        {
+            json.WriteStringValue(text);
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteTexts(Utf8JsonWriter json, string name, IReadOnlyDictionary<string, string> texts)

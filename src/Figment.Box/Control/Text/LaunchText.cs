@@ -70,6 +70,7 @@ internal static class LaunchText
         Start = Start(machine.Text("start")),
         SettleMs = machine.LongOrNull("settleMs") ?? Defaults.SettleMs,
         StartTimeoutMs = machine.LongOrNull("startTimeoutMs") ?? Defaults.StartTimeoutMs,
+        Idle = machine.Find("idle") is { } idle ? Idle(idle) : Defaults.Idle,
         DependsOn = machine.List("dependsOn", Dependency),
         Restart = machine.Find("restart") is { } restart ? Restart(restart) : Defaults.Restart,
         HealthCheck = machine.Find("healthCheck") is { } health ? HealthCheck(health) : null,
@@ -189,6 +190,13 @@ internal static class LaunchText
         MemorySwapBytes = resources.LongOrNull("memorySwapBytes"),
         PidsMax = resources.LongOrNull("pidsMax"),
         ShmSizeBytes = resources.LongOrNull("shmSizeBytes"),
+    };
+
+    public static IdleSpec Idle(JsonElement idle) => new()
+    {
+        FreezeAfterMs = idle.LongOrNull("freezeAfterMs") ?? Defaults.Idle.FreezeAfterMs,
+        HibernateAfterMs = idle.LongOrNull("hibernateAfterMs") ?? Defaults.Idle.HibernateAfterMs,
+        IgnoreHeartbeat = idle.Flag("ignoreHeartbeat") ?? false,
     };
 
     private static DependencySpec Dependency(JsonElement dependency) => new()

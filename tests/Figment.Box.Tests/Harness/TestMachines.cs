@@ -4,7 +4,7 @@ using Figment.Model.Specs;
 namespace Figment.Box.Tests.Harness;
 
 /// <summary>Launch records for tests.</summary>
-internal static class Machines
+internal static class TestMachines
 {
     /// <summary>Docker's default set.</summary>
     public static readonly string[] Capabilities =

@@ -1,0 +1,316 @@
+using Figment.Box.Diagnostics;
+using Figment.Linux.Cgroups;
+using Figment.Linux.Errors;
+using Figment.Linux.Files;
+using Figment.Linux.Namespaces;
+using Figment.Machines.Idleness;
+using Figment.Model.Control;
+using Figment.Model.Specs;
+
+namespace Figment.Box.Idleness;
+
+/// <summary>
+/// Looks at the machine again and again, and tells the keeper when it has been quiet for as long as its policy says, and when that is over. A frozen machine is not looked at.
+/// One thread of its own looks; everything else may be called from any.
+/// </summary>
+internal sealed class IdleWatch : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly MachineCgroup _cgroup;
+    private readonly int _program;
+    private readonly Descriptor _network;
+    private readonly Func<long> _outputBytes;
+    private readonly Action<BoxMessage> _tell;
+    private readonly BoxLog _log;
+    private readonly TimeProvider _time;
+    private readonly AutoResetEvent _wake = new(false);
+    private readonly Thread _thread;
+    private IdleSpec _policy;
+    private MachineActivity? _activity;
+    private Activity _last;
+    private Activity _quietFrom;
+    private long _retryAtMs;
+    private int _retryFactor = 1;
+    private int _asked;
+    private int _exempt;
+    private bool _isTold;
+    private bool _isFrozen;
+    private bool _isDisposed;
+
+    /// <param name="policy">The machine's.</param>
+    /// <param name="cgroup">Its control group.</param>
+    /// <param name="program">Its first process.</param>
+    /// <param name="network">Its network namespace.</param>
+    /// <param name="outputBytes">What its program has written so far.</param>
+    /// <param name="tell">Sends to the keeper, if there is one.</param>
+    /// <param name="log">For what the keeper need not know.</param>
+    /// <param name="time">The clock.</param>
+    public IdleWatch(IdleSpec policy, MachineCgroup cgroup, int program, Descriptor network, Func<long> outputBytes, Action<BoxMessage> tell, BoxLog log, TimeProvider time)
+    {
+        (_policy, _cgroup, _program, _network, _outputBytes, _tell, _log, _time) = (policy, cgroup, program, network, outputBytes, tell, log, time);
+        _thread = new Thread(Run) { IsBackground = true, Name = "idle" };
+        _thread.Start();
+    }
+
+    /// <summary>From now on this policy.</summary>
+    public void Change(IdleSpec policy)
+    {
+        lock (_lock)
+        {
+            _policy = policy;
+            StartOver();
+            Wake();
+        }
+    }
+
+    /// <summary>Somebody came to the machine through its box.</summary>
+    public void Asked()
+    {
+        lock (_lock)
+        {
+            _asked++;
+        }
+    }
+
+    /// <summary>A keeper that comes later knows nothing of what was told.</summary>
+    public void TellAgain()
+    {
+        lock (_lock)
+        {
+            _isTold = false;
+        }
+    }
+
+    /// <summary>What the machine does until the return value is disposed is not its own doing: a health check.</summary>
+    public IDisposable Exempt()
+    {
+        lock (_lock)
+        {
+            Look();
+            _exempt++;
+        }
+
+        return new Exemption(this);
+    }
+
+    /// <summary>The keeper is told this, too.</summary>
+    public void OnFreeze(BoxMessage message)
+    {
+        lock (_lock)
+        {
+            switch (message)
+            {
+                case BoxMessage.Frozen:
+                    _isFrozen = true;
+                    break;
+                case BoxMessage.Busy:
+                    // What is in the way now is likely to be in the way again.
+                    _isTold = false;
+                    _retryAtMs = _last.AtMs + (_policy.FreezeAfterMs * _retryFactor);
+                    _retryFactor = Math.Min(_retryFactor * 2, IdleLimits.RetryFactorMax);
+                    break;
+                case BoxMessage.Thawed:
+                    _isFrozen = false;
+                    StartOver();
+                    break;
+                default:
+                    return;
+            }
+
+            Wake();
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            if (_isDisposed)
+            {
+                return;
+            }
+
+            Wake();
+            _isDisposed = true;
+        }
+
+        _thread.Join();
+        _wake.Dispose();
+    }
+
+    private void Run()
+    {
+        if (ProcessorTime.Open(_cgroup) is not { } processor)
+        {
+            _log.Warn("this system does not count the processor time of control groups: whether the machine is idle cannot be told");
+            return;
+        }
+
+        try
+        {
+            using (processor)
+            {
+                NamespaceThread.Enter(_network, NamespaceKind.Network);
+                using var activity = new MachineActivity(processor, _program, _outputBytes, _time);
+                lock (_lock)
+                {
+                    _activity = activity;
+                    StartOver();
+                }
+
+                while (Wait())
+                {
+                    lock (_lock)
+                    {
+                        Look();
+                    }
+                }
+
+                lock (_lock)
+                {
+                    _activity = null;
+                }
+            }
+        }
+        catch (Exception exception) when (exception is LinuxException or IOException or InvalidDataException)
+        {
+            // Its last process has ended, and /proc no longer shows it.
+            _log.Warn($"the machine is not looked at: {exception.Message}");
+        }
+    }
+
+    /// <summary>Until the next look; false at the end.</summary>
+    private bool Wait()
+    {
+        while (true)
+        {
+            TimeSpan pause;
+            lock (_lock)
+            {
+                if (_isDisposed)
+                {
+                    return false;
+                }
+
+                pause = _isFrozen || _policy.FreezeAfterMs == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(Quietness.LookMs(_policy));
+            }
+
+            if (!_wake.WaitOne(pause))
+            {
+                return true;
+            }
+        }
+    }
+
+    /// <summary>Under the lock.</summary>
+    private void Look()
+    {
+        if (_isFrozen || _exempt > 0 || _policy.FreezeAfterMs == 0)
+        {
+            return;
+        }
+
+        if (!TryRead(out var now))
+        {
+            return;
+        }
+
+        bool isQuiet = Quietness.IsQuiet(_policy, _last, now);
+        _last = now;
+        if (!isQuiet)
+        {
+            _quietFrom = now;
+            (_retryAtMs, _retryFactor) = (0, 1);
+            if (_isTold)
+            {
+                _isTold = false;
+                _tell(new BoxMessage.Active());
+            }
+        }
+        else if (!_isTold && now.AtMs - _quietFrom.AtMs >= _policy.FreezeAfterMs && now.AtMs >= _retryAtMs)
+        {
+            _isTold = true;
+            _tell(new BoxMessage.Quiet
+            {
+                ForMs = now.AtMs - _quietFrom.AtMs,
+                ProcessorUs = now.ProcessorUs - _quietFrom.ProcessorUs,
+                NetworkBytes = now.NetworkBytes - _quietFrom.NetworkBytes,
+                Peers = _activity!.Peers,
+            });
+        }
+    }
+
+    /// <summary>Under the lock. False: it has ended, or is not looked at yet.</summary>
+    private bool TryRead(out Activity now)
+    {
+        now = default;
+        if (_activity is null)
+        {
+            return false;
+        }
+
+        try
+        {
+            now = _activity.Read(_asked);
+            return true;
+        }
+        catch (Exception exception) when (exception is LinuxException or IOException or InvalidDataException)
+        {
+            _log.Warn($"the machine is not looked at any more: {exception.Message}");
+            _activity = null;
+            return false;
+        }
+    }
+
+    /// <summary>Under the lock: what waits until the next look waits anew.</summary>
+    private void Wake()
+    {
+        if (!_isDisposed)
+        {
+            _wake.Set();
+        }
+    }
+
+    /// <summary>Under the lock.</summary>
+    private void StartOver()
+    {
+        if (TryRead(out var now))
+        {
+            _last = _quietFrom = now;
+        }
+
+        (_isTold, _retryAtMs, _retryFactor) = (false, 0, 1);
+    }
+
+    private void EndExemption()
+    {
+        lock (_lock)
+        {
+            _exempt--;
+            if (!TryRead(out var now))
+            {
+                return;
+            }
+
+            _quietFrom = _quietFrom with
+            {
+                ProcessorUs = _quietFrom.ProcessorUs + now.ProcessorUs - _last.ProcessorUs,
+                NetworkBytes = _quietFrom.NetworkBytes + now.NetworkBytes - _last.NetworkBytes,
+            };
+            _last = now;
+        }
+    }
+
+    private sealed class Exemption(IdleWatch watch) : IDisposable
+    {
+        private int _disposed;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            {
+                watch.EndExemption();
+            }
+        }
+    }
+}

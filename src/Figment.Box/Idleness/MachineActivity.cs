@@ -1,0 +1,80 @@
+using Figment.Linux.Cgroups;
+using Figment.Linux.Errors;
+using Figment.Linux.SocketDiagnostics;
+using Figment.Machines.Idleness;
+
+namespace Figment.Box.Idleness;
+
+/// <summary>Reads what a machine does, without touching it: its processor time and, only if it used some, the bytes its connections carried. Made and used by one thread, which is in the machine's network namespace.</summary>
+internal sealed class MachineActivity : IDisposable
+{
+    private readonly ProcessorTime _processor;
+    private readonly DatagramCount _datagrams;
+    private readonly SocketTable _sockets = new();
+    private readonly Func<long> _outputBytes;
+    private readonly TimeProvider _time;
+    private readonly long _origin;
+    private Dictionary<ulong, ListedSocket> _connections = [];
+    private long _networkBytes;
+    private long _datagramCount;
+    private long _processorUs = -1;
+
+    public MachineActivity(ProcessorTime processor, int program, Func<long> outputBytes, TimeProvider time)
+    {
+        (_processor, _outputBytes, _time) = (processor, outputBytes, time);
+        _origin = time.GetTimestamp();
+        _datagrams = new DatagramCount(program);
+        _datagramCount = _datagrams.Read();
+    }
+
+    /// <summary>Addresses at the other ends of the connections, as of the last look that saw the machine do something.</summary>
+    public IReadOnlyList<string> Peers => [.. _connections.Values.Where(connection => !connection.IsInternal).Select(connection => connection.Remote.ToAddress().ToString()).Distinct()];
+
+    /// <exception cref="IOException">The machine is gone.</exception>
+    /// <exception cref="LinuxException">Its sockets could not be listed.</exception>
+    public Activity Read(int asked)
+    {
+        long processorUs = _processor.ReadUs();
+        if (processorUs != _processorUs)
+        {
+            // Whoever did not run has neither sent nor read anything.
+            _processorUs = processorUs;
+            CountConnections();
+            CountDatagrams();
+        }
+
+        return new Activity((long)_time.GetElapsedTime(_origin).TotalMilliseconds, processorUs, _networkBytes, _outputBytes(), asked);
+    }
+
+    public void Dispose()
+    {
+        _sockets.Dispose();
+        _datagrams.Dispose();
+    }
+
+    private void CountConnections()
+    {
+        var now = new Dictionary<ulong, ListedSocket>();
+        foreach (var connection in _sockets.TcpConnections())
+        {
+            if (connection.IsInternal || !now.TryAdd(connection.Cookie, connection))
+            {
+                continue;
+            }
+
+            _networkBytes += _connections.Remove(connection.Cookie, out var before)
+                ? (long)(connection.PayloadBytes - before.PayloadBytes)
+                : (long)connection.PayloadBytes + IdleLimits.ConnectionBytes;
+        }
+
+        _networkBytes += _connections.Count * IdleLimits.ConnectionBytes;
+        _connections = now;
+    }
+
+    private void CountDatagrams()
+    {
+        long count = _datagrams.Read();
+        _networkBytes += (count - _datagramCount) * IdleLimits.DatagramBytes;
+        _datagramCount = count;
+    }
+}

@@ -1,0 +1,29 @@
+using Figment.Model.Specs;
+
+namespace Figment.Machines.Idleness;
+
+/// <summary>Whether a machine did anything that counts. Pure: the box asks it about a machine that runs, a simulator about one that does not.</summary>
+public static class Quietness
+{
+    /// <param name="policy">What does not count.</param>
+    /// <param name="before">An earlier look.</param>
+    /// <param name="after">A later one.</param>
+    public static bool IsQuiet(IdleSpec policy, Activity before, Activity after)
+    {
+        long ms = Math.Max(1, after.AtMs - before.AtMs);
+        int permilleMax = policy.IgnoreHeartbeat ? IdleLimits.HeartbeatProcessorPermilleMax : IdleLimits.ProcessorPermilleMax;
+        long bytesMax = policy.IgnoreHeartbeat ? IdleLimits.HeartbeatBytesPerSecondMax * ms / 1000 : 0;
+        return after.ProcessorUs - before.ProcessorUs <= ms * permilleMax
+            && after.NetworkBytes - before.NetworkBytes <= bytesMax
+            && after.OutputBytes == before.OutputBytes
+            && after.Asked == before.Asked;
+    }
+
+    /// <summary>How long to wait from one look to the next.</summary>
+    public static long LookMs(IdleSpec policy) =>
+        Math.Clamp(policy.FreezeAfterMs / IdleLimits.LooksPerPeriod, IdleLimits.LookMsMin, IdleLimits.LookMsMax);
+
+    public static long TickMs(IdleSpec policy) => policy.IgnoreHeartbeat ? IdleLimits.HeartbeatTickMs : IdleLimits.TickMs;
+
+    public static long WorthMs(IdleSpec policy) => Math.Min(policy.FreezeAfterMs, IdleLimits.WorthMsMax);
+}
