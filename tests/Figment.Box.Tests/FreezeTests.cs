@@ -76,6 +76,7 @@ public sealed class FreezeTests : IDisposable
     public void A_program_that_is_busy_is_not_frozen_and_the_thread_is_named()
     {
         using var box = TestBox.Start(_network, TestMachines.Script("echo on; while :; do :; done"));
+        box.Expect<BoxMessage.Started>();
         Wait.Until(() => box.Log.Count == 1, "it begins");
 
         box.Send(new BoxMessage.Freeze { TickMs = 500 });

@@ -32,6 +32,7 @@ public sealed partial class AbiTests
         ["struct sock_fprog"] = (typeof(Libc.SockFprog), ["len", "filter"]),
         ["struct mount_attr"] = (typeof(Libc.MountAttr), ["attr_set", "attr_clr", "propagation", "userns_fd"]),
         ["struct open_how"] = (typeof(Libc.OpenHow), ["flags", "mode", "resolve"]),
+        ["struct bpf_insn"] = (typeof(Libc.BpfInsn), ["code", "off", "imm"]),
         ["struct statx"] = (typeof(Libc.Statx), ["stx_uid", "stx_gid", "stx_mode"]),
     };
 
@@ -90,6 +91,17 @@ public sealed partial class AbiTests
                 .Select(field => ($"offsetof({structure.Key}, {field})", (ulong)Marshal.OffsetOf(structure.Value.Type, field)))
                 .Append(($"sizeof({structure.Key})", (ulong)Marshal.SizeOf(structure.Value.Type)))
             select expected);
+        AssertValues(
+        [
+            .. new (string, Type, string[])[]
+            {
+                ("", typeof(Libc.BpfMapCreate), ["map_type", "key_size", "value_size", "max_entries", "map_flags"]),
+                ("", typeof(Libc.BpfMapElement), ["map_fd", "key", "value", "flags"]),
+                ("", typeof(Libc.BpfProgLoad), ["prog_type", "insn_cnt", "insns", "license", "log_level", "log_size", "log_buf", "kern_version", "prog_flags", "prog_name", "prog_ifindex", "expected_attach_type"]),
+                ("", typeof(Libc.BpfProgAttach), ["target_fd", "attach_bpf_fd", "attach_type", "attach_flags"]),
+                ("query.", typeof(Libc.BpfProgQuery), ["target_fd", "attach_type", "query_flags", "attach_flags", "prog_ids", "prog_cnt"]),
+            }.SelectMany(part => part.Item3.Select(field => ($"offsetof(union bpf_attr, {part.Item1}{field})", (ulong)Marshal.OffsetOf(part.Item2, field)))),
+        ]);
         AssertValues([("sizeof(struct seccomp_notif)", 80), ("sizeof(struct sock_filter)", (ulong)Marshal.SizeOf<BpfInstruction>())]);
     }
 

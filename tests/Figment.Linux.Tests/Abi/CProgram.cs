@@ -33,6 +33,7 @@ internal static class CProgram
         #include <sys/un.h>
         #include <sys/wait.h>
         #include <linux/audit.h>
+        #include <linux/bpf.h>
         #include <linux/capability.h>
         #include <linux/close_range.h>
         #include <linux/fib_rules.h>
