@@ -63,6 +63,13 @@ public sealed class ServiceTests
     [InlineData("x-figment: { idle: { freeze-after: 99ms } }", ":40: error: services.web.x-figment.idle.freeze-after: expected at least 100ms, found '99ms'; write never if it is not to be frozen")]
     [InlineData("x-figment: { idle: { freeze-after: -5s } }", ":40: error: services.web.x-figment.idle.freeze-after: expected a duration such as 1m30s, found '-5s'")]
     [InlineData("x-figment: { idle: { ignore: heartbeats } }", ":34: error: services.web.x-figment.idle.ignore: expected one of heartbeat, nothing, found 'heartbeats'; did you mean 'heartbeat'?")]
+    [InlineData("x-figment: { elastic: {} }", ":27: error: services.web.x-figment.elastic: the key 'max' is missing: how many machines may there be?")]
+    [InlineData("x-figment: { elastic: { max: 65 } }", ":34: error: services.web.x-figment.elastic.max: expected a number from 1 to 64, found '65'")]
+    [InlineData("x-figment: { elastic: { max: 2, min: 3 } }", ":42: error: services.web.x-figment.elastic.min: min is 3 but max is 2; raise max, or lower min")]
+    [InlineData("x-figment: { elastic: { max: 2, target: { latency: 5 } } }", ":47: error: services.web.x-figment.elastic.target: unknown key 'latency'")]
+    [InlineData("x-figment: { elastic: { max: 2, target: { processor: 0 } } }", ":58: error: services.web.x-figment.elastic.target.processor: expected a share from 1% to 100%, found '0'")]
+    [InlineData("x-figment: { elastic: { max: 2, scale-in-after: -1s } }", ":53: error: services.web.x-figment.elastic.scale-in-after: expected a duration such as 1m30s, found '-1s'")]
+    [InlineData("scale: 3\nx-figment: { elastic: { max: 2 } }", ":12: error: services.web.x-figment.elastic: the number of machines is fixed to 3 but elastic.max is 2; leave one of them out")]
     [InlineData("depends_on: { web: { condition: healthy } }", ":37: error: services.web.depends_on.web.condition: expected one of service_started, service_healthy, service_completed_successfully, found 'healthy'")]
     [InlineData("configs: [{ target: /a }]", ":15: error: services.web.configs[0]: the key 'source' is missing: which one is meant?")]
     [InlineData("pull_policy: sometimes", ":18: error: services.web.pull_policy: expected one of always, missing, if_not_present, never, build, found 'sometimes'")]
@@ -87,6 +94,16 @@ public sealed class ServiceTests
         Assert.Equal(new IdleSpec { FreezeAfterMs = 0, IgnoreHeartbeat = true }, spec.Services.Single(service => service.Name == "web").Figment.Idle);
         Assert.Equal(new IdleSpec { FreezeAfterMs = 60_000 }, spec.Services.Single(service => service.Name == "db").Figment.Idle);
         Assert.Equal(spec.Services.Select(service => service.Figment), Clean(ComposeLoader.Render(spec)).Services.Select(service => service.Figment));
+    }
+
+    [Fact]
+    public void An_elastic_service_has_as_many_machines_as_it_may_and_comes_out_as_it_went_in()
+    {
+        var spec = Clean("x-figment: { elastic: { max: 3 } }\nservices: { web: { image: i, x-figment: { elastic: { min: 1, max: 12, target: { connections: 8, memory: 80% }, release-after: 5m } } }, db: { image: i } }");
+        var web = spec.Services.Single(service => service.Name == "web");
+        Assert.Equal((12, new ElasticSpec { Min = 1, Max = 12, ConnectionsTarget = 8, MemoryPercentTarget = 80, ReleaseAfterMs = 300_000 }), (web.Replicas, web.Figment.Elastic));
+        Assert.Equal(new ElasticSpec { Max = 3, ProcessorPercentTarget = 70 }, spec.Services.Single(service => service.Name == "db").Figment.Elastic);
+        Assert.Equal(spec.Services.Select(service => (service.Replicas, service.Figment.Elastic)), Clean(ComposeLoader.Render(spec)).Services.Select(service => (service.Replicas, service.Figment.Elastic)));
     }
 
     [Fact]

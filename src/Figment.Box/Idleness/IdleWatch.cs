@@ -20,6 +20,7 @@ internal sealed class IdleWatch : IDisposable
     private readonly int _program;
     private readonly Descriptor _network;
     private readonly Func<long> _outputBytes;
+    private readonly LoadMeter? _load;
     private readonly Action<BoxMessage> _tell;
     private readonly BoxLog _log;
     private readonly TimeProvider _time;
@@ -42,12 +43,13 @@ internal sealed class IdleWatch : IDisposable
     /// <param name="program">Its first process.</param>
     /// <param name="network">Its network namespace.</param>
     /// <param name="outputBytes">What its program has written so far.</param>
+    /// <param name="load">What it has to do is told, too; null: not.</param>
     /// <param name="tell">Sends to the keeper, if there is one.</param>
     /// <param name="log">For what the keeper need not know.</param>
     /// <param name="time">The clock.</param>
-    public IdleWatch(IdleSpec policy, MachineCgroup cgroup, int program, Descriptor network, Func<long> outputBytes, Action<BoxMessage> tell, BoxLog log, TimeProvider time)
+    public IdleWatch(IdleSpec policy, MachineCgroup cgroup, int program, Descriptor network, Func<long> outputBytes, LoadMeter? load, Action<BoxMessage> tell, BoxLog log, TimeProvider time)
     {
-        (_policy, _cgroup, _program, _network, _outputBytes, _tell, _log, _time) = (policy, cgroup, program, network, outputBytes, tell, log, time);
+        (_policy, _cgroup, _program, _network, _outputBytes, _load, _tell, _log, _time) = (policy, cgroup, program, network, outputBytes, load, tell, log, time);
         _thread = new Thread(Run) { IsBackground = true, Name = "idle" };
         _thread.Start();
     }
@@ -78,6 +80,7 @@ internal sealed class IdleWatch : IDisposable
         lock (_lock)
         {
             _isTold = false;
+            _load?.TellAgain();
         }
     }
 
@@ -192,7 +195,7 @@ internal sealed class IdleWatch : IDisposable
                     return false;
                 }
 
-                pause = _isFrozen || _policy.FreezeAfterMs == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(Quietness.LookMs(_policy));
+                pause = Pause();
             }
 
             if (!_wake.WaitOne(pause))
@@ -203,15 +206,33 @@ internal sealed class IdleWatch : IDisposable
     }
 
     /// <summary>Under the lock.</summary>
+    private TimeSpan Pause()
+    {
+        if (_isFrozen || (_policy.FreezeAfterMs == 0 && _load is null))
+        {
+            return Timeout.InfiniteTimeSpan;
+        }
+
+        long lookMs = _policy.FreezeAfterMs == 0 ? IdleLimits.LoadMs : Quietness.LookMs(_policy);
+        return TimeSpan.FromMilliseconds(_load is null ? lookMs : Math.Min(lookMs, IdleLimits.LoadMs));
+    }
+
+    /// <summary>Under the lock.</summary>
     private void Look()
     {
-        if (_isFrozen || _exempt > 0 || _policy.FreezeAfterMs == 0)
+        if (_isFrozen || _exempt > 0 || !TryRead(out var now))
         {
             return;
         }
 
-        if (!TryRead(out var now))
+        if (_load?.Measure(_activity!, _last, now) is { } load)
         {
+            _tell(load);
+        }
+
+        if (_policy.FreezeAfterMs == 0)
+        {
+            _last = now;
             return;
         }
 
@@ -251,7 +272,7 @@ internal sealed class IdleWatch : IDisposable
 
         try
         {
-            now = _activity.Read(_asked);
+            now = _activity.Read(_asked, always: _load is not null);
             return true;
         }
         catch (Exception exception) when (exception is LinuxException or IOException or InvalidDataException)

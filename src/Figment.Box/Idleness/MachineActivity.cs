@@ -30,12 +30,31 @@ internal sealed class MachineActivity : IDisposable
     /// <summary>Addresses at the other ends of the connections, as of the last look that saw the machine do something.</summary>
     public IReadOnlyList<string> Peers => [.. _connections.Values.Where(connection => !connection.IsInternal).Select(connection => connection.Remote.ToAddress().ToString()).Distinct()];
 
+    /// <summary>Connections that others have made to ports at which this is true, and those of them that wait to be accepted, as of the last look that saw the machine do something.</summary>
+    public (int All, int Queued) Served(Func<int, bool> serves)
+    {
+        int all = 0;
+        int queued = 0;
+        foreach (var connection in _connections.Values)
+        {
+            if (serves(connection.Local.Port))
+            {
+                all++;
+                queued += connection.IsAccepted ? 0 : 1;
+            }
+        }
+
+        return (all, queued);
+    }
+
+    /// <param name="asked">Passed on.</param>
+    /// <param name="always">Connections are counted even if no program ran: some may wait.</param>
     /// <exception cref="IOException">The machine is gone.</exception>
     /// <exception cref="LinuxException">Its sockets could not be listed.</exception>
-    public Activity Read(int asked)
+    public Activity Read(int asked, bool always)
     {
         long processorUs = _processor.ReadUs();
-        if (processorUs != _processorUs)
+        if (always || processorUs != _processorUs)
         {
             // Whoever did not run has neither sent nor read anything.
             _processorUs = processorUs;

@@ -39,6 +39,15 @@ internal sealed class MachineBoard(BoxMessage.Launch launch, TimeProvider time)
         }
     }
 
+    /// <summary>Others reach a server of the machine at this port.</summary>
+    public bool Serves(int port)
+    {
+        lock (_lock)
+        {
+            return _ports.Exists(known => known.Port == port);
+        }
+    }
+
     public void Health(HealthState state)
     {
         lock (_lock)

@@ -123,7 +123,7 @@ internal sealed class MachineSupervisor : IDisposable
         AfterStart(_exec);
         _stopper.Started(process);
         _start.Tidy();
-        using var idle = new IdleWatch(_launch.Machine.Idle, cgroup, process.Pid, _network, () => output.Bytes, _keeper.Send, _log, _time);
+        using var idle = new IdleWatch(_launch.Machine.Idle, cgroup, process.Pid, _network, () => output.Bytes, Meter(cgroup), _keeper.Send, _log, _time);
         _idle = idle;
         var exit = process.Wait();
         _stopper.Ended();
@@ -137,6 +137,8 @@ internal sealed class MachineSupervisor : IDisposable
         End(cgroup, new BoxMessage.Exited { ExitCode = exit.Code, Signal = exit.Signal, OutOfMemory = exit.Code == KilledCode && cgroup.OutOfMemoryKills() > 0, LastLines = lastLines });
         return 0;
     }
+
+    private LoadMeter? Meter(MachineCgroup cgroup) => _launch.Machine.Elastic is null ? null : new LoadMeter(_launch.Machine.Resources, cgroup, _board.Serves);
 
     private void KeeperChanged(bool present)
     {

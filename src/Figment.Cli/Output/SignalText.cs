@@ -25,6 +25,7 @@ internal static class SignalText
         SignalKind.Data => $"something came to {Port(signal)} from {From(signal)}",
         SignalKind.Timer => $"a wait of it ends{Detail(signal, ": ", "")}",
         SignalKind.Peer => $"{signal.FromMachine} goes on, which is idle together with it",
+        SignalKind.Scale => signal.Detail ?? "its service has as many machines as it needs",
         SignalKind.Down => "the application goes down",
         _ => signal.Kind.ToString(),
     };

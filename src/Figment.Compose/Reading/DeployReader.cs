@@ -10,7 +10,8 @@ internal sealed class DeployReader(Section service)
 {
     private readonly Section? _deploy = service.Child("deploy");
 
-    public int Replicas()
+    /// <param name="elastic">Says how many there may be, if the number is not fixed.</param>
+    public int Replicas(ElasticSpec? elastic)
     {
         long? replicas = _deploy?.Integer("replicas", 0, ComposeLimits.ReplicasMax);
         long? scale = service.Integer("scale", 0, ComposeLimits.ReplicasMax);
@@ -32,7 +33,18 @@ internal sealed class DeployReader(Section service)
             _deploy!.Error(_deploy.Scalar("replicas") ?? (Node)service.Mapping, "replicas", $"{count} machines on one node, but max_replicas_per_node is {most}");
         }
 
-        return count;
+        if (elastic is null)
+        {
+            return count;
+        }
+
+        if ((replicas ?? scale) is not null && count != elastic.Max)
+        {
+            Node place = (Node?)_deploy?.Scalar("replicas") ?? service.Scalar("scale")!;
+            service.Error(place, "x-figment.elastic", $"the number of machines is fixed to {count} but elastic.max is {elastic.Max}", "leave one of them out");
+        }
+
+        return elastic.Max;
     }
 
     public ResourceSpec Resources()

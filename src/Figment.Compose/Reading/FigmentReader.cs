@@ -49,6 +49,7 @@ internal static class FigmentReader
             SettleMs = section.DurationMs("settle") ?? below.SettleMs,
             StartTimeoutMs = section.DurationMs("start-timeout") ?? below.StartTimeoutMs,
             Idle = section.Child("idle") is { } idle ? Idle(below.Idle, idle) : below.Idle,
+            Elastic = section.Child("elastic") is { } elastic ? ElasticReader.Read(below.Elastic, elastic) : below.Elastic,
             Packages = section.Has("packages") ? packages : below.Packages,
         };
     }

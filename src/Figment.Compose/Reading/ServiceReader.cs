@@ -44,7 +44,7 @@ internal sealed class ServiceReader(ReadScope scope, string name, Section servic
             DependsOn = Dependencies(active),
             HealthCheck = HealthCheckReader.Read(service),
             Restart = deploy.Restart(),
-            Replicas = deploy.Replicas(),
+            Replicas = deploy.Replicas(figment.Elastic),
             Resources = deploy.Resources(),
             Ulimits = Ulimits(),
             Labels = environment.Labels(),

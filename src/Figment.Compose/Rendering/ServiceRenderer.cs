@@ -178,7 +178,7 @@ internal static class ServiceRenderer
         }
 
         return new MappingBuilder()
-            .Add("replicas", service.Replicas == 1 ? null : (long?)service.Replicas)
+            .Add("replicas", service.Replicas == 1 || service.Figment.Elastic is not null ? null : (long?)service.Replicas)
             .AddMapping("resources", new MappingBuilder().AddMapping("limits", limits).AddMapping("reservations", reservations))
             .AddMapping("restart_policy", policy);
     }
@@ -210,6 +210,23 @@ internal static class ServiceRenderer
         .AddVariables("environment", hook.Environment)
         .Build();
 
+    private static MappingNode Elastic(ElasticSpec elastic)
+    {
+        var defaults = new ElasticSpec { Max = elastic.Max };
+        return new MappingBuilder()
+            .Add("min", elastic.Min == 0 ? null : (long?)elastic.Min)
+            .Add("max", (long?)elastic.Max)
+            .AddMapping("target", new MappingBuilder()
+                .Add("connections", elastic.ConnectionsTarget == 0 ? null : (long?)elastic.ConnectionsTarget)
+                .Add("processor", Percent(elastic.ProcessorPercentTarget))
+                .Add("memory", Percent(elastic.MemoryPercentTarget)))
+            .Add("scale-in-after", elastic.ScaleInAfterMs == defaults.ScaleInAfterMs ? null : MappingBuilder.Duration(elastic.ScaleInAfterMs))
+            .Add("release-after", elastic.ReleaseAfterMs == defaults.ReleaseAfterMs ? null : MappingBuilder.Duration(elastic.ReleaseAfterMs))
+            .Build();
+    }
+
+    private static string? Percent(int percent) => percent == 0 ? null : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{percent}%");
+
     private static MappingBuilder Idle(IdleSpec idle)
     {
         var defaults = new IdleSpec();
@@ -228,6 +245,7 @@ internal static class ServiceRenderer
             .Add("settle", figment.SettleMs == defaults.SettleMs ? null : MappingBuilder.Duration(figment.SettleMs))
             .Add("start-timeout", figment.StartTimeoutMs == defaults.StartTimeoutMs ? null : MappingBuilder.Duration(figment.StartTimeoutMs))
             .AddMapping("idle", Idle(figment.Idle))
+            .Add("elastic", figment.Elastic is { } elastic ? Elastic(elastic) : null)
             .AddTexts("packages", figment.Packages);
     }
 }

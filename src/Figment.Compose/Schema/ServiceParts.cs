@@ -171,7 +171,15 @@ internal static class ServiceParts
             new("freeze-after", Duration, Note: "how long a machine must have been quiet before it is frozen; default 10s; never"),
             new("hibernate-after", Duration, Warns, "frozen machines stay in memory in this version"),
             new("ignore", Text, Note: "heartbeat: what machines tell each other to know that they live does not keep them awake; nothing (default)"))),
-        new("elasticity", Anything, Warns, "the number of machines does not change by itself in this version"),
+        new("elastic", Keys(
+            new("min", Number, Note: "machines that always run; default 0"),
+            new("max", Number, Note: "machines there may be, 1 to 64; the service has one address for all"),
+            new("target", Keys(
+                new("connections", Number, Note: "connections a machine is to have, waiting ones included"),
+                new("processor", TextOrNumber, Note: "share of its processors that a machine is to use, such as 70%; the default, 70%, if no target is named"),
+                new("memory", TextOrNumber, Note: "share of its memory limit that a machine is to use, such as 80%"))),
+            new("scale-in-after", Duration, Note: "how long fewer machines must have been enough; default 10s"),
+            new("release-after", Duration, Note: "how long a machine that is not needed is kept frozen before it is imaginary again; default 60s"))),
         new("cores", Anything, Warns, "cores are the kernel's affair in this version"),
         new("allocator", Anything, Warns, "programs keep their own allocator in this version"),
         new("placement", Anything, Warns, "there is one node in this version"));

@@ -17,11 +17,14 @@ internal sealed class MachineGroups(string tag)
     /// <summary>Relative to each hierarchy.</summary>
     public static string PathOf(string tag, string machine) => $"{PathOf(tag)}/{machine}";
 
+    /// <summary>The application's own group in the unified tree, if there is one.</summary>
+    public string? UnifiedFolder => _layout.Unified is { } unified ? Path.Combine(unified, PathOf(tag)) : null;
+
     /// <summary>Kills what is left in a machine; returns it for the caller to wait for.</summary>
     public IReadOnlyList<Pidfd> Kill(string machine) => MachineCgroup.Kill(_layout, PathOf(tag, machine));
 
-    /// <summary>Removes the groups of a machine that has no process any more.</summary>
-    public void Remove(string machine) => MachineCgroup.RemoveEmpty(_layout, PathOf(tag, machine));
+    /// <summary>Removes the groups of a machine that has no process any more; the application's, to which programs may be attached, stays.</summary>
+    public void Remove(string machine) => MachineCgroup.Remove(_layout, PathOf(tag, machine));
 
     /// <summary>Removes the application's own groups, once its machines' are gone.</summary>
     public void Remove() => MachineCgroup.RemoveEmpty(_layout, PathOf(tag));

@@ -31,11 +31,26 @@ internal sealed class DnsZone
             _names[network.Index] = new Dictionary<string, List<InterfacePlan>>(StringComparer.Ordinal);
         }
 
+        var elastic = plan.Services.Select(service => service.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var machine in plan.Machines)
         {
             foreach (var port in machine.Interfaces)
             {
-                AddNames(machine, port);
+                _owners[port.Address] = (machine, port);
+                if (port.Ipv6Address is { } ipv6)
+                {
+                    _owners[ipv6] = (machine, port);
+                }
+
+                AddNames(port, elastic.Contains(machine.Service) ? [machine.Name] : [machine.Service, machine.Name, .. port.Aliases]);
+            }
+        }
+
+        foreach (var service in plan.Services)
+        {
+            foreach (var place in service.Places)
+            {
+                AddNames(place, [service.Name, .. place.Aliases]);
             }
         }
 
@@ -148,15 +163,9 @@ internal sealed class DnsZone
 
     private static IEnumerable<IPAddress> Addresses(InterfacePlan port) => port.Ipv6Address is { } ipv6 ? [port.Address, ipv6] : [port.Address];
 
-    private void AddNames(MachinePlan machine, InterfacePlan port)
+    private void AddNames(InterfacePlan port, IEnumerable<string> all)
     {
-        _owners[port.Address] = (machine, port);
-        if (port.Ipv6Address is { } ipv6)
-        {
-            _owners[ipv6] = (machine, port);
-        }
-
-        foreach (string name in new[] { machine.Service, machine.Name }.Concat(port.Aliases).Select(name => name.ToLowerInvariant()).Distinct(StringComparer.Ordinal))
+        foreach (string name in all.Select(name => name.ToLowerInvariant()).Distinct(StringComparer.Ordinal))
         {
             Add(port, name);
             Add(port, name + _suffix);

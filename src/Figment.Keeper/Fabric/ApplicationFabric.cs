@@ -35,6 +35,12 @@ internal sealed class ApplicationFabric : IFabric
 
     private Dictionary<IPAddress, string> _machines = [];
     private FabricPlan? _plan;
+
+    /// <summary>The same before <see cref="Lead"/>: published ports lead to all machines.</summary>
+    private FabricPlan? _whole;
+
+    /// <summary>Machines that published ports lead to, by service, where these are not all.</summary>
+    private readonly Dictionary<string, IReadOnlyList<string>> _led = new(StringComparer.Ordinal);
     private bool _holdsClients;
     private Services? _services;
 
@@ -52,7 +58,18 @@ internal sealed class ApplicationFabric : IFabric
     public void Apply(ApplicationLaunch launch)
     {
         ObjectDisposedException.ThrowIf(_node.IsClosed, this);
-        var plan = FabricPlan.Of(launch);
+        var whole = FabricPlan.Of(launch);
+        FabricPlan plan;
+        lock (_firewall)
+        {
+            foreach (string gone in _led.Keys.Where(service => whole.Services.All(other => other.Name != service)).ToArray())
+            {
+                _led.Remove(gone);
+            }
+
+            plan = whole.Lead(_led);
+        }
+
         foreach (string warning in plan.Warnings)
         {
             _log.Warning(warning);
@@ -76,7 +93,7 @@ internal sealed class ApplicationFabric : IFabric
             lock (_firewall)
             {
                 _services.Rules.Deafly(() => new NodeFirewall(plan.Tag, _log).Apply(plan));
-                _plan = plan;
+                (_whole, _plan) = (whole, plan);
             }
 
             return plan;
@@ -92,6 +109,23 @@ internal sealed class ApplicationFabric : IFabric
     {
         _holdsClients = false;
         _services?.Ports.Serve();
+    }
+
+    public void Lead(string service, IReadOnlyList<string> machines)
+    {
+        bool isPublished;
+        lock (_firewall)
+        {
+            _led[service] = machines;
+            var names = _plan?.Machines.Where(machine => machine.Service == service).Select(machine => machine.Name).ToHashSet(StringComparer.Ordinal) ?? [];
+            isPublished = _plan?.Published.Any(port => port.Machines.Any(names.Contains)) == true;
+        }
+
+        if (isPublished)
+        {
+            // nft takes 10 to 20 ms, in which the keeper has others to serve.
+            ThreadPool.QueueUserWorkItem(_ => LeadPublished());
+        }
     }
 
     public Descriptor OpenMachine(string machine) =>
@@ -163,6 +197,39 @@ internal sealed class ApplicationFabric : IFabric
     }
 
     private static (IPAddress Gateway, IPAddress? Ipv6Gateway) Gateways(NetworkPlan network) => (network.Gateway, network.Ipv6Gateway);
+
+    /// <summary>On a pool thread: as of now, whichever change it was begun for.</summary>
+    private void LeadPublished()
+    {
+        lock (_firewall)
+        {
+            if (_plan is not { } plan || _whole is not { } whole || _services is not { } services)
+            {
+                return;
+            }
+
+            var led = whole.Lead(_led);
+            if (led.Published.Zip(plan.Published).All(pair => pair.First.Targets.SequenceEqual(pair.Second.Targets)))
+            {
+                return;
+            }
+
+            try
+            {
+                services.Ports.Lead(led.Published);
+                NamespaceWalk.Run(_node, _ =>
+                {
+                    services.Rules.Deafly(() => new NodeFirewall(led.Tag, _log).Apply(led));
+                    return 0;
+                });
+                _plan = led;
+            }
+            catch (Exception exception) when (exception is FabricException or LinuxException or IOException or Win32Exception)
+            {
+                _log.Warning($"published ports lead where they did: {exception.Message}");
+            }
+        }
+    }
 
     /// <summary>On any thread, a little after somebody changed rules of the node.</summary>
     private void RepairFirewall()

@@ -22,6 +22,8 @@ internal sealed record FabricPlan
 
     public required IReadOnlyList<MachinePlan> Machines { get; init; }
 
+    public required IReadOnlyList<ServicePlan> Services { get; init; }
+
     public required IReadOnlyList<PublishedPlan> Published { get; init; }
 
     public required IReadOnlyList<IPEndPoint> UpstreamDns { get; init; }
@@ -45,10 +47,50 @@ internal sealed record FabricPlan
             Tag = launch.Tag,
             Networks = [.. networks.Values.OrderBy(network => network.Index)],
             Machines = machines,
+            Services = [.. launch.Services.Select(service => PlanOf(service, networks))],
             Published = PublishedOf(launch, machines, warnings),
             UpstreamDns = [.. launch.UpstreamDns.Select(UpstreamOf)],
             Warnings = warnings,
         };
+    }
+
+    /// <summary>The same with the published ports of some services leading to some of their machines only.</summary>
+    /// <param name="led">Machines by service; a service that is not named keeps all.</param>
+    public FabricPlan Lead(IReadOnlyDictionary<string, IReadOnlyList<string>> led)
+    {
+        var services = Machines.ToDictionary(machine => machine.Name, machine => machine.Service, StringComparer.Ordinal);
+        return this with
+        {
+            Published = [.. Published.Select(port =>
+            {
+                var kept = port.Machines.Zip(port.Targets).Where(one => !led.TryGetValue(services[one.First], out var machines) || machines.Contains(one.First)).ToList();
+
+                // Where none is left the port leads to all: whoever comes is to be answered, if only by a refusal.
+                return kept.Count == 0 ? port : port with { Machines = [.. kept.Select(one => one.First)], Targets = [.. kept.Select(one => one.Second)] };
+            })],
+        };
+    }
+
+    private static ServicePlan PlanOf(ServiceLaunch service, Dictionary<string, NetworkPlan> networks)
+    {
+        var places = new List<InterfacePlan>();
+        foreach (var (name, text) in service.Addresses)
+        {
+            string what = $"service {service.Name}, network {name}";
+            Require(networks.TryGetValue(name, out var network), $"{what}: there is no such network");
+            var address = AddressOf(text, AddressFamily.InterNetwork, $"{what}: address");
+            Require(network!.Subnet.Contains(address), $"{what}: address {address} is outside {network.Subnet}");
+            places.Add(new InterfacePlan
+            {
+                Network = network,
+                Link = "",
+                Address = address,
+                MacAddress = [],
+                Aliases = [.. service.Aliases.Where(alias => alias.Key == name).Select(alias => alias.Value)],
+            });
+        }
+
+        return new ServicePlan { Name = service.Name, Places = places };
     }
 
     private static NetworkPlan PlanOf(NetworkLaunch network, string tag)

@@ -19,6 +19,9 @@ internal interface IFabric : IDisposable
 
     void ServeClients();
 
+    /// <summary>The service's published ports lead to these of its machines, a moment later.</summary>
+    void Lead(string service, IReadOnlyList<string> machines);
+
     /// <summary>A new descriptor of a machine's network namespace.</summary>
     Descriptor OpenMachine(string machine);
 

@@ -56,6 +56,16 @@ internal sealed class PublishedPorts(NetworkLoop loop) : IDisposable
         _published = published;
     }
 
+    /// <summary>The same ports lead elsewhere from now on.</summary>
+    internal void Lead(IReadOnlyList<PublishedPlan> published)
+    {
+        _published = published;
+        foreach (var port in published)
+        {
+            loop.Invoke(() => _gateways.GetValueOrDefault(port.Key)?.SetTargets(port.Targets));
+        }
+    }
+
     /// <summary>From now on clients are led to the machines.</summary>
     internal void Serve()
     {

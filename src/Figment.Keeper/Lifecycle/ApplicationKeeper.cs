@@ -4,6 +4,7 @@ using Figment.Keeper.Control;
 using Figment.Keeper.Fabric;
 using Figment.Keeper.Placeholders;
 using Figment.Linux.Errors;
+using Figment.Machines.Elasticity;
 using Figment.Machines.Inputs;
 using Figment.Machines.States;
 using Figment.Model.Control;
@@ -137,7 +138,8 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
                 continue;
             }
 
-            changed |= old is null || old.State != machine.State;
+            // To connect to a frozen machine is as to one that runs.
+            changed |= old is null || (old.State != machine.State && !(old.Serves && machine.Serves));
             _placeholders.Watch(name, machine.AwaitsSignal);
         }
 
@@ -217,6 +219,9 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
                 break;
             case BoxMessage.Active:
                 Feed(new MachineInput.ActiveSaid(box.Machine, box.Id));
+                break;
+            case BoxMessage.Load load:
+                Feed(new MachineInput.LoadSaid(box.Machine, box.Id, new MachineLoad(load.Connections, load.Queued, load.ProcessorPercent, load.MemoryPercent)));
                 break;
             case BoxMessage.Frozen frozen:
                 Feed(new MachineInput.FrozenSaid(box.Machine, box.Id, frozen.Threads, frozen.EndsInMs));

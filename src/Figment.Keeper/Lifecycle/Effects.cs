@@ -88,6 +88,7 @@ internal sealed class Effects(
     {
         var applied = LaunchFile.WithRunning(launch, Applied, application);
         parts.Fabric.Apply(applied);
+        parts.Balancer.Apply(applied);
         Applied = applied;
     }
 
@@ -120,6 +121,11 @@ internal sealed class Effects(
             case MachineAction.TellPolicy policy when boxes.Find(policy.Box) is { } box:
                 boxes.Send(box, new BoxMessage.IdlePolicy { Idle = policy.Idle });
                 return false;
+            case MachineAction.LeadTo lead:
+                parts.Log.Write($"{lead.Service}: its address leads to {string.Join(", ", lead.Machines)}");
+                parts.Balancer.Lead(lead.Service, lead.Machines);
+                parts.Fabric.Lead(lead.Service, lead.Machines);
+                return true;
             case MachineAction.KillBox kill when boxes.Find(kill.Box) is { } box:
                 boxes.Kill(box);
                 return false;

@@ -1,3 +1,4 @@
+using Figment.Keeper.Balancing;
 using Figment.Keeper.Boxes;
 using Figment.Keeper.Fabric;
 using Figment.Keeper.Learning;
@@ -14,6 +15,8 @@ internal sealed record KeeperParts
     public required IFabric Fabric { get; init; }
 
     public required IBoxStarter Boxes { get; init; }
+
+    public required ServiceBalancer Balancer { get; init; }
 
     public required MachineGroups Groups { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Figment.Keeper.Balancing;
 using Figment.Keeper.Boxes;
 using Figment.Keeper.Control;
 using Figment.Keeper.Fabric;
@@ -58,13 +59,17 @@ internal sealed class KeeperProcess(string runtimeDirectory, Func<ApplicationLau
         using var loop = new EventLoop(time);
         using var ledger = LedgerFile.Open(Path.Combine(runtimeDirectory, "ledger.jsonl"));
         using var generation = SharedPage.Open(Path.Combine(runtimeDirectory, "generation"));
+        var groups = new MachineGroups(launch.Tag);
+        using var balancer = new ServiceBalancer(groups);
+        balancer.Apply(launch);
         using var boxes = new ReadyBox(new BoxStarter(), loop, log);
         var parts = new KeeperParts
         {
             Loop = loop,
             Fabric = fabric,
             Boxes = boxes,
-            Groups = new MachineGroups(launch.Tag),
+            Balancer = balancer,
+            Groups = groups,
             Ledger = ledger,
             Learnt = LearntPorts.Open(Path.Combine(launch.StateDirectory, "learnt.json"), log.Write),
             Generation = generation,

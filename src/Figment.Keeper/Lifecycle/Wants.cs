@@ -22,8 +22,19 @@ internal sealed class Wants(KeeperParts parts, PlaceholderTable placeholders, Bo
             return null;
         }
 
+        MachineSnapshot? changed = null;
+        foreach (string led in parts.Balancer.LedFrom(address))
+        {
+            changed = Grant(from, led, wanted, application) ?? changed;
+        }
+
+        return changed ?? (parts.Fabric.MachineAt(address) is { } name ? Grant(from, name, wanted, application) : null);
+    }
+
+    private MachineSnapshot? Grant(Box from, string name, BoxMessage.Wanted wanted, ApplicationSnapshot application)
+    {
         // A program that looks whether its own port is served is to be told the truth.
-        if (parts.Fabric.MachineAt(address) is not { } name || name == from.Machine || !application.Machines.TryGetValue(name, out var target))
+        if (name == from.Machine || !application.Machines.TryGetValue(name, out var target))
         {
             return null;
         }

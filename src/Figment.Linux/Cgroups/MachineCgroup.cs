@@ -84,6 +84,22 @@ public sealed class MachineCgroup
         }
     }
 
+    /// <summary>Removes an empty group, and none above it.</summary>
+    public static void Remove(CgroupLayout layout, string path)
+    {
+        foreach (string folder in Mounts(layout).Select(mount => Path.Combine(mount, path)).Where(Directory.Exists))
+        {
+            try
+            {
+                Directory.Delete(folder);
+            }
+            catch (IOException)
+            {
+                // Its last process is only just ending; the next start of the machine takes it over.
+            }
+        }
+    }
+
     /// <summary>Names of the groups below a group.</summary>
     public static IReadOnlyList<string> Below(CgroupLayout layout, string path) =>
         [.. Mounts(layout)
@@ -154,6 +170,15 @@ public sealed class MachineCgroup
     /// <summary>The processes in it now, as this process sees their numbers.</summary>
     public IReadOnlyList<int> Processes() =>
         _folders.Count == 0 ? [] : [.. File.ReadLines(Path.Combine(Unified ?? _folders.Values.First(), "cgroup.procs")).Select(line => int.Parse(line, CultureInfo.InvariantCulture))];
+
+    /// <summary>What its processes use of memory, page cache included; 0 where that is not counted.</summary>
+    public long MemoryBytes()
+    {
+        string? file = _folders.TryGetValue("memory", out string? folder) ? Path.Combine(folder, "memory.usage_in_bytes")
+            : _folders.TryGetValue(UnifiedKey, out folder) ? Path.Combine(folder, "memory.current")
+            : null;
+        return file is not null && File.Exists(file) ? long.Parse(File.ReadAllText(file).AsSpan().Trim(), CultureInfo.InvariantCulture) : 0;
+    }
 
     /// <summary>How often the kernel killed a process of the group for want of memory.</summary>
     public long OutOfMemoryKills()

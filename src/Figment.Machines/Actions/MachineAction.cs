@@ -36,6 +36,9 @@ public abstract record MachineAction
     /// <summary>Tells the box the machine's new policy.</summary>
     public sealed record TellPolicy(string Machine, long Box, IdleSpec Idle) : MachineAction;
 
+    /// <summary>A service's address leads to these machines from now on.</summary>
+    public sealed record LeadTo(string Service, IReadOnlyList<string> Machines) : MachineAction;
+
     /// <summary>SIGKILL to the box; its program dies with it.</summary>
     public sealed record KillBox(string Machine, long Box) : MachineAction;
 

@@ -34,7 +34,7 @@ internal static class Dependencies
                 return false;
             }
 
-            foreach (var other in others)
+            foreach (var other in Scaling.Representatives(others))
             {
                 var (verdict, reason) = Judge(dependency.Condition, other);
                 if (verdict == Verdict.Failed && dependency.Required)

@@ -85,6 +85,9 @@ public static class Lifecycle
             case MachineInput.QuietSaid quiet when Current(turn, quiet.Machine, quiet.Box) is { } machine:
                 turn.Set(machine with { Quiet = quiet.Report });
                 break;
+            case MachineInput.LoadSaid load when Current(turn, load.Machine, load.Box) is { } machine:
+                turn.Set(machine with { Load = load.Load });
+                break;
             case MachineInput.ActiveSaid active when Current(turn, active.Machine, active.Box) is { } machine:
                 turn.Set(machine with { Quiet = null, Busy = null });
                 break;
@@ -122,8 +125,9 @@ public static class Lifecycle
             return;
         }
 
-        if (timer.Token != machine.Turn)
+        if (timer.Kind == TimerKind.Surplus || timer.Token != machine.Turn)
         {
+            // Settling sees what has been long enough.
             return;
         }
 

@@ -13,6 +13,7 @@ internal static class Settling
 
     public static void Run(Turn turn)
     {
+        Scaling.Begin(turn);
         int rounds = 0;
         int max = RoundsPerMachineMax * (turn.Now.Machines.Count + 1);
         ApplicationSnapshot before;
@@ -33,6 +34,7 @@ internal static class Settling
         while (!ReferenceEquals(before, turn.Now));
 
         Idling.Settle(turn);
+        Scaling.Lead(turn);
         HoldPlaceholders(turn);
         AnswerWaiters(turn);
         if (turn.Now is { GoingDown: true, Gone: false } && turn.Machines.All(machine => machine.Box is null && !machine.RunsProgram))

@@ -71,7 +71,7 @@ internal static class Starting
         long box = turn.Now.NextBox;
         turn.Set(turn.Now with { NextBox = box + 1 });
         machine = turn.Move(
-            machine with { Box = box, Health = HealthState.None, Quiet = null, IsFreezing = false, Busy = null, ExitCode = null, KilledByUser = false, Waived = [] },
+            machine with { Box = box, Health = HealthState.None, Quiet = null, IsFreezing = false, Busy = null, Load = null, IsDraining = false, SpareSinceMs = null, ExitCode = null, KilledByUser = false, Waived = [] },
             MachineState.Starting,
             machine.Cause!);
         turn.Do(new MachineAction.SpawnBox(machine.Name, box));

@@ -38,6 +38,9 @@ public static class IdleLimits
     /// <summary>Seldomer than this shows little of a machine in <c>figment why</c>.</summary>
     public const long LookMsMax = 5_000;
 
+    /// <summary>Between two looks at a machine of an elastic service: a spike is seen within this time.</summary>
+    public const long LoadMs = 100;
+
     /// <summary>A machine that was found busy is tried again after as long as it must be quiet, then twice, up to so many times as long.</summary>
     public const int RetryFactorMax = 16;
 }

@@ -1,3 +1,4 @@
+using Figment.Machines.Elasticity;
 using Figment.Model.Launch;
 using Figment.Model.Signals;
 using Figment.Model.States;
@@ -45,6 +46,9 @@ public abstract record MachineInput
 
     /// <summary>It goes on.</summary>
     public sealed record ThawedSaid(string Machine, long Box, Signal Cause) : MachineInput;
+
+    /// <summary>A machine of an elastic service has so much to do.</summary>
+    public sealed record LoadSaid(string Machine, long Box, MachineLoad Load) : MachineInput;
 
     /// <summary>The program ended. The box may still be there.</summary>
     public sealed record ProgramExited(string Machine, long Box, int ExitCode, int? Signal, bool OutOfMemory, IReadOnlyList<string> LastLines) : MachineInput;

@@ -14,6 +14,9 @@ public enum TimerKind
     /// <summary>The box should have stopped its program by now. Token: the turn.</summary>
     StopTimeout,
 
+    /// <summary>A service may have had more machines than it needs for long enough, or a machine may have been spare for long enough. Token: none.</summary>
+    Surplus,
+
     /// <summary>The box should have ended after its program by now. Token: the box.</summary>
     BoxLinger,
 }

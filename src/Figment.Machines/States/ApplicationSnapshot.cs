@@ -7,6 +7,9 @@ public sealed record ApplicationSnapshot
 {
     public ImmutableSortedDictionary<string, MachineSnapshot> Machines { get; init; } = ImmutableSortedDictionary.Create<string, MachineSnapshot>(StringComparer.Ordinal);
 
+    /// <summary>The elastic services.</summary>
+    public ImmutableSortedDictionary<string, ServiceSnapshot> Services { get; init; } = ImmutableSortedDictionary.Create<string, ServiceSnapshot>(StringComparer.Ordinal);
+
     /// <summary>Boxes are numbered so that a late word of an earlier box is not taken for the present one's.</summary>
     public long NextBox { get; init; } = 1;
 

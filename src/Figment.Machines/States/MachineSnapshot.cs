@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Figment.Machines.Elasticity;
 using Figment.Machines.Inputs;
 using Figment.Model.Launch;
 using Figment.Model.Signals;
@@ -39,6 +40,15 @@ public sealed record MachineSnapshot
 
     /// <summary>Somebody waits for it to listen, so <see cref="MachineLaunch.StartTimeoutMs"/> counts.</summary>
     public bool Needed { get; init; }
+
+    /// <summary>Of a machine of an elastic service: what it has to do, as it said last.</summary>
+    public MachineLoad? Load { get; init; }
+
+    /// <summary>Its service's address leads to it no more; what it has is let end.</summary>
+    public bool IsDraining { get; init; }
+
+    /// <summary>Since when its service could do without it; null: it could not.</summary>
+    public long? SpareSinceMs { get; init; }
 
     public long RunningAtMs { get; init; }
 

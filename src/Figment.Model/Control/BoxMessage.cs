@@ -27,6 +27,7 @@ namespace Figment.Model.Control;
 [JsonDerivedType(typeof(IdlePolicy), "idle")]
 [JsonDerivedType(typeof(Quiet), "quiet")]
 [JsonDerivedType(typeof(Active), "active")]
+[JsonDerivedType(typeof(Load), "load")]
 [JsonDerivedType(typeof(Freeze), "freeze")]
 [JsonDerivedType(typeof(Frozen), "frozen")]
 [JsonDerivedType(typeof(Busy), "busy")]
@@ -232,6 +233,22 @@ public abstract record BoxMessage
 
     /// <summary>Box to keeper: the machine, which was <see cref="Quiet"/>, is so no more.</summary>
     public sealed record Active : BoxMessage;
+
+    /// <summary>Box to keeper, of a machine of an elastic service: it has so much to do now.</summary>
+    public sealed record Load : BoxMessage
+    {
+        /// <summary>With others, to ports that it serves, accepted or not.</summary>
+        public required int Connections { get; init; }
+
+        /// <summary>Of these, those that wait to be accepted.</summary>
+        public required int Queued { get; init; }
+
+        /// <summary>Of the processors that it may use.</summary>
+        public required int ProcessorPercent { get; init; }
+
+        /// <summary>Of its memory limit; 0 without one.</summary>
+        public required int MemoryPercent { get; init; }
+    }
 
     /// <summary>Keeper to box: stop all of the machine's programs where they are, if every thread waits. Answered by <see cref="Frozen"/> or <see cref="Busy"/>.</summary>
     public sealed record Freeze : BoxMessage

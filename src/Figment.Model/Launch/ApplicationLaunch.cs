@@ -24,6 +24,9 @@ public sealed record ApplicationLaunch
     /// <summary>Ordered by service, then number.</summary>
     public IReadOnlyList<MachineLaunch> Machines { get; init; } = [];
 
+    /// <summary>Those with an address of their own.</summary>
+    public IReadOnlyList<ServiceLaunch> Services { get; init; } = [];
+
     /// <summary>Where names outside the application are asked, in order.</summary>
     public IReadOnlyList<string> UpstreamDns { get; init; } = [];
 }

@@ -35,6 +35,9 @@ public sealed record MachineLaunch
 
     public IdleSpec Idle { get; init; } = new();
 
+    /// <summary>Its service's; null: the number of machines is fixed.</summary>
+    public ElasticSpec? Elastic { get; init; }
+
     public IReadOnlyList<DependencySpec> DependsOn { get; init; } = [];
 
     public RestartSpec Restart { get; init; } = new();

@@ -45,6 +45,9 @@ public enum SignalKind
     /// <summary>A machine that is idle together with this one goes on.</summary>
     Peer,
 
+    /// <summary>Its service needs more machines, or fewer.</summary>
+    Scale,
+
     /// <summary>The application goes down.</summary>
     Down,
 }

@@ -17,4 +17,7 @@ public sealed record FigmentSpec
     public IReadOnlyList<string> Packages { get; init; } = [];
 
     public IdleSpec Idle { get; init; } = new();
+
+    /// <summary>Null: the number of machines is fixed.</summary>
+    public ElasticSpec? Elastic { get; init; }
 }

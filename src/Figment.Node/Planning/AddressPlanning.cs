@@ -25,9 +25,23 @@ internal sealed class AddressPlanning
     /// <param name="networks">The application's.</param>
     /// <param name="machines">All machines of services, in order.</param>
     /// <param name="carried">Machines kept from the previous launch.</param>
-    public static AddressPlanning Plan(PlanInput input, IReadOnlyList<NetworkLaunch> networks, IReadOnlyList<(ServiceSpec Service, string Machine)> machines, IReadOnlyList<MachineLaunch> carried)
+    /// <param name="reserved">Services whose addresses are theirs already.</param>
+    public static AddressPlanning Plan(
+        PlanInput input,
+        IReadOnlyList<NetworkLaunch> networks,
+        IReadOnlyList<(ServiceSpec Service, string Machine)> machines,
+        IReadOnlyList<MachineLaunch> carried,
+        IReadOnlyList<ServiceLaunch> reserved)
     {
         var planning = new AddressPlanning(networks);
+        foreach (var service in reserved)
+        {
+            foreach (var (network, address) in service.Addresses)
+            {
+                planning._owners[(network, Ipv4Range.ParseAddress(address))] = "service " + service.Name;
+            }
+        }
+
         foreach (var (service, machine) in machines)
         {
             foreach (var place in service.Networks.Where(place => place.Ipv4Address is not null))

@@ -29,7 +29,8 @@ public static class LaunchPlanner
         var networks = NetworkPlanning.Plan(input, allocations);
         var machines = Machines(spec);
         var carried = Carried(input, networks, machines, warnings);
-        var addresses = AddressPlanning.Plan(input, networks, [.. machines.Select(machine => (machine.Service, machine.Name))], carried);
+        List<ServiceSpec> elastic = [.. spec.Services.Where(service => service is { Figment.Elastic: not null, Replicas: > 0 })];
+        var addresses = AddressPlanning.Plan(input, networks, [.. machines.Select(machine => (machine.Service, machine.Name)), .. elastic.Select(service => (service, ServiceOwner(service.Name)))], carried, reserved: []);
         allocations.AddRange(addresses.Allocations());
         var ports = new PortPlanning(input, allocations, carried);
         var mounts = new MountPlanning(input);
@@ -52,6 +53,7 @@ public static class LaunchPlanner
                 BoxPath = input.Options.BoxPath,
                 Tag = input.Tag,
                 Networks = networks,
+                Services = [.. elastic.Select(service => Service(service, addresses))],
                 Machines = [.. launches.OrderBy(machine => machine.Service, StringComparer.Ordinal).ThenBy(machine => machine.Number)],
                 UpstreamDns = input.Node.UpstreamDns,
             },
@@ -69,7 +71,7 @@ public static class LaunchPlanner
         var previous = input.Previous ?? throw new InvalidOperationException("a one-off machine joins an application that is up");
         var allocations = input.Held.ToList();
         var single = service with { Replicas = 1, Ports = request.ServicePorts ? service.Ports : [], Networks = [.. service.Networks.Select(place => place with { Ipv4Address = null, Ipv6Address = null, MacAddress = null })] };
-        var addresses = AddressPlanning.Plan(input, previous.Networks, [(single, name)], previous.Machines);
+        var addresses = AddressPlanning.Plan(input, previous.Networks, [(single, name)], previous.Machines, previous.Services);
         allocations.AddRange(addresses.Allocations().Where(address => !allocations.Any(held => held.Kind == address.Kind && held.Key == address.Key)));
         var onlyThis = input with { Spec = input.Spec with { Services = [single] } };
         var mounts = new MountPlanning(onlyThis);
@@ -78,6 +80,7 @@ public static class LaunchPlanner
         var machine = new MachinePlanning(onlyThis, previous.Networks, addresses, ports, mounts, warnings).Plan(single, name, number) with
         {
             OneOff = !request.Keep,
+            Elastic = null,
             AwaitsAttach = !request.Detach,
             Start = StartMode.OnDemand,
             Restart = new RestartSpec(),
@@ -85,6 +88,16 @@ public static class LaunchPlanner
         var launch = previous with { Machines = [.. previous.Machines, machine] };
         return (machine, new ApplicationPlan { Launch = launch, Allocations = allocations, Files = mounts.Files, Folders = mounts.Folders, Warnings = warnings });
     }
+
+    /// <summary>Among the owners of addresses: no machine can have this name.</summary>
+    private static string ServiceOwner(string service) => "=" + service;
+
+    private static ServiceLaunch Service(ServiceSpec service, AddressPlanning addresses) => new()
+    {
+        Name = service.Name,
+        Addresses = [.. service.Networks.Select(place => KeyValuePair.Create(place.Network, Ipv4Range.Text(addresses.Of(place.Network, ServiceOwner(service.Name)))))],
+        Aliases = [.. service.Networks.SelectMany(place => place.Aliases.Select(alias => KeyValuePair.Create(place.Network, alias)))],
+    };
 
     private static List<(ServiceSpec Service, string Name, int Number)> Expand(ApplicationSpec spec) =>
         [.. spec.Services.SelectMany(service => Enumerable.Range(1, service.Replicas).Select(number => (service, string.Create(CultureInfo.InvariantCulture, $"{service.Name}-{number}"), number)))];

@@ -40,6 +40,7 @@ internal sealed class MachinePlanning(
             SettleMs = service.Figment.SettleMs,
             StartTimeoutMs = service.Figment.StartTimeoutMs,
             Idle = service.Figment.Idle,
+            Elastic = Elastic(service),
             DependsOn = [.. service.DependsOn.Where(dependency => Exists(service, dependency))],
             Restart = service.Restart,
             HealthCheck = HealthCheck(service, image),
@@ -128,8 +129,9 @@ internal sealed class MachinePlanning(
 
     private StartMode Start(ServiceSpec service, List<KnownPort> known)
     {
-        if (input.NoStart)
+        if (input.NoStart || service.Figment.Elastic is not null)
         {
+            // How many of an elastic service start is its keeper's affair.
             return StartMode.OnDemand;
         }
 
@@ -140,6 +142,13 @@ internal sealed class MachinePlanning(
 
         return known.Count == 0 || service.NetworkMode == NetworkMode.None ? StartMode.Eager : StartMode.OnDemand;
     }
+
+    /// <summary>A user may have asked for fewer machines than the file has (<c>up --scale</c>); an eager service has one from the start.</summary>
+    private static ElasticSpec? Elastic(ServiceSpec service) => service.Figment.Elastic is not { } elastic || service.Replicas == 0 ? null : elastic with
+    {
+        Max = service.Replicas,
+        Min = Math.Min(service.Replicas, Math.Max(elastic.Min, service.Figment.Start == StartMode.Eager ? 1 : 0)),
+    };
 
     private bool Exists(ServiceSpec service, DependencySpec dependency)
     {
@@ -239,6 +248,7 @@ internal sealed class MachinePlanning(
             SettleMs = 0,
             StartTimeoutMs = 0,
             Idle = new IdleSpec(),
+            Elastic = null,
             DependsOn = [],
             Restart = new RestartSpec(),
             Interfaces = [.. machine.Interfaces.Select(face => face with { Aliases = [] })],

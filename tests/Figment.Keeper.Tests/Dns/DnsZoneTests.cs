@@ -1,6 +1,7 @@
 using System.Net;
 using Figment.Keeper.Dns;
 using Figment.Keeper.Fabric;
+using Figment.Model.Launch;
 using Figment.Keeper.Tests.Fabric;
 using static Figment.Keeper.Tests.Fabric.TestNode;
 
@@ -88,6 +89,16 @@ public sealed class DnsZoneTests
         Assert.True(Ask(0, Web1, "example.com", DnsType.A).IsForeign);
         Assert.True(_zone.MayAskOutside(0, Web1));
         Assert.False(_zone.MayAskOutside(2, IPAddress.Parse("10.77.3.2")));
+    }
+
+    [Fact]
+    public void The_name_of_a_service_with_an_address_leads_there_and_its_machines_keep_theirs()
+    {
+        var launch = TestNode.Launch("/nonexistent", "shop", "abc123", [Network("front", 0, 1)], Machine("web-1", Interface("front", 1, 2, "www")), Machine("web-2", Interface("front", 1, 3, "www")));
+        var zone = new DnsZone(FabricPlan.Of(launch with { Services = [new ServiceLaunch { Name = "web", Addresses = [new("front", "10.77.1.9")], Aliases = [new("front", "www")] }] }));
+        string Addresses(string name) => string.Join(' ', zone.Resolve(0, Web1, Packets.Read(Packets.Query(name, DnsType.A))).Addresses);
+
+        Assert.Equal(["10.77.1.9", "10.77.1.9", "10.77.1.9", "10.77.1.3"], ((string[])["web", "web.shop", "www", "web-2"]).Select(Addresses));
     }
 
     [Fact]

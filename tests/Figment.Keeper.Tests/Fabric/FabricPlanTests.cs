@@ -30,6 +30,29 @@ public sealed class FabricPlanTests
     }
 
     [Fact]
+    public void Published_ports_of_an_elastic_service_lead_to_the_machines_it_is_led_to()
+    {
+        var plan = FabricPlan.Of(Launch(
+            "/nonexistent",
+            "shop",
+            "abc123",
+            [Default],
+            Machine("web-1", Interface("default", 1, 2)) with { Published = [new PublishedPort { HostPort = 80, Port = 80 }] },
+            Machine("web-2", Interface("default", 1, 3)) with { Published = [new PublishedPort { HostPort = 80, Port = 80 }] }));
+
+        Assert.Equal(["10.77.1.3:80"], Targets("web-2"));
+        Assert.Equal(["10.77.1.2:80", "10.77.1.3:80"], Targets("web-1", "web-2"));
+        Assert.Equal(["10.77.1.2:80", "10.77.1.3:80"], Targets());
+
+        IEnumerable<string> Targets(params string[] machines) =>
+            Assert.Single(plan.Lead(new Dictionary<string, IReadOnlyList<string>> { ["web"] = machines }).Published).Targets.Select(target => target.ToString());
+    }
+
+    [Fact]
+    public void An_address_of_a_service_lies_in_its_network() =>
+        Assert.Contains("outside", Assert.Throws<FabricException>(() => FabricPlan.Of(Launch("/nonexistent", "shop", "abc123", [Default]) with { Services = [new ServiceLaunch { Name = "web", Addresses = [new("default", "10.9.9.9")] }] })).Message, StringComparison.Ordinal);
+
+    [Fact]
     public void A_tag_that_could_change_the_rules_is_refused() =>
         Assert.Throws<FabricException>(() => FabricPlan.Of(Launch("/nonexistent", "shop", "a*b c;", [Default])));
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Figment.Keeper.Balancing;
 using Figment.Keeper.Boxes;
 using Figment.Keeper.Learning;
 using Figment.Keeper.Ledger;
@@ -43,12 +44,14 @@ internal sealed class KeeperBench : IDisposable
         _generation = SharedPage.Open(_folder["generation"]);
         _logWriter = TextWriter.Synchronized(_log);
         var log = new Log(_logWriter, TimeProvider.System);
+        var groups = new MachineGroups(Launch.Tag);
         Keeper = new ApplicationKeeper(Launch, new KeeperParts
         {
             Loop = _loop,
             Fabric = Fabric,
             Boxes = Boxes,
-            Groups = new MachineGroups(Launch.Tag),
+            Balancer = new ServiceBalancer(groups),
+            Groups = groups,
             Ledger = _ledger,
             Learnt = LearntPorts.Open(_folder["learnt.json"], log.Write),
             Generation = _generation,

@@ -44,6 +44,10 @@ internal sealed class NamespaceFabric : IFabric
     {
     }
 
+    public void Lead(string service, IReadOnlyList<string> machines)
+    {
+    }
+
     public Descriptor OpenMachine(string machine) =>
         _namespaces.TryGetValue(machine, out var found) ? FileCalls.Duplicate(found) : throw new FabricException($"{machine} has no namespace");
 

@@ -39,6 +39,39 @@ public sealed class NetworkPlanningTests
         });
 
     [Fact]
+    public void An_elastic_service_has_an_address_beside_its_machines_and_keeps_it()
+    {
+        var elastic = Specs.Service("web") with { Replicas = 2, Figment = new FigmentSpec { Root = RootKind.Host, Start = StartMode.Eager, Elastic = new ElasticSpec { Max = 5, Min = 0 } } };
+        var plan = LaunchPlanner.Plan(Specs.Input(Specs.Application(elastic, Specs.Service("api"))));
+
+        var service = Assert.Single(plan.Launch.Services);
+        Assert.Equal(("web", "default", "10.210.0.5"), (service.Name, service.Addresses[0].Key, service.Addresses[0].Value));
+        var machines = plan.Launch.Machines.Where(machine => machine.Service == "web").ToList();
+        Assert.Equal(["10.210.0.2", "10.210.0.3"], machines.Select(machine => machine.Interfaces[0].Address));
+
+        // Two machines were asked for, of up to five; eager means that one is always there.
+        Assert.All(machines, machine => Assert.Equal((2, 1, StartMode.OnDemand), (machine.Elastic!.Max, machine.Elastic.Min, machine.Start)));
+
+        var grown = Specs.Application(elastic with { Replicas = 3 }, Specs.Service("api"));
+        var again = LaunchPlanner.Plan(Specs.Input(grown) with { Held = plan.Allocations, Previous = plan.Launch });
+        Assert.Equal(service.Addresses, Assert.Single(again.Launch.Services).Addresses);
+        Assert.Equal(5, again.Launch.Machines.SelectMany(machine => machine.Interfaces).Select(face => face.Address).Append(service.Addresses[0].Value).Distinct().Count());
+    }
+
+    [Fact]
+    public void A_one_off_machine_does_not_get_a_service_s_address_and_is_not_one_of_its_machines()
+    {
+        var elastic = Specs.Service("web") with { Replicas = 1, Figment = new FigmentSpec { Root = RootKind.Host, Elastic = new ElasticSpec { Max = 1 } } };
+        var input = Specs.Input(Specs.Application(elastic));
+        var plan = LaunchPlanner.Plan(input);
+
+        var (machine, _) = LaunchPlanner.PlanOneOff(input with { Held = plan.Allocations, Previous = plan.Launch }, elastic, "web-run-1", 1, new Api.Contract.RunRequest { Service = "web" });
+
+        Assert.Null(machine.Elastic);
+        Assert.NotEqual(plan.Launch.Services[0].Addresses[0].Value, machine.Interfaces[0].Address);
+    }
+
+    [Fact]
     public void What_an_application_holds_it_keeps()
     {
         var spec = Specs.Application(Specs.Service("web"));

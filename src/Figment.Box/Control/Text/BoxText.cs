@@ -101,7 +101,7 @@ internal static class BoxText
             case BoxMessage.Report report:
                 WriteReport(json, report);
                 break;
-            case BoxMessage.Quiet or BoxMessage.Active or BoxMessage.Frozen or BoxMessage.Busy or BoxMessage.Thawed:
+            case BoxMessage.Quiet or BoxMessage.Active or BoxMessage.Load or BoxMessage.Frozen or BoxMessage.Busy or BoxMessage.Thawed:
                 WriteIdleness(json, message);
                 break;
             default:
@@ -126,6 +126,13 @@ internal static class BoxText
                 break;
             case BoxMessage.Active:
                 json.WriteString(Kind, "active");
+                break;
+            case BoxMessage.Load load:
+                json.WriteString(Kind, "load");
+                json.WriteNumber("connections", load.Connections);
+                json.WriteNumber("queued", load.Queued);
+                json.WriteNumber("processorPercent", load.ProcessorPercent);
+                json.WriteNumber("memoryPercent", load.MemoryPercent);
                 break;
             case BoxMessage.Frozen frozen:
                 json.WriteString(Kind, "frozen");

@@ -25,6 +25,8 @@ internal static class LaunchText
 
     private static readonly HealthCheckSpec HealthCheckDefaults = new();
 
+    private static readonly ElasticSpec ElasticDefaults = new() { Max = 1 };
+
     private static readonly DependencySpec DependencyDefaults = new() { Service = "" };
 
     public static BoxMessage.Launch Read(JsonElement launch) => new()
@@ -71,6 +73,7 @@ internal static class LaunchText
         SettleMs = machine.LongOrNull("settleMs") ?? Defaults.SettleMs,
         StartTimeoutMs = machine.LongOrNull("startTimeoutMs") ?? Defaults.StartTimeoutMs,
         Idle = machine.Find("idle") is { } idle ? Idle(idle) : Defaults.Idle,
+        Elastic = machine.Find("elastic") is { } elastic ? Elastic(elastic) : null,
         DependsOn = machine.List("dependsOn", Dependency),
         Restart = machine.Find("restart") is { } restart ? Restart(restart) : Defaults.Restart,
         HealthCheck = machine.Find("healthCheck") is { } health ? HealthCheck(health) : null,
@@ -197,6 +200,17 @@ internal static class LaunchText
         FreezeAfterMs = idle.LongOrNull("freezeAfterMs") ?? Defaults.Idle.FreezeAfterMs,
         HibernateAfterMs = idle.LongOrNull("hibernateAfterMs") ?? Defaults.Idle.HibernateAfterMs,
         IgnoreHeartbeat = idle.Flag("ignoreHeartbeat") ?? false,
+    };
+
+    private static ElasticSpec Elastic(JsonElement elastic) => new()
+    {
+        Min = elastic.NumberOrNull("min") ?? 0,
+        Max = elastic.Number("max"),
+        ConnectionsTarget = elastic.NumberOrNull("connectionsTarget") ?? 0,
+        ProcessorPercentTarget = elastic.NumberOrNull("processorPercentTarget") ?? 0,
+        MemoryPercentTarget = elastic.NumberOrNull("memoryPercentTarget") ?? 0,
+        ScaleInAfterMs = elastic.LongOrNull("scaleInAfterMs") ?? ElasticDefaults.ScaleInAfterMs,
+        ReleaseAfterMs = elastic.LongOrNull("releaseAfterMs") ?? ElasticDefaults.ReleaseAfterMs,
     };
 
     private static DependencySpec Dependency(JsonElement dependency) => new()
