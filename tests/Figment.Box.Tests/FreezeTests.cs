@@ -54,6 +54,19 @@ public sealed class FreezeTests : IDisposable
         Assert.InRange(times[1] - times[0], 1.5, 2.5);
     }
 
+    /// <summary>pthread_cond_timedwait gives a point in time, a tenth of a second away each time.</summary>
+    [Fact]
+    public void A_tick_is_one_however_its_end_is_written()
+    {
+        using var box = TestBox.Start(_network, TestMachines.Host("/usr/bin/python3", "-uc", "import threading\ne = threading.Event()\nprint('began')\nwhile True: e.wait(0.1)"));
+        Wait.Until(() => box.Log.Count == 1, "it begins");
+
+        box.Freeze();
+
+        Pause(TimeSpan.FromMilliseconds(500));
+        Assert.DoesNotContain(box.Rest(), message => message is BoxMessage.Thawed);
+    }
+
     [Fact]
     public void A_sleep_that_was_frozen_before_ends_at_its_time()
     {

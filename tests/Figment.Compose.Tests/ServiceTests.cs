@@ -89,10 +89,12 @@ public sealed class ServiceTests
     public void When_a_machine_is_idle_is_said_by_the_service_over_the_application_and_comes_out_as_it_went_in()
     {
         Assert.Equal(new IdleSpec { FreezeAfterMs = 10_000 }, Web("tty: no").Figment.Idle);
-        const string File = "x-figment: { idle: { freeze-after: 1m, ignore: heartbeat } }\nservices: { web: { image: i, x-figment: { idle: { freeze-after: never } } }, db: { image: i, x-figment: { idle: { ignore: nothing } } } }";
+        Assert.Equal(new IdleSpec { FreezeAfterMs = 60_000, IgnoreHeartbeat = true }, Web("x-figment: { idle: { ignore: heartbeat } }").Figment.Idle);
+        Assert.Equal(new IdleSpec { FreezeAfterMs = 5_000, IgnoreHeartbeat = true }, Web("x-figment: { idle: { ignore: heartbeat, freeze-after: 5s } }").Figment.Idle);
+        const string File = "x-figment: { idle: { freeze-after: 2m, ignore: heartbeat } }\nservices: { web: { image: i, x-figment: { idle: { freeze-after: never } } }, db: { image: i, x-figment: { idle: { ignore: nothing } } } }";
         var spec = Clean(File);
         Assert.Equal(new IdleSpec { FreezeAfterMs = 0, IgnoreHeartbeat = true }, spec.Services.Single(service => service.Name == "web").Figment.Idle);
-        Assert.Equal(new IdleSpec { FreezeAfterMs = 60_000 }, spec.Services.Single(service => service.Name == "db").Figment.Idle);
+        Assert.Equal(new IdleSpec { FreezeAfterMs = 120_000 }, spec.Services.Single(service => service.Name == "db").Figment.Idle);
         Assert.Equal(spec.Services.Select(service => service.Figment), Clean(ComposeLoader.Render(spec)).Services.Select(service => service.Figment));
     }
 

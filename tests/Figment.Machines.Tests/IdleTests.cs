@@ -154,7 +154,7 @@ public sealed class IdleTests
         Quiet(bench, "c-1", "10.0.0.1", "10.0.0.2");
 
         Assert.Equal(["a-1", "b-1", "c-1"], bench.Last.OfType<MachineAction.FreezeBox>().Select(freeze => freeze.Machine));
-        Assert.All(bench.Last.OfType<MachineAction.FreezeBox>(), freeze => Assert.Equal(IdleLimits.HeartbeatTickMs, freeze.TickMs));
+        Assert.All(bench.Last.OfType<MachineAction.FreezeBox>(), freeze => Assert.Equal(10_000 / 3, freeze.TickMs));
         foreach (string name in (string[])["a-1", "b-1", "c-1"])
         {
             bench.Feed(new MachineInput.FrozenSaid(name, bench[name].Box!.Value, 1, null));

@@ -79,7 +79,9 @@ internal sealed class WaitSurvey(MachineCgroup cgroup, TimeProvider time)
 
         if (EndOf(who, limit) is { } end)
         {
-            return new KnownWait(wait, end, limit.Clock is null && limit.Nanoseconds < tickMs * NanosecondsPerMillisecond);
+            // A limit that is a point in time (the JVM's own clock) is as short as what is between it and the moment in which the thread fell asleep.
+            long? span = limit.Clock is null ? limit.Nanoseconds : end - SleepClock.FellAsleep(who.Process, who.Thread);
+            return new KnownWait(wait, end, span < tickMs * NanosecondsPerMillisecond);
         }
 
         busy = $"it cannot be told when system call {wait.Call} of thread {who.Thread} of process {who.Process} ends";

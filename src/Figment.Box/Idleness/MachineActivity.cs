@@ -81,8 +81,9 @@ internal sealed class MachineActivity : IDisposable
                 continue;
             }
 
+            // One that is about to close is listed without its bytes.
             _networkBytes += _connections.Remove(connection.Cookie, out var before)
-                ? (long)(connection.PayloadBytes - before.PayloadBytes)
+                ? (long)(connection.PayloadBytes - Math.Min(connection.PayloadBytes, before.PayloadBytes))
                 : (long)connection.PayloadBytes + IdleLimits.ConnectionBytes;
         }
 

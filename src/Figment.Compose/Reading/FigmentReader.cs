@@ -54,11 +54,16 @@ internal static class FigmentReader
         };
     }
 
-    private static IdleSpec Idle(IdleSpec below, Section section) => below with
+    private static IdleSpec Idle(IdleSpec below, Section section)
     {
-        FreezeAfterMs = FreezeAfterMs(section) ?? below.FreezeAfterMs,
-        IgnoreHeartbeat = section.Choice("ignore", ("heartbeat", true), ("nothing", false)) ?? below.IgnoreHeartbeat,
-    };
+        bool ignoresHeartbeat = section.Choice("ignore", ("heartbeat", true), ("nothing", false)) ?? below.IgnoreHeartbeat;
+        bool isDefault = below.FreezeAfterMs == IdleSpec.FreezeAfterMsDefault(below.IgnoreHeartbeat);
+        return below with
+        {
+            FreezeAfterMs = FreezeAfterMs(section) ?? (isDefault ? IdleSpec.FreezeAfterMsDefault(ignoresHeartbeat) : below.FreezeAfterMs),
+            IgnoreHeartbeat = ignoresHeartbeat,
+        };
+    }
 
     private static long? FreezeAfterMs(Section section)
     {

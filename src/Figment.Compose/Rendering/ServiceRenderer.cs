@@ -229,10 +229,9 @@ internal static class ServiceRenderer
 
     private static MappingBuilder Idle(IdleSpec idle)
     {
-        var defaults = new IdleSpec();
         string freezeAfter = idle.FreezeAfterMs == 0 ? "never" : MappingBuilder.Duration(idle.FreezeAfterMs);
         return new MappingBuilder()
-            .Add("freeze-after", idle.FreezeAfterMs == defaults.FreezeAfterMs ? null : freezeAfter)
+            .Add("freeze-after", idle.FreezeAfterMs == IdleSpec.FreezeAfterMsDefault(idle.IgnoreHeartbeat) ? null : freezeAfter)
             .Add("ignore", idle.IgnoreHeartbeat ? "heartbeat" : null);
     }
 

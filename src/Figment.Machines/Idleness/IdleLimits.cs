@@ -23,8 +23,11 @@ public static class IdleLimits
     /// <summary>A wait shorter than this is that of a program which looks around: longer ones are how programs do something each second.</summary>
     public const long TickMs = 500;
 
-    /// <summary>The same where heartbeats do not count: what is sent to be known to live is sent at least so often.</summary>
+    /// <summary>The same where heartbeats do not count, at most: what is sent to be known to live is sent at least so often.</summary>
     public const long HeartbeatTickMs = 30_000;
+
+    /// <summary>A wait that would not have ended so often while the machine was quiet may be what it lives by: a pause before another attempt, an election.</summary>
+    public const int TicksPerPeriod = 3;
 
     /// <summary>A machine of which something is due sooner is not frozen: freezing it would save nothing and cost a millisecond each time.</summary>
     public const long WorthMsMax = 5_000;

@@ -23,7 +23,9 @@ public static class Quietness
     public static long LookMs(IdleSpec policy) =>
         Math.Clamp(policy.FreezeAfterMs / IdleLimits.LooksPerPeriod, IdleLimits.LookMsMin, IdleLimits.LookMsMax);
 
-    public static long TickMs(IdleSpec policy) => policy.IgnoreHeartbeat ? IdleLimits.HeartbeatTickMs : IdleLimits.TickMs;
+    /// <summary>Waits shorter than this end of themselves without anything coming of it: in the time in which the machine was quiet they have done so several times.</summary>
+    public static long TickMs(IdleSpec policy) =>
+        Math.Min(policy.IgnoreHeartbeat ? IdleLimits.HeartbeatTickMs : IdleLimits.TickMs, policy.FreezeAfterMs / IdleLimits.TicksPerPeriod);
 
     public static long WorthMs(IdleSpec policy) => Math.Min(policy.FreezeAfterMs, IdleLimits.WorthMsMax);
 }

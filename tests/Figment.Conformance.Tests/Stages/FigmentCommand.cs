@@ -25,7 +25,7 @@ internal sealed class FigmentCommand(FigmentNode node)
         => (await Command.RunAsync([_program, "ps", "-p", application], node.Environment, cancellation)).ExitCode == 3;
 
     public async Task<IReadOnlyList<EventView>> WhyAsync(string application, string machine, CancellationToken cancellation)
-        => JsonSerializer.Deserialize(await CheckedAsync(cancellation, "why", "-p", application, machine, "--json"), ApiJson.Default.IReadOnlyListEventView)!;
+        => JsonSerializer.Deserialize(await CheckedAsync(cancellation, "why", "-n", "1000", "-p", application, machine, "--json"), ApiJson.Default.IReadOnlyListEventView)!;
 
     public Task<string> LogsAsync(string application, string machine, CancellationToken cancellation)
         => CheckedAsync(cancellation, "logs", "-p", application, machine);

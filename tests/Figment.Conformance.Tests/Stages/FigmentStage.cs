@@ -10,12 +10,16 @@ internal sealed class FigmentStage(FigmentNode node, IReadOnlyList<string> files
 {
     private const string ClientMachine = "client-1";
     private static readonly TimeSpan ClientLimit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan FreezeLimit = TimeSpan.FromSeconds(80);
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(5);
     private static readonly SignalKind[] s_fromOthers = [SignalKind.Connection, SignalKind.Datagram, SignalKind.Connect, SignalKind.Dependency];
     private static int s_last;
 
     private readonly FigmentCommand _command = new(node);
     private readonly string _application = FormattableString.Invariant($"conformance-{Environment.ProcessId:x}-{Interlocked.Increment(ref s_last)}");
+
+    /// <summary>In the end every machine that runs is frozen.</summary>
+    public bool AllFreeze { get; init; }
 
     public IReadOnlyDictionary<string, string> Addresses { get; private set; } = new Dictionary<string, string>();
 
@@ -62,6 +66,19 @@ internal sealed class FigmentStage(FigmentNode node, IReadOnlyList<string> files
         }
 
         Assert.Contains(causes, cause => s_fromOthers.Contains(cause));
+        if (AllFreeze)
+        {
+            string awake = "";
+            await Deadline.UntilAsync(
+                FreezeLimit,
+                () => $"all machines are frozen; {awake}",
+                async () =>
+                {
+                    awake = string.Join(", ", (await _command.MachinesAsync(_application, cancellation)).Where(machine => machine.State is not (MachineState.Frozen or MachineState.Imaginary)).Select(machine => $"{machine.Machine} is {machine.State}"));
+                    return awake.Length == 0;
+                },
+                cancellation);
+        }
     }
 
     public async Task<string> DescribeAsync(CancellationToken cancellation)
@@ -86,5 +103,5 @@ internal sealed class FigmentStage(FigmentNode node, IReadOnlyList<string> files
         => !(await _command.MachinesAsync(_application, cancellation)).Any(found => found.State == MachineState.Starting);
 
     private async Task<bool> RunsAsync(string machine, CancellationToken cancellation)
-        => (await _command.MachinesAsync(_application, cancellation)).Any(found => found.Machine == machine && found.State == MachineState.Running);
+        => (await _command.MachinesAsync(_application, cancellation)).Any(found => found.Machine == machine && found.State is MachineState.Running or MachineState.Frozen);
 }
