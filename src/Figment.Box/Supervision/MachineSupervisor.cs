@@ -134,8 +134,14 @@ internal sealed class MachineSupervisor : IDisposable
         health?.Dispose();
         socket.Dispose();
         sessions.Finish(SessionPatience);
-        End(cgroup, new BoxMessage.Exited { ExitCode = exit.Code, Signal = exit.Signal, OutOfMemory = exit.Code == KilledCode && cgroup.OutOfMemoryKills() > 0, LastLines = lastLines });
+        End(cgroup, new BoxMessage.Exited { ExitCode = exit.Code, Signal = exit.Signal, OutOfMemory = exit.Code == KilledCode && cgroup.OutOfMemoryKills() > 0, ProcessorUs = UsedUs(cgroup), LastLines = lastLines });
         return 0;
+    }
+
+    private static long? UsedUs(MachineCgroup cgroup)
+    {
+        using var processor = ProcessorTime.Open(cgroup.Folders);
+        return processor?.ReadUs();
     }
 
     private void KeeperChanged(bool present)

@@ -7,7 +7,8 @@ namespace Figment.Linux.Cgroups;
 /// <summary>The control groups of one machine, one in each hierarchy there is. One thread.</summary>
 public sealed class MachineCgroup
 {
-    private const string UnifiedKey = "unified";
+    internal const string UnifiedKey = "unified";
+
     private static readonly string[] WantedControllers = ["cpu", "memory", "pids", "io"];
 
     /// <summary>The last of a group's processes may take a moment to leave it.</summary>
