@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Figment.Api.Contract;
+using Figment.Machines.Intervals;
 using Figment.Model.Launch;
 using Figment.Model.Signals;
 
@@ -46,12 +47,19 @@ public sealed partial class NodeJournal
                 {
                     added.Add(new JournalEvent(id, new EventView { Application = application, Event = machineEvent }));
                     last = machineEvent.Sequence;
+                    AdvanceIntervals(application, machineEvent);
                 }
             }
 
             if (last / TrimEach > known / TrimEach)
             {
                 TrimEvents(application);
+            }
+
+            var now = _time.GetUtcNow();
+            if (last / TrimEach > known / TrimEach || (added.Count > 0 && Slices.HourOf(now) != _foldedHour))
+            {
+                Fold(now);
             }
 
             using var move = Command(
