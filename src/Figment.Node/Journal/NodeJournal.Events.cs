@@ -104,6 +104,30 @@ public sealed partial class NodeJournal
         }
     }
 
+    /// <summary>The newest event before another by which a machine woke; null: none that is kept.</summary>
+    public JournalEvent? LastWake(string application, string machine, long beforeId)
+    {
+        lock (_lock)
+        {
+            using var command = Command(
+                "SELECT id, body FROM events WHERE application = $application AND machine = $machine AND id < $before ORDER BY id DESC",
+                ("$application", application),
+                ("$machine", machine),
+                ("$before", beforeId));
+            using var reader = command.ExecuteReader();
+            while (reader.Read())
+            {
+                var machineEvent = JsonSerializer.Deserialize(reader.GetString(1), LaunchJson.Default.MachineEvent)!;
+                if (MachineInterval.Wakes(machineEvent.From, machineEvent.To))
+                {
+                    return new JournalEvent(reader.GetInt64(0), new EventView { Application = application, Event = machineEvent });
+                }
+            }
+
+            return null;
+        }
+    }
+
     /// <summary>Drops the oldest events past what is kept.</summary>
     public void TrimEvents(string application)
     {
