@@ -41,8 +41,8 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
         _wanted = launch;
         _parts = parts;
         _placeholders = new PlaceholderTable(parts.Loop, parts.Fabric, parts.Log, OnSignal);
-        _boxes = new BoxTable(parts.Loop, parts.Log, parts.Groups, OnSaid, box => Feed(new MachineInput.BoxGone(box.Machine, box.Id)));
         _meters = new MachineMeters(parts);
+        _boxes = new BoxTable(parts.Loop, parts.Log, parts.Groups, OnSaid, box => _meters.Look(box.Machine), box => Feed(new MachineInput.BoxGone(box.Machine, box.Id)));
         _effects = new Effects(parts, _placeholders, _boxes, _meters, _watchers, Feed, Answer) { Applied = launch, Wanted = launch };
         _wants = new Wants(parts, _placeholders, _boxes);
     }

@@ -37,6 +37,9 @@ internal sealed class MachineMeters(KeeperParts parts) : IDisposable
 
     public void Started(string machine, IReadOnlyDictionary<string, string> cgroups) => _meters.GetValueOrDefault(machine)?.Attach(cgroups);
 
+    /// <summary>Its groups are about to go.</summary>
+    public void Look(string machine) => _meters.GetValueOrDefault(machine)?.Look();
+
     public void Ended(string machine, long? processorUs) => _meters.GetValueOrDefault(machine)?.End(processorUs);
 
     /// <summary>At each change of state: what the state that ends has used, and the counters with which the next one begins.</summary>

@@ -8,7 +8,7 @@ namespace Figment.Node.Journal;
 
 public sealed partial class NodeJournal
 {
-    /// <summary>Events of one application that are kept: at about 300 bytes each, 30 MB.</summary>
+    /// <summary>Events of one application that are kept: at about 400 bytes each, 40 MB.</summary>
     private const int EventsKept = 100_000;
 
     /// <summary>The oldest are dropped each time that so many have come.</summary>

@@ -67,6 +67,7 @@ internal sealed class StartKeeper : LifecycleStep<UpContext>
                 await keepers.Client(context.Spec.Name).AskAsync(new KeeperRequest.Update(), UpdateWait, CancellationToken.None).ConfigureAwait(false);
             }
 
+            context.Parts.Journal.CloseIntervalsBut(context.Spec.Name, context.PreviousLaunch?.Machines ?? []);
             return;
         }
 
