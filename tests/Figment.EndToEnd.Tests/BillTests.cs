@@ -59,7 +59,7 @@ public sealed class BillTests : IDisposable
     }
 
     [Fact]
-    public async Task A_keeper_that_comes_later_goes_on_counting_where_the_one_before_was_killed()
+    public async Task Nothing_is_lost_or_counted_twice_when_keeper_and_box_are_killed_one_after_the_other()
     {
         int port = Client.FreePort();
         _node.Up("heir", Redis(port, freezeAfter: "never"));
@@ -74,7 +74,11 @@ public sealed class BillTests : IDisposable
         Assert.Equal(":20000000", await Client.AskAsync(port, Burn));
         AssertUsed(Kernel("heir"), Bill("heir").Total.Usage.ProcessorUs);
         long used = Kernel("heir");
-        _node.Run("kill", "-p", "heir", "a-1");
+        using (var box = Process.GetProcessById(_node.BoxOf("heir", "a-1")))
+        {
+            box.Kill();
+        }
+
         FigmentNode.Eventually("it has ended", () => _node.Machine("heir", "a-1").Pid is null ? null : "not yet");
 
         var bill = Bill("heir");

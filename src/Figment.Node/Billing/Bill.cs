@@ -35,7 +35,12 @@ internal static class Bill
             Prices = [.. prices.Select(View)],
             Rows = [.. rows],
             Total = Row("total", parts, prices, state: null),
-            Intervals = [.. machines.SelectMany(machine => Views(machine, open.Contains(machine.Name))).TakeLast(IntervalsMax)],
+            Intervals =
+            [
+                .. machines.SelectMany(machine => Views(machine, open.Contains(machine.Name)))
+                    .OrderByDescending(interval => interval.Begin).Take(IntervalsMax)
+                    .OrderBy(interval => interval.Machine, StringComparer.Ordinal).ThenBy(interval => interval.Begin),
+            ],
         };
     }
 

@@ -17,10 +17,13 @@ public sealed partial class NodeJournal
     /// <summary>Folded in one transaction at most: about a second's work.</summary>
     private const int FoldedAtOnceMax = 20_000;
 
+    /// <summary>Of all applications together, some 20 MB: a machine that freezes and wakes ten times a second would fill the disk within its day.</summary>
+    private const int IntervalsMax = 100_000;
+
     /// <summary>A day back, what happened is told machine by machine and wake by wake.</summary>
     private static readonly TimeSpan IntervalsKept = TimeSpan.FromHours(24);
 
-    /// <summary>A year with a month to look back at it. At most 9 states an hour and machine, in practice three: 2 MB a year and machine.</summary>
+    /// <summary>A year with a month to look back at it. At most 9 states an hour and machine, in practice three: 3 MB a year and machine.</summary>
     private static readonly TimeSpan HoursKept = TimeSpan.FromDays(400);
 
     private DateTimeOffset _foldedHour;
@@ -90,7 +93,7 @@ public sealed partial class NodeJournal
         }
     }
 
-    /// <summary>Folds what ended more than a day before, and drops hours that are too old. Repeating it changes nothing.</summary>
+    /// <summary>Folds what ended more than a day before, and what there is too much of, and drops hours that are too old. Repeating it changes nothing.</summary>
     public void FoldIntervals(DateTimeOffset now) => InTransaction(() => Fold(now));
 
     private static long Us(DateTimeOffset moment) => (moment.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
@@ -246,8 +249,13 @@ public sealed partial class NodeJournal
     private List<(long Id, string Application, MachineInterval Interval)> Foldable(DateTimeOffset before)
     {
         using var command = Command(
-            $"SELECT {IntervalColumns}, id, application FROM intervals WHERE end_us < $before ORDER BY end_us LIMIT $limit",
+            $"""
+            SELECT {IntervalColumns}, id, application FROM intervals
+            WHERE end_us < $before OR (end_us IS NOT NULL AND id <= (SELECT id FROM intervals ORDER BY id DESC LIMIT 1 OFFSET $max))
+            ORDER BY end_us LIMIT $limit
+            """,
             ("$before", Us(Slices.HourOf(before))),
+            ("$max", IntervalsMax),
             ("$limit", FoldedAtOnceMax));
         using var reader = command.ExecuteReader();
         var found = new List<(long, string, MachineInterval)>();

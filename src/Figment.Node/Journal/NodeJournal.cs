@@ -101,7 +101,7 @@ public sealed partial class NodeJournal : IDisposable
             received_bytes INTEGER NOT NULL,
             sent_bytes INTEGER NOT NULL,
             wakes TEXT NOT NULL,
-            PRIMARY KEY (application, machine, state, hour_us)) STRICT;
+            PRIMARY KEY (application, machine, state, hour_us)) STRICT, WITHOUT ROWID;
         CREATE INDEX hours_by_hour ON hours (hour_us);
         """;
 
