@@ -94,7 +94,7 @@ public sealed partial class NodeJournal
     }
 
     /// <summary>Folds what ended more than a day before, and what there is too much of, and drops hours that are too old. Repeating it changes nothing.</summary>
-    public void FoldIntervals(DateTimeOffset now) => InTransaction(() => Fold(now));
+    public void FoldIntervals(DateTimeOffset now, int keptMax = IntervalsMax) => InTransaction(() => Fold(now, keptMax));
 
     private static long Us(DateTimeOffset moment) => (moment.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
 
@@ -228,9 +228,9 @@ public sealed partial class NodeJournal
     }
 
     /// <summary>Within a transaction.</summary>
-    private void Fold(DateTimeOffset now)
+    private void Fold(DateTimeOffset now, int keptMax = IntervalsMax)
     {
-        foreach (var (id, application, interval) in Foldable(now - IntervalsKept))
+        foreach (var (id, application, interval) in Foldable(now - IntervalsKept, keptMax))
         {
             foreach (var hour in Slices.Hours(interval))
             {
@@ -246,7 +246,7 @@ public sealed partial class NodeJournal
         _foldedHour = Slices.HourOf(now);
     }
 
-    private List<(long Id, string Application, MachineInterval Interval)> Foldable(DateTimeOffset before)
+    private List<(long Id, string Application, MachineInterval Interval)> Foldable(DateTimeOffset before, int keptMax)
     {
         using var command = Command(
             $"""
@@ -255,7 +255,7 @@ public sealed partial class NodeJournal
             ORDER BY end_us LIMIT $limit
             """,
             ("$before", Us(Slices.HourOf(before))),
-            ("$max", IntervalsMax),
+            ("$max", keptMax),
             ("$limit", FoldedAtOnceMax));
         using var reader = command.ExecuteReader();
         var found = new List<(long, string, MachineInterval)>();

@@ -133,6 +133,23 @@ public sealed class IntervalTests : IDisposable
     }
 
     [Fact]
+    public void Of_too_many_the_oldest_are_folded_before_their_day_is_over()
+    {
+        using var journal = Open();
+        for (int number = 1; number <= 10; number++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            var (from, to) = number % 2 == 1 ? (MachineState.Frozen, MachineState.Running) : (MachineState.Running, MachineState.Frozen);
+            journal.ImportEvents("shop", 1, [Change(number, _time.GetUtcNow(), "web-1", from, to, null)], number);
+        }
+
+        journal.FoldIntervals(_time.GetUtcNow(), keptMax: 3);
+
+        Assert.Equal([8, 9, 10], journal.Intervals("shop", null).Select(one => (int)(one.Begin - Start).TotalSeconds));
+        Assert.Equal([(MachineState.Frozen, 3, 0), (MachineState.Running, 4, 4)], journal.Hours("shop", null).Select(hour => (hour.State, (int)(hour.WallUs / 1_000_000), hour.Wakes.Values.Sum())));
+    }
+
+    [Fact]
     public void A_journal_of_version_1_gets_intervals_and_keeps_its_events()
     {
         Open().Dispose();
