@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Figment.Model.Signals;
 using Figment.Model.Specs;
 
 namespace Figment.Node;
@@ -9,4 +10,5 @@ namespace Figment.Node;
     UseStringEnumConverter = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ApplicationSpec))]
+[JsonSerializable(typeof(IReadOnlyDictionary<SignalKind, int>))]
 internal sealed partial class NodeJson : JsonSerializerContext;

@@ -83,8 +83,9 @@ public sealed partial class NodeService
     private async Task<ProgressLine> RecoverAsync(Operation operation, ApplicationRecord record)
     {
         bool sameBoot = record.Boot == _parts.Boot;
-        if (sameBoot && _launches.Find(record.Name) is not null)
+        if (sameBoot && _launches.Find(record.Name) is { } launch)
         {
+            _parts.Journal.OpenIntervals(record.Name, record.Incarnation, launch.Machines);
             _parts.Ledgers.Follow(record.Name, record.Incarnation);
             bool adopted = await _parts.Keepers.AdoptAsync(record.Name, operation.Cancellation).ConfigureAwait(false);
             if (!adopted)

@@ -1,4 +1,5 @@
 using Figment.Api.Contract;
+using Figment.Machines.Intervals;
 using Figment.Model;
 using Figment.Model.Control;
 using Figment.Model.States;
@@ -73,12 +74,14 @@ public sealed partial class NodeService
         };
     }
 
-    /// <summary>The last events of one machine, newest last.</summary>
+    /// <summary>The last events of one machine, newest last; the last wake among them with its chain of causes.</summary>
     public IReadOnlyList<EventView> Why(string application, string machine, int limit)
     {
         RequireMachine(application, machine);
         _parts.Ledgers.Import(application);
-        return [.. _parts.Journal.Events(application, machine, since: null, Math.Clamp(limit, 1, EventsMax)).Select(one => one.View)];
+        var events = _parts.Journal.Events(application, machine, since: null, Math.Clamp(limit, 1, EventsMax));
+        var wake = events.LastOrDefault(one => MachineInterval.Wakes(one.View.Event.From, one.View.Event.To));
+        return [.. events.Select(one => one == wake ? one.View with { Because = Because(application, one) } : one.View)];
     }
 
     /// <summary>Events so far, then those that come if <paramref name="follow"/>.</summary>

@@ -149,6 +149,7 @@ public sealed partial class NodeService
         }
 
         WriteLaunch.Write(_launches.PathOf(record.Name), plan.Launch);
+        _parts.Journal.OpenIntervals(record.Name, record.Incarnation, plan.Launch.Machines);
         await _parts.Keepers.Client(record.Name).AskAsync(new KeeperRequest.Update(), UpdateWait, operation.Cancellation).ConfigureAwait(false);
         return name;
     }
@@ -230,6 +231,8 @@ public sealed partial class NodeService
             {
                 _log.LogWarning("one-off machines of {Application} stay until its next update: {Message}", application, exception.Message);
             }
+
+            _parts.Journal.CloseIntervalsBut(application, [.. launch.Machines.Where(machine => !ended.Contains(machine.Name))]);
         }
 
         return new ProgressLine { Done = true };

@@ -32,6 +32,25 @@ public sealed class ClientTests
     }
 
     [Fact]
+    public async Task A_bill_is_asked_for_with_its_price_list()
+    {
+        BillRequest? asked = null;
+        await using var server = await SocketServer.StartAsync(web => web.MapPost(Routes.Bill, async (HttpContext context) =>
+        {
+            asked = await context.Request.ReadFromJsonAsync(ApiJson.Default.BillRequest);
+            var total = new BillRow { Name = "total", Machines = 0, States = [], Usage = new MachineUsage(), Wakes = [], Costs = [new BillCost { Prices = "own", Cost = 0.000000001m }] };
+            var bill = new BillView { Application = "guestbook", From = default, To = default, By = asked!.By, Prices = [], Rows = [], Total = total, Intervals = [] };
+            await context.Response.WriteAsJsonAsync(bill, ApiJson.Default.BillView);
+        }));
+        using var client = new FigmentClient(server.SocketPath);
+
+        var answer = await client.GetBillAsync("guestbook", new BillRequest { By = BillBy.State, PriceText = "{\n}", PriceFile = "own.json" }, CancellationToken.None);
+
+        Assert.Equal((BillBy.State, "{\n}", "own.json", null), (asked!.By, asked.PriceText, asked.PriceFile, asked.Since));
+        Assert.Equal((BillBy.State, 0.000000001m), (answer.By, answer.Total.Costs[0].Cost));
+    }
+
+    [Fact]
     public async Task A_name_cannot_lead_to_another_route()
     {
         string? path = null;

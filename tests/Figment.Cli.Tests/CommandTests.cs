@@ -1,3 +1,4 @@
+using Figment.Api.Contract;
 using Figment.Cli.Hosting;
 using Figment.Model.Specs;
 
@@ -15,6 +16,8 @@ public sealed class CommandTests
         { "ls-json", "ls --json" },
         { "why", "-p guestbook why redis" },
         { "why-json", "-p guestbook why redis --json" },
+        { "bill", "-p guestbook bill" },
+        { "bill-json", "-p guestbook bill --json" },
         { "logs", "-p guestbook logs" },
         { "logs-plain", "-p guestbook logs -t --no-prefix web-1" },
         { "logs-json", "-p guestbook logs --json web" },
@@ -82,6 +85,19 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task Bill_sends_a_price_list_that_is_a_file_and_names_one_that_is_not()
+    {
+        await using var daemon = await Daemon.StartAsync();
+        await File.WriteAllTextAsync(Path.Combine(daemon.Folder, "own.json"), "{}");
+
+        Assert.Equal(0, await daemon.Cli(daemon.Folder).RunAsync("-p", "guestbook", "bill", "--prices", "own.json", "--by", "service", "--since", "5m"));
+        Assert.Equal(("own.json", "{}", null, BillBy.Service, Tests.Cli.Now.AddMinutes(-5)), (daemon.Asked!.PriceFile, daemon.Asked.PriceText, daemon.Asked.PricesName, daemon.Asked.By, daemon.Asked.Since));
+
+        Assert.Equal(0, await daemon.Cli(daemon.Folder).RunAsync("-p", "guestbook", "bill", "--prices", "lambda", "--by", "state"));
+        Assert.Equal((null, "lambda", BillBy.State), (daemon.Asked!.PriceText, daemon.Asked.PricesName, daemon.Asked.By));
+    }
+
+    [Fact]
     public async Task Up_sends_the_resolved_application_and_prints_addresses_as_data_and_progress_for_people()
     {
         await using var daemon = await Daemon.StartAsync();
@@ -106,6 +122,9 @@ public sealed class CommandTests
             (3, "-p guestbook why --limit 3 web-9", "cannot find 'web-9'"),
             (3, "-p guestbook port web 443", "443/tcp of web-1: that port is not published"),
             (2, "-p guestbook port web x", "'x' is no port"),
+            (2, "-p guestbook bill --by hour", "hour"),
+            (2, "-p guestbook bill --since yesterday", "--since 'yesterday' is no time"),
+            (3, "-p guestbook bill --prices ./own.json", "cannot read the price list ./own.json: there is no such file"),
             (4, "-p guestbook stop redis", "cannot stop redis-1: the application is going down"),
             (3, "load /nowhere.tar", "there is no such file or folder"),
             (3, "up", "cannot find a Compose file"),

@@ -34,6 +34,8 @@ internal sealed class Daemon : IAsyncDisposable
 
     public RunRequest? Run { get; private set; }
 
+    public BillRequest? Asked { get; private set; }
+
     public List<string> Applications { get; } = ["guestbook"];
 
     public List<MachineView> Machines { get; } = [Web(1), Web(2), Redis()];
@@ -98,6 +100,18 @@ internal sealed class Daemon : IAsyncDisposable
         Event(5, 0, "redis-1", MachineState.Starting, MachineState.Running, Connection("10.210.0.3:41822", "web-1", 6379)),
     ];
 
+    /// <summary>As an answer to why: the last wake has its chain of causes.</summary>
+    public static IReadOnlyList<EventView> Why() =>
+    [
+        .. Events().Select(view => view.Event.Sequence != 4 ? view : view with
+        {
+            Because = Event(2, 0.5, "web-1", MachineState.Frozen, MachineState.Running, Connection("10.210.0.4:5000", "front-1", 80)) with
+            {
+                Because = Event(1, 0.75, "front-1", MachineState.Imaginary, MachineState.Waiting, Connection("127.0.0.1:5555", null, 80)),
+            },
+        }),
+    ];
+
     private void Map(WebApplication web)
     {
         web.Use(async (context, next) =>
@@ -116,10 +130,11 @@ internal sealed class Daemon : IAsyncDisposable
         web.MapGet(Routes.Machine, context => Json(context, Detail(), ApiJson.Default.MachineDetail));
         web.MapDelete(Routes.Machine, context => Task.CompletedTask);
         web.MapPost(Routes.Action, ActAsync);
-        web.MapGet(Routes.Why, context => Json(context, Events(), ApiJson.Default.IReadOnlyListEventView));
+        web.MapGet(Routes.Why, context => Json(context, Why(), ApiJson.Default.IReadOnlyListEventView));
         web.MapGet(Routes.Events, context => LinesAsync(context, [.. Events().Select(view => JsonSerializer.Serialize(view, ApiJson.Default.EventView))]));
         web.MapGet(Routes.Logs, LogsAsync);
         web.MapGet(Routes.Usage, context => Json(context, Usage(), ApiJson.Default.IReadOnlyListUsageView));
+        web.MapPost(Routes.Bill, BillAsync);
         web.MapPost(Routes.Exec, ExecAsync);
         web.MapPost(Routes.Run, RunAsync);
         web.MapGet(Routes.Images, context => Json(context, [Image()], ApiJson.Default.IReadOnlyListImageView));
@@ -127,6 +142,12 @@ internal sealed class Daemon : IAsyncDisposable
         web.MapPost(Routes.ImagesPull, context => LinesAsync(context, """{"subject":"image redis:7","status":"pulling","current":1,"total":2}""", Line(new ProgressLine { Done = true, Images = [Image()] })));
         web.MapPost(Routes.ImagesLoad, context => LinesAsync(context, Line(new ProgressLine { Done = true, Images = [Image()] })));
         web.MapPost(Routes.ImagesPrune, context => Json(context, new PruneView { Images = 2, Layers = 5, FreedBytes = 3_500_000 }, ApiJson.Default.PruneView));
+    }
+
+    private async Task BillAsync(HttpContext context)
+    {
+        Asked = await context.Request.ReadFromJsonAsync(ApiJson.Default.BillRequest);
+        await Json(context, Bills.Of(Asked!.By), ApiJson.Default.BillView);
     }
 
     private async Task UpAsync(HttpContext context)

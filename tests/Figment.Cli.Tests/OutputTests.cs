@@ -106,7 +106,7 @@ public sealed class OutputTests
                 "  | out of memory",
                 "started at 13:51:42: web-1 depends on it; ready after 0.112 s",
             ],
-            WhyProse.Lines("redis-1", [.. Daemon.Events().Select(view => view.Event)], Time));
+            WhyProse.Lines("redis-1", Daemon.Events(), Time));
 
     [Fact]
     public void Why_goes_back_to_the_last_down_and_shows_no_output_of_an_end_that_was_asked_for()
@@ -114,10 +114,10 @@ public sealed class OutputTests
         var stop = new Signal { Kind = SignalKind.User, Detail = "stop" };
         var events = new[]
         {
-            Daemon.Event(1, 50, "web-1", MachineState.Imaginary, MachineState.Running, new Signal { Kind = SignalKind.Eager }, null).Event,
-            Daemon.Event(2, 40, "web-1", MachineState.Running, MachineState.Stopped, new Signal { Kind = SignalKind.Down }, 0).Event,
-            Daemon.Event(3, 30, "web-1", MachineState.Imaginary, MachineState.Running, new Signal { Kind = SignalKind.Eager }, null).Event,
-            Daemon.Event(4, 20, "web-1", MachineState.Running, MachineState.Imaginary, stop, 0).Event with { LastLines = ["bye"] },
+            Daemon.Event(1, 50, "web-1", MachineState.Imaginary, MachineState.Running, new Signal { Kind = SignalKind.Eager }),
+            Daemon.Event(2, 40, "web-1", MachineState.Running, MachineState.Stopped, new Signal { Kind = SignalKind.Down }, 0),
+            Daemon.Event(3, 30, "web-1", MachineState.Imaginary, MachineState.Running, new Signal { Kind = SignalKind.Eager }),
+            Daemon.Event(4, 20, "web-1", MachineState.Running, MachineState.Imaginary, stop, 0, "bye"),
         };
 
         var lines = WhyProse.Lines("web-1", events, Time);
@@ -152,8 +152,8 @@ public sealed class OutputTests
         var exit = new Signal { Kind = SignalKind.Exit };
         var events = new[]
         {
-            Daemon.Event(1, 20, "web-1", MachineState.Running, MachineState.Imaginary, exit, 1).Event,
-            Daemon.Event(2, 10, "web-1", MachineState.Running, MachineState.Failed, exit, 1).Event,
+            Daemon.Event(1, 20, "web-1", MachineState.Running, MachineState.Imaginary, exit, 1),
+            Daemon.Event(2, 10, "web-1", MachineState.Running, MachineState.Failed, exit, 1),
         };
 
         Assert.Equal(2, WhyProse.Lines("web-1", events, Time).Count);

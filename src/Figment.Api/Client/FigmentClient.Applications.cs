@@ -41,6 +41,14 @@ public sealed partial class FigmentClient
     public Task<IReadOnlyList<UsageView>> GetUsageAsync(string? application, CancellationToken cancellationToken) =>
         GetAsync(RoutePath.WithQuery(Routes.Usage, ("app", application)), ApiJson.Default.IReadOnlyListUsageView, cancellationToken);
 
+    /// <summary>What the application's machines did and used, and what that costs.</summary>
+    public async Task<BillView> GetBillAsync(string application, BillRequest request, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(
+            HttpMethod.Post, RoutePath.Of(Routes.Bill, application), Json(request, ApiJson.Default.BillRequest), upgrade: null, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
+        return await DocumentAsync(response, ApiJson.Default.BillView, cancellationToken).ConfigureAwait(false);
+    }
+
     public Task<IReadOnlyList<ImageView>> GetImagesAsync(CancellationToken cancellationToken) => GetAsync(Routes.Images, ApiJson.Default.IReadOnlyListImageView, cancellationToken);
 
     /// <summary>Takes the name away; layers that nothing names go with <see cref="PruneImagesAsync"/>.</summary>

@@ -27,4 +27,6 @@ namespace Figment.Api.Contract;
 [JsonSerializable(typeof(PullRequest))]
 [JsonSerializable(typeof(LoadRequest))]
 [JsonSerializable(typeof(PruneView))]
+[JsonSerializable(typeof(BillRequest))]
+[JsonSerializable(typeof(BillView))]
 public sealed partial class ApiJson : JsonSerializerContext;

@@ -28,7 +28,7 @@ public static class Routes
     /// <summary>POST <see cref="ActionRequest"/>: <see cref="MachineView"/> afterwards. <c>{action}</c>: start, stop, restart, kill.</summary>
     public const string Action = "/v1/applications/{app}/machines/{machine}/{action}";
 
-    /// <summary>GET <c>?limit=N</c>: <see cref="EventView"/> array, newest last: why it is in its state.</summary>
+    /// <summary>GET <c>?limit=N</c>: <see cref="EventView"/> array, newest last: why it is in its state. The last wake says why who caused it was awake (<see cref="EventView.Because"/>).</summary>
     public const string Why = "/v1/applications/{app}/machines/{machine}/why";
 
     /// <summary>GET <c>?follow=true&amp;tail=N&amp;since=TIME&amp;until=TIME</c>: stream of <see cref="LogLine"/>.</summary>
@@ -48,6 +48,9 @@ public static class Routes
 
     /// <summary>GET <c>?app=NAME</c>: <see cref="UsageView"/> array, one sample.</summary>
     public const string Usage = "/v1/usage";
+
+    /// <summary>POST <see cref="BillRequest"/>: <see cref="BillView"/>. Also of an application that is down, as long as the journal knows of it. Changes nothing.</summary>
+    public const string Bill = "/v1/applications/{app}/bill";
 
     /// <summary>GET: <see cref="ImageView"/> array. DELETE <c>?reference=R</c>: untags; layers go with <see cref="ImagesPrune"/>.</summary>
     public const string Images = "/v1/images";

@@ -43,7 +43,7 @@ internal sealed class IdleWatch : IDisposable
     /// <param name="program">Its first process.</param>
     /// <param name="network">Its network namespace.</param>
     /// <param name="outputBytes">What its program has written so far.</param>
-    /// <param name="load">What it has to do is told, too; null: not.</param>
+    /// <param name="load">What it has to do is told, too; null: not. Owned.</param>
     /// <param name="tell">Sends to the keeper, if there is one.</param>
     /// <param name="log">For what the keeper need not know.</param>
     /// <param name="time">The clock.</param>
@@ -138,6 +138,7 @@ internal sealed class IdleWatch : IDisposable
         }
 
         _thread.Join();
+        _load?.Dispose();
         _wake.Dispose();
     }
 

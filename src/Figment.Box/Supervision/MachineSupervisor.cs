@@ -134,11 +134,17 @@ internal sealed class MachineSupervisor : IDisposable
         health?.Dispose();
         socket.Dispose();
         sessions.Finish(SessionPatience);
-        End(cgroup, new BoxMessage.Exited { ExitCode = exit.Code, Signal = exit.Signal, OutOfMemory = exit.Code == KilledCode && cgroup.OutOfMemoryKills() > 0, LastLines = lastLines });
+        End(cgroup, new BoxMessage.Exited { ExitCode = exit.Code, Signal = exit.Signal, OutOfMemory = exit.Code == KilledCode && cgroup.OutOfMemoryKills() > 0, ProcessorUs = UsedUs(cgroup), LastLines = lastLines });
         return 0;
     }
 
     private LoadMeter? Meter(MachineCgroup cgroup) => _launch.Machine.Elastic is null ? null : new LoadMeter(_launch.Machine.Resources, cgroup, _board.Serves);
+
+    private static long? UsedUs(MachineCgroup cgroup)
+    {
+        using var processor = ProcessorTime.Open(cgroup.Folders);
+        return processor?.ReadUs();
+    }
 
     private void KeeperChanged(bool present)
     {

@@ -53,6 +53,7 @@ internal static class CommandTree
         new LogsCommand(context),
         new EventsCommand(context),
         new TopCommand(context),
+        new BillCommand(context),
         new PortCommand(context),
         new InspectCommand(context),
         new ImagesCommand(context),

@@ -44,7 +44,7 @@ internal sealed class WhyCommand : FigmentCommand
                 return ExitCodes.Ok;
             }
 
-            foreach (string line in WhyProse.Lines(machine.Machine, [.. events.Select(view => view.Event)], Context.Time))
+            foreach (string line in WhyProse.Lines(machine.Machine, events, Context.Time))
             {
                 await Context.Out.WriteLineAsync(line).ConfigureAwait(false);
             }

@@ -25,6 +25,7 @@ namespace Figment.Cli.Output;
 [JsonSerializable(typeof(MachineView))]
 [JsonSerializable(typeof(DoctorView))]
 [JsonSerializable(typeof(PruneView))]
+[JsonSerializable(typeof(BillView))]
 [JsonSerializable(typeof(VersionRow))]
 [JsonSerializable(typeof(DaemonRow))]
 internal sealed partial class CliJson : JsonSerializerContext

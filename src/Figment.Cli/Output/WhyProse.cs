@@ -1,4 +1,5 @@
 using System.Globalization;
+using Figment.Api.Contract;
 using Figment.Model.Signals;
 using Figment.Model.States;
 
@@ -10,7 +11,7 @@ internal static class WhyProse
     /// <param name="machine">Its name.</param>
     /// <param name="events">Oldest first.</param>
     /// <param name="time">For the time zone and for what "today" is.</param>
-    public static IReadOnlyList<string> Lines(string machine, IReadOnlyList<MachineEvent> events, TimeProvider time)
+    public static IReadOnlyList<string> Lines(string machine, IReadOnlyList<EventView> events, TimeProvider time)
     {
         if (events.Count == 0)
         {
@@ -18,10 +19,10 @@ internal static class WhyProse
         }
 
         var lines = new List<string>();
-        int lifeBefore = events.Take(events.Count - 1).ToList().FindLastIndex(change => change.Cause.Kind == SignalKind.Down);
+        int lifeBefore = events.Take(events.Count - 1).ToList().FindLastIndex(change => change.Event.Cause.Kind == SignalKind.Down);
         foreach (var group in Causes([.. events.Skip(lifeBefore + 1)]))
         {
-            var (first, last) = (group[0], group[^1]);
+            var (first, last) = (group[0].Event, group[^1].Event);
             string cause = SignalText.Of(last.Cause, last.ExitCode);
             string ready = IsStart(first) && last.To == MachineState.Running && group.Count > 1
                 ? string.Create(CultureInfo.InvariantCulture, $"; ready after {(last.At - first.At).TotalSeconds:0.000} s")
@@ -34,25 +35,39 @@ internal static class WhyProse
                 // What a program wrote last explains an end that nobody asked for.
                 lines.AddRange(last.LastLines.Select(line => $"  | {line}"));
             }
+
+            lines.AddRange(Chain(group.Find(change => change.Because is not null)?.Because, time));
         }
 
         return lines;
     }
 
-    /// <summary>Events in a row that one cause brought about (waiting, starting, running), the newest group first.</summary>
-    private static List<List<MachineEvent>> Causes(IReadOnlyList<MachineEvent> events)
+    /// <summary>Why the machine that the cause came from was awake, and so on, each further in.</summary>
+    private static IEnumerable<string> Chain(EventView? because, TimeProvider time)
     {
-        var groups = new List<List<MachineEvent>>();
-        foreach (var change in events)
+        for (string indent = "  "; because is not null; because = because.Because, indent += "  ")
         {
+            var wake = because.Event;
+            yield return $"{indent}{wake.Machine} {(wake.From == MachineState.Frozen ? "went on" : "started")} at {Units.Moment(wake.At, time)}: {SignalText.Of(wake.Cause, wake.ExitCode)}";
+        }
+    }
+
+    /// <summary>Events in a row that one cause brought about (waiting, starting, running), the newest group first.</summary>
+    private static List<List<EventView>> Causes(IReadOnlyList<EventView> events)
+    {
+        var groups = new List<List<EventView>>();
+        foreach (var view in events)
+        {
+            var change = view.Event;
+
             // An exit is a cause of its own each time, even if the one before was alike.
-            if (groups.Count > 0 && groups[^1][^1].Cause == change.Cause && !IsStart(change) && change.Cause.Kind != SignalKind.Exit)
+            if (groups.Count > 0 && groups[^1][^1].Event.Cause == change.Cause && !IsStart(change) && change.Cause.Kind != SignalKind.Exit)
             {
-                groups[^1].Add(change);
+                groups[^1].Add(view);
             }
             else
             {
-                groups.Add([change]);
+                groups.Add([view]);
             }
         }
 

@@ -19,6 +19,7 @@ internal static class ApplicationEndpoints
         routes.MapGet(Routes.Application, GetAsync).Produces<ApplicationView>().WithSummary("One application.");
         routes.MapPut(Routes.Application, UpAsync).Accepts<UpRequest>("application/json").Produces<ProgressLine>(200, JsonLines.ContentType).WithSummary("Brings an application up, or changes it.");
         routes.MapDelete(Routes.Application, DownAsync).Produces<ProgressLine>(200, JsonLines.ContentType).WithSummary("Takes an application down.");
+        routes.MapPost(Routes.Bill, BillAsync).Accepts<BillRequest>("application/json").Produces<BillView>().WithSummary("What an application's machines did and used, and what that costs.");
         routes.MapGet(Routes.Events, EventsAsync).Produces<EventView>(200, JsonLines.ContentType).WithSummary("Events of machines.");
     }
 
@@ -70,6 +71,12 @@ internal static class ApplicationEndpoints
         }
 
         await JsonLines.FollowAsync(context, cancellation => node.EventsAsync(app, since, follow, cancellation), ApiJson.Default.EventView, follow);
+    }
+
+    private static async Task BillAsync(HttpContext context, NodeService node, string app)
+    {
+        var request = await RequestBody.ReadAsync(context, ApiJson.Default.BillRequest, new BillRequest());
+        await context.Response.WriteAsJsonAsync(await node.BillAsync(app, request, context.RequestAborted), ApiJson.Default.BillView, contentType: null, context.RequestAborted);
     }
 
     /// <summary>The operation goes on if the client leaves; a later command can end it.</summary>

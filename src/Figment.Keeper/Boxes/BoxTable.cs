@@ -6,8 +6,11 @@ using Figment.Model.Control;
 
 namespace Figment.Keeper.Boxes;
 
-/// <summary>All boxes of an application. A thread per box listens to it and posts what it says to the loop; everything else is on the loop's thread.</summary>
-internal sealed class BoxTable(EventLoop loop, Log log, MachineGroups groups, Action<Box, BoxMessage> said, Action<Box> gone) : IDisposable
+/// <summary>
+/// All boxes of an application. It tells what a box says, that one ended without a last word (while its control groups are still there), and that one is gone.
+/// A thread per box listens to it and posts what it says to the loop; everything else is on the loop's thread.
+/// </summary>
+internal sealed class BoxTable(EventLoop loop, Log log, MachineGroups groups, Action<Box, BoxMessage> said, Action<Box> lost, Action<Box> gone) : IDisposable
 {
     /// <summary>A box reads at once; one that does not for so long hangs, and must not hang the application with it.</summary>
     private static readonly TimeSpan SendMax = TimeSpan.FromSeconds(2);
@@ -166,6 +169,7 @@ internal sealed class BoxTable(EventLoop loop, Log log, MachineGroups groups, Ac
                 return;
             }
 
+            lost(box);
             groups.Remove(box.Machine);
         }
 

@@ -33,6 +33,8 @@ internal sealed class ApplicationFabric : IFabric
     /// <summary>Held while the node's rules are looked at or changed.</summary>
     private readonly Lock _firewall = new();
 
+    private readonly TrafficCounters _counters = new();
+
     private Dictionary<IPAddress, string> _machines = [];
     private FabricPlan? _plan;
 
@@ -84,6 +86,7 @@ internal sealed class ApplicationFabric : IFabric
             using var builder = new FabricBuilder(walk, _node, _folder, _log);
             builder.Build(plan);
             ServeNames(walk, plan, builder.Routers);
+            _counters.Follow(walk, plan, builder.Routers);
             if (!_holdsClients)
             {
                 _services.Ports.Serve();
@@ -135,10 +138,13 @@ internal sealed class ApplicationFabric : IFabric
 
     public IPEndPoint OriginOf(IPEndPoint peer) => _services?.Loop.Origins.GetValueOrDefault(peer) ?? peer;
 
+    public LinkTraffic Traffic(string machine) => _counters.Read(machine);
+
     public void Remove()
     {
         ObjectDisposedException.ThrowIf(_node.IsClosed, this);
         StopServices();
+        _counters.Dispose();
         string? tag = File.Exists(_tagFile) ? File.ReadAllText(_tagFile) : null;
         NamespaceWalk.Run(_node, _ =>
         {
@@ -162,6 +168,7 @@ internal sealed class ApplicationFabric : IFabric
     public void Dispose()
     {
         StopServices();
+        _counters.Dispose();
         _node.Dispose();
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Figment.Linux.Files;
+using Figment.Linux.Netlink;
 using Figment.Model.Launch;
 
 namespace Figment.Keeper.Fabric;
@@ -30,6 +31,9 @@ internal interface IFabric : IDisposable
 
     /// <summary>The client on or beyond the node whose connection the gateway carries under this address, or the address itself.</summary>
     IPEndPoint OriginOf(IPEndPoint peer);
+
+    /// <summary>What the machine's interfaces have received and sent since they were made, its loopback not counted.</summary>
+    LinkTraffic Traffic(string machine);
 
     /// <summary>Takes everything down: namespaces, uplinks, nft table, published ports.</summary>
     void Remove();

@@ -16,7 +16,7 @@ namespace Figment.Keeper.Ledger;
 /// </remarks>
 internal sealed class LedgerFile : IDisposable
 {
-    /// <summary>About 17,000 events: this many at least are there for a daemon that was away.</summary>
+    /// <summary>About 10,000 events: this many at least are there for a daemon that was away.</summary>
     private const int BlockBytes = 4 << 20;
 
     private readonly Descriptor _file;

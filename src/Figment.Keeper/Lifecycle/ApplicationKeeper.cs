@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Figment.Keeper.Boxes;
 using Figment.Keeper.Control;
 using Figment.Keeper.Fabric;
+using Figment.Keeper.Metering;
 using Figment.Keeper.Placeholders;
 using Figment.Linux.Errors;
 using Figment.Machines.Elasticity;
@@ -22,6 +23,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
     private readonly KeeperParts _parts;
     private readonly PlaceholderTable _placeholders;
     private readonly BoxTable _boxes;
+    private readonly MachineMeters _meters;
     private readonly WatchHub _watchers = new();
     private readonly Answers _answers = new();
     private readonly Effects _effects;
@@ -40,8 +42,9 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
         _wanted = launch;
         _parts = parts;
         _placeholders = new PlaceholderTable(parts.Loop, parts.Fabric, parts.Log, OnSignal);
-        _boxes = new BoxTable(parts.Loop, parts.Log, parts.Groups, OnSaid, box => Feed(new MachineInput.BoxGone(box.Machine, box.Id)));
-        _effects = new Effects(parts, _placeholders, _boxes, _watchers, Feed, Answer) { Applied = launch, Wanted = launch };
+        _meters = new MachineMeters(parts);
+        _boxes = new BoxTable(parts.Loop, parts.Log, parts.Groups, OnSaid, box => _meters.Look(box.Machine), box => Feed(new MachineInput.BoxGone(box.Machine, box.Id)));
+        _effects = new Effects(parts, _placeholders, _boxes, _meters, _watchers, Feed, Answer) { Applied = launch, Wanted = launch };
         _wants = new Wants(parts, _placeholders, _boxes);
     }
 
@@ -54,6 +57,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
     public void Begin(IReadOnlyList<BoxAdoption.Found> found)
     {
         var adopted = new List<Adoption>();
+        var remembered = _parts.Ledger.Last.ToDictionary(@event => @event.Machine, StringComparer.Ordinal);
         long strays = 0;
         foreach (var (report, channel, started) in found)
         {
@@ -66,6 +70,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
             {
                 box.ProgramPid = report.Pid;
                 box.Cgroups = report.Cgroups;
+                _meters.Adopt(report.Machine, report.Cgroups, remembered.GetValueOrDefault(report.Machine));
                 adopted.Add(new Adoption(report.Machine, id, report.Revision, report.HasListened, report.Pid is not null, report.Health, report.IsFrozen));
             }
             else
@@ -75,12 +80,12 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
             }
         }
 
-        foreach (var @event in _parts.Ledger.Last)
+        foreach (var @event in remembered.Values)
         {
             _effects.Since[@event.Machine] = @event.At;
         }
 
-        Feed(new MachineInput.Begin(Merge(_wanted.Machines), _parts.Ledger.Last, adopted));
+        Feed(new MachineInput.Begin(Merge(_wanted.Machines), [.. remembered.Values], adopted));
     }
 
     public Task<KeeperReply> Ask(KeeperRequest request)
@@ -99,6 +104,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
     {
         _placeholders.Dispose();
         _boxes.Dispose();
+        _meters.Dispose();
     }
 
     private void Feed(MachineInput input)
@@ -184,6 +190,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
             case BoxMessage.Started started:
                 box.ProgramPid = started.Pid;
                 box.Cgroups = started.Cgroups;
+                _meters.Started(box.Machine, started.Cgroups);
                 _parts.Log.Write($"{box.Machine}: started in (µs) {string.Join(", ", started.Steps.Select(step => $"{step.Key} {step.Value}"))}");
                 Feed(new MachineInput.BoxStarted(box.Machine, box.Id));
                 break;
@@ -233,6 +240,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
                 Feed(new MachineInput.ThawedSaid(box.Machine, box.Id, Causes.Of(thawed, _parts.Fabric)));
                 break;
             case BoxMessage.Exited exited:
+                _meters.Ended(box.Machine, exited.ProcessorUs);
                 Feed(new MachineInput.ProgramExited(box.Machine, box.Id, exited.ExitCode, exited.Signal, exited.OutOfMemory, exited.LastLines));
                 break;
             default:
@@ -351,5 +359,5 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
     }
 
     private MachineStatus StatusOf(MachineSnapshot machine) =>
-        Statuses.Of(machine, _boxes.Find(machine.Box), _effects.Since.GetValueOrDefault(machine.Name, _effects.BegunAt), _placeholders.Errors(machine.Name));
+        Statuses.Of(machine, _boxes.Find(machine.Box), _effects.Since.GetValueOrDefault(machine.Name, _effects.BegunAt), _meters.SoFar(machine.Name), _placeholders.Errors(machine.Name));
 }

@@ -1,6 +1,7 @@
 using Figment.Keeper.Boxes;
 using Figment.Keeper.Control;
 using Figment.Keeper.Fabric;
+using Figment.Keeper.Metering;
 using Figment.Keeper.Placeholders;
 using Figment.Linux.Errors;
 using Figment.Machines.Actions;
@@ -17,6 +18,7 @@ internal sealed class Effects(
     KeeperParts parts,
     PlaceholderTable placeholders,
     BoxTable boxes,
+    MachineMeters meters,
     WatchHub watchers,
     Action<MachineInput> feed,
     Action<long, string?> answer)
@@ -172,6 +174,7 @@ internal sealed class Effects(
     private void Record(MachineAction.Record record)
     {
         var cause = Identify(record.Cause);
+        var (spent, reading) = meters.Change(record.Machine, record.From, record.To);
         var @event = new MachineEvent
         {
             Sequence = 0,
@@ -182,6 +185,8 @@ internal sealed class Effects(
             Cause = cause,
             ExitCode = record.ExitCode,
             LastLines = record.LastLines,
+            Spent = spent,
+            Reading = reading,
         };
         Since[record.Machine] = @event.At;
         parts.Log.Write($"{record.Machine}: {record.From} -> {record.To} ({cause.Kind}{(cause.Detail is { } detail ? ": " + detail : "")})");

@@ -1,13 +1,14 @@
 using Figment.Keeper.Boxes;
 using Figment.Machines.States;
 using Figment.Model.Control;
+using Figment.Model.Signals;
 
 namespace Figment.Keeper.Lifecycle;
 
 /// <summary>A machine as the control socket tells it.</summary>
 internal static class Statuses
 {
-    public static MachineStatus Of(MachineSnapshot machine, Box? box, DateTimeOffset since, IReadOnlyList<string> notes) => new()
+    public static MachineStatus Of(MachineSnapshot machine, Box? box, DateTimeOffset since, MachineUsage? spent, IReadOnlyList<string> notes) => new()
     {
         Machine = machine.Name,
         Service = machine.Launch.Service,
@@ -21,6 +22,7 @@ internal static class Statuses
         ExitCode = machine.ExitCode,
         Cause = machine.Cause,
         Notes = notes,
+        Spent = spent,
         Cgroups = box?.Cgroups ?? new Dictionary<string, string>(),
     };
 }

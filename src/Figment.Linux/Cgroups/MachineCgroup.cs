@@ -7,7 +7,8 @@ namespace Figment.Linux.Cgroups;
 /// <summary>The control groups of one machine, one in each hierarchy there is. One thread.</summary>
 public sealed class MachineCgroup
 {
-    private const string UnifiedKey = "unified";
+    internal const string UnifiedKey = "unified";
+
     private static readonly string[] WantedControllers = ["cpu", "memory", "pids", "io"];
 
     /// <summary>The last of a group's processes may take a moment to leave it.</summary>
@@ -170,15 +171,6 @@ public sealed class MachineCgroup
     /// <summary>The processes in it now, as this process sees their numbers.</summary>
     public IReadOnlyList<int> Processes() =>
         _folders.Count == 0 ? [] : [.. File.ReadLines(Path.Combine(Unified ?? _folders.Values.First(), "cgroup.procs")).Select(line => int.Parse(line, CultureInfo.InvariantCulture))];
-
-    /// <summary>What its processes use of memory, page cache included; 0 where that is not counted.</summary>
-    public long MemoryBytes()
-    {
-        string? file = _folders.TryGetValue("memory", out string? folder) ? Path.Combine(folder, "memory.usage_in_bytes")
-            : _folders.TryGetValue(UnifiedKey, out folder) ? Path.Combine(folder, "memory.current")
-            : null;
-        return file is not null && File.Exists(file) ? long.Parse(File.ReadAllText(file).AsSpan().Trim(), CultureInfo.InvariantCulture) : 0;
-    }
 
     /// <summary>How often the kernel killed a process of the group for want of memory.</summary>
     public long OutOfMemoryKills()

@@ -1,6 +1,3 @@
-using System.Buffers.Text;
-using Microsoft.Win32.SafeHandles;
-
 namespace Figment.Linux.Cgroups;
 
 /// <summary>The processor time that a machine has used (cgroups(7)): of the controller cpuacct of version 1, or of the unified tree. Any thread.</summary>
@@ -8,41 +5,29 @@ public sealed class ProcessorTime : IDisposable
 {
     private const long NanosecondsPerMicrosecond = 1000;
 
-    private readonly SafeFileHandle _file;
+    private readonly GroupFile _file;
     private readonly bool _isUnified;
 
-    private ProcessorTime(SafeFileHandle file, bool isUnified) => (_file, _isUnified) = (file, isUnified);
+    private ProcessorTime(GroupFile file, bool isUnified) => (_file, _isUnified) = (file, isUnified);
 
     /// <summary>Null: this system does not count.</summary>
-    public static ProcessorTime? Open(MachineCgroup group)
+    public static ProcessorTime? Open(MachineCgroup group) => Open(group.Folders);
+
+    /// <param name="folders">By controller, as <see cref="MachineCgroup.Folders"/>.</param>
+    /// <returns>Null: this system does not count.</returns>
+    /// <exception cref="IOException">The group is gone.</exception>
+    public static ProcessorTime? Open(IReadOnlyDictionary<string, string> folders)
     {
-        if (group.Folders.TryGetValue("cpuacct", out string? folder))
+        if (folders.TryGetValue("cpuacct", out string? folder))
         {
-            return new ProcessorTime(File.OpenHandle(Path.Combine(folder, "cpuacct.usage"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite), isUnified: false);
+            return GroupFile.Open(folder, "cpuacct.usage") is { } usage ? new ProcessorTime(usage, isUnified: false) : null;
         }
 
-        return group.Unified is { } unified && File.Exists(Path.Combine(unified, "cpu.stat"))
-            ? new ProcessorTime(File.OpenHandle(Path.Combine(unified, "cpu.stat"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite), isUnified: true)
-            : null;
+        return folders.TryGetValue(MachineCgroup.UnifiedKey, out folder) && GroupFile.Open(folder, "cpu.stat") is { } stat ? new ProcessorTime(stat, isUnified: true) : null;
     }
 
     /// <exception cref="IOException">The group is gone.</exception>
-    public long ReadUs()
-    {
-        Span<byte> text = stackalloc byte[512];
-        text = text[..RandomAccess.Read(_file, text, 0)];
-        if (!_isUnified)
-        {
-            return Number(text) / NanosecondsPerMicrosecond;
-        }
-
-        ReadOnlySpan<byte> key = "usage_usec "u8;
-        int at = text.IndexOf(key);
-        return at >= 0 ? Number(text[(at + key.Length)..]) : throw new InvalidDataException("cpu.stat has no usage_usec");
-    }
+    public long ReadUs() => _isUnified ? _file.Number("usage_usec"u8) : _file.Number(""u8) / NanosecondsPerMicrosecond;
 
     public void Dispose() => _file.Dispose();
-
-    private static long Number(ReadOnlySpan<byte> text) =>
-        Utf8Parser.TryParse(text, out long number, out _) ? number : throw new InvalidDataException("no number where processor time should be");
 }

@@ -94,6 +94,31 @@ public sealed unsafe class NetlinkSocket : IDisposable
         throw new LinuxException(Errno.EAGAIN, $"rtnetlink {request.Type}", $"{request.Subject}: changed during each of {DumpAttemptsMax} attempts to read it");
     }
 
+    /// <summary>Reads one object; returns the error if there is none.</summary>
+    public LinuxException? TryGet(NetlinkRequest request, DumpReader read)
+    {
+        Send(request, NetlinkFlags.None);
+        while (true)
+        {
+            var messages = new NetlinkMessages(Receive());
+            while (messages.MoveNext())
+            {
+                if (messages.Sequence != _sequence)
+                {
+                    continue;
+                }
+
+                if (messages.Type == NLMSG_ERROR)
+                {
+                    return ParseError(request, messages.Payload, messages.Flags) ?? throw new InvalidDataException($"{request.Subject} was acknowledged instead of read");
+                }
+
+                read(messages.Payload);
+                return null;
+            }
+        }
+    }
+
     public void Dispose() => _socket.Dispose();
 
     /// <summary>The error in an NLMSG_ERROR message, null for success.</summary>

@@ -70,6 +70,17 @@ public sealed class RouteClient : IDisposable
 
     public LinkInfo? FindLink(string name) => Links().FirstOrDefault(link => link.Name == name);
 
+    /// <summary>What went through one interface; null if there is none of that name.</summary>
+    public LinkTraffic? Traffic(string name)
+    {
+        LinkTraffic? traffic = null;
+        var failure = _socket.TryGet(
+            new NetlinkRequest(RouteMessage.GetLink, NetlinkFlags.None, $"link {name}").Fixed(LinkHeader(0)).Attribute(IFLA_IFNAME, name),
+            payload => traffic = RouteParser.Traffic(payload));
+        ThrowUnless(failure, Errno.ENODEV);
+        return traffic;
+    }
+
     /// <summary>A bridge for a few machines: no spanning tree, no waiting before a port forwards, no multicast snooping.</summary>
     /// <param name="name">Of the bridge.</param>
     /// <param name="mtu">In bytes.</param>

@@ -17,6 +17,7 @@ public static class RouteParser
     internal const ushort IFLA_LINK = 5;
     internal const ushort IFLA_MASTER = 10;
     internal const ushort IFLA_LINKINFO = 18;
+    internal const ushort IFLA_STATS64 = 23;
     internal const ushort IFLA_INFO_KIND = 1;
     internal const ushort IFA_ADDRESS = 1;
     internal const ushort IFA_LOCAL = 2;
@@ -54,6 +55,27 @@ public static class RouteParser
         }
 
         return link;
+    }
+
+    /// <summary>The bytes of rtnl_link_stats64; null if the kernel does not count.</summary>
+    /// <exception cref="InvalidDataException">It is cut off or contradicts itself.</exception>
+    public static LinkTraffic? Traffic(ReadOnlySpan<byte> payload)
+    {
+        // rx_packets, tx_packets, rx_bytes, tx_bytes, each a __u64.
+        const int ReceivedAt = 16;
+        const int SentAt = 24;
+        Require(payload, LinkHeaderBytes, "link");
+        var attributes = new NetlinkAttributes(payload[LinkHeaderBytes..]);
+        while (attributes.MoveNext())
+        {
+            if (attributes.Type == IFLA_STATS64)
+            {
+                Require(attributes.Value, SentAt + sizeof(long), "statistics of a link");
+                return new LinkTraffic(BinaryPrimitives.ReadInt64LittleEndian(attributes.Value[ReceivedAt..]), BinaryPrimitives.ReadInt64LittleEndian(attributes.Value[SentAt..]));
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Null for a family that is not IP.</summary>

@@ -192,6 +192,9 @@ public abstract record BoxMessage
 
         public bool OutOfMemory { get; init; }
 
+        /// <summary>Processor time of all the machine's processes; its control group is gone by the time that this is read. Null: this system does not count.</summary>
+        public long? ProcessorUs { get; init; }
+
         public IReadOnlyList<string> LastLines { get; init; } = [];
     }
 

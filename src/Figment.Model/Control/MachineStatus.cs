@@ -34,6 +34,9 @@ public sealed record MachineStatus
     /// <summary>What is not as asked, in words: a port that could not be held.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
+    /// <summary>What it has used since it came into its state; null without a program.</summary>
+    public MachineUsage? Spent { get; init; }
+
     /// <summary>cgroup folders by controller, for <c>top</c>; the v2 folder under the key <c>unified</c>.</summary>
     public IReadOnlyDictionary<string, string> Cgroups { get; init; } = new Dictionary<string, string>();
 }

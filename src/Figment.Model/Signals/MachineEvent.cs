@@ -22,4 +22,10 @@ public sealed record MachineEvent
 
     /// <summary>Last lines the program wrote, when it died.</summary>
     public IReadOnlyList<string> LastLines { get; init; } = [];
+
+    /// <summary>What the machine used in the interval that this event ends, while it was in <see cref="From"/>. Null if it had no program then.</summary>
+    public MachineUsage? Spent { get; init; }
+
+    /// <summary>Its counters at this event. Null if it has no program from here on.</summary>
+    public MachineReading? Reading { get; init; }
 }

@@ -31,6 +31,7 @@ public sealed partial class NodeJournal
     {
         lock (_lock)
         {
+            CloseLostIntervals(application);
             using var command = Command(
                 "INSERT INTO incarnations VALUES ($name, 1) ON CONFLICT (application) DO UPDATE SET last = last + 1 RETURNING last",
                 ("$name", application));
@@ -73,7 +74,7 @@ public sealed partial class NodeJournal
         }
     }
 
-    /// <summary>Forgets the application and gives back what it held; its events stay.</summary>
+    /// <summary>Forgets the application and gives back what it held; its events and intervals stay, the open ones end.</summary>
     public void ForgetApplication(string application) => InTransaction(() =>
     {
         foreach (string table in (string[])["applications WHERE name", "allocations WHERE application", "ledgers WHERE application"])
@@ -81,6 +82,8 @@ public sealed partial class NodeJournal
             using var command = Command($"DELETE FROM {table} = $name", ("$name", application));
             command.ExecuteNonQuery();
         }
+
+        CloseIntervals(application, but: [], _time.GetUtcNow());
     });
 
     public IReadOnlyDictionary<string, IReadOnlyList<Allocation>> Allocations()

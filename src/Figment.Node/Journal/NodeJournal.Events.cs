@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Figment.Api.Contract;
+using Figment.Machines.Intervals;
 using Figment.Model.Launch;
 using Figment.Model.Signals;
 
@@ -7,7 +8,7 @@ namespace Figment.Node.Journal;
 
 public sealed partial class NodeJournal
 {
-    /// <summary>Events of one application that are kept: at about 300 bytes each, 30 MB.</summary>
+    /// <summary>Events of one application that are kept: at about 400 bytes each, 40 MB.</summary>
     private const int EventsKept = 100_000;
 
     /// <summary>The oldest are dropped each time that so many have come.</summary>
@@ -46,12 +47,19 @@ public sealed partial class NodeJournal
                 {
                     added.Add(new JournalEvent(id, new EventView { Application = application, Event = machineEvent }));
                     last = machineEvent.Sequence;
+                    AdvanceIntervals(application, machineEvent);
                 }
             }
 
             if (last / TrimEach > known / TrimEach)
             {
                 TrimEvents(application);
+            }
+
+            var now = _time.GetUtcNow();
+            if (last / TrimEach > known / TrimEach || (added.Count > 0 && Slices.HourOf(now) != _foldedHour))
+            {
+                Fold(now);
             }
 
             using var move = Command(
@@ -93,6 +101,30 @@ public sealed partial class NodeJournal
             }
 
             return views;
+        }
+    }
+
+    /// <summary>The newest event before another by which a machine woke; null: none that is kept.</summary>
+    public JournalEvent? LastWake(string application, string machine, long beforeId)
+    {
+        lock (_lock)
+        {
+            using var command = Command(
+                "SELECT id, body FROM events WHERE application = $application AND machine = $machine AND id < $before ORDER BY id DESC",
+                ("$application", application),
+                ("$machine", machine),
+                ("$before", beforeId));
+            using var reader = command.ExecuteReader();
+            while (reader.Read())
+            {
+                var machineEvent = JsonSerializer.Deserialize(reader.GetString(1), LaunchJson.Default.MachineEvent)!;
+                if (MachineInterval.Wakes(machineEvent.From, machineEvent.To))
+                {
+                    return new JournalEvent(reader.GetInt64(0), new EventView { Application = application, Event = machineEvent });
+                }
+            }
+
+            return null;
         }
     }
 

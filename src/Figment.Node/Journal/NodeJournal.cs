@@ -10,7 +10,7 @@ namespace Figment.Node.Journal;
 /// </summary>
 public sealed partial class NodeJournal : IDisposable
 {
-    private const int SchemaVersion = 1;
+    private const int SchemaVersion = 2;
 
     /// <summary>Another process has no business in the file; the wait covers a backup that reads it.</summary>
     private const int BusyTimeoutMs = 5_000;
@@ -64,7 +64,45 @@ public sealed partial class NodeJournal : IDisposable
             etag INTEGER NOT NULL,
             body BLOB NOT NULL,
             PRIMARY KEY (kind, key)) STRICT;
+        {IntervalSchema}
         PRAGMA user_version = {SchemaVersion};
+        """;
+
+    /// <summary>What version 2 added. Moments are microseconds since 1970.</summary>
+    private const string IntervalSchema = """
+        CREATE TABLE intervals (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            application TEXT NOT NULL,
+            machine TEXT NOT NULL,
+            service TEXT NOT NULL,
+            state TEXT NOT NULL,
+            begin_us INTEGER NOT NULL,
+            end_us INTEGER,
+            cause TEXT,
+            is_wake INTEGER NOT NULL,
+            is_measured INTEGER NOT NULL DEFAULT 0,
+            processor_us INTEGER NOT NULL DEFAULT 0,
+            memory_kib_ms INTEGER NOT NULL DEFAULT 0,
+            received_bytes INTEGER NOT NULL DEFAULT 0,
+            sent_bytes INTEGER NOT NULL DEFAULT 0) STRICT;
+        CREATE UNIQUE INDEX intervals_open ON intervals (application, machine) WHERE end_us IS NULL;
+        CREATE INDEX intervals_by_end ON intervals (end_us);
+        CREATE INDEX intervals_by_application ON intervals (application, id);
+        CREATE TABLE hours (
+            application TEXT NOT NULL,
+            machine TEXT NOT NULL,
+            service TEXT NOT NULL,
+            state TEXT NOT NULL,
+            hour_us INTEGER NOT NULL,
+            wall_us INTEGER NOT NULL,
+            begun INTEGER NOT NULL,
+            processor_us INTEGER NOT NULL,
+            memory_kib_ms INTEGER NOT NULL,
+            received_bytes INTEGER NOT NULL,
+            sent_bytes INTEGER NOT NULL,
+            wakes TEXT NOT NULL,
+            PRIMARY KEY (application, machine, state, hour_us)) STRICT, WITHOUT ROWID;
+        CREATE INDEX hours_by_hour ON hours (hour_us);
         """;
 
     private readonly SqliteConnection _connection;
@@ -97,6 +135,12 @@ public sealed partial class NodeJournal : IDisposable
             {
                 using var transaction = connection.BeginTransaction();
                 Execute(connection, Schema);
+                transaction.Commit();
+            }
+            else if (version < SchemaVersion)
+            {
+                using var transaction = connection.BeginTransaction();
+                Execute(connection, $"{IntervalSchema} PRAGMA user_version = {SchemaVersion};");
                 transaction.Commit();
             }
 

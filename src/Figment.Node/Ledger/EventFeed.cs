@@ -6,7 +6,7 @@ namespace Figment.Node.Ledger;
 /// <summary>Hands new events to whoever follows them. A reader that does not keep up is let go: its stream ends, and it may read on from the journal.</summary>
 public sealed class EventFeed
 {
-    /// <summary>About 3 MB for each reader.</summary>
+    /// <summary>About 4 MB for each reader.</summary>
     private const int WaitingMax = 10_000;
 
     private readonly Lock _lock = new();

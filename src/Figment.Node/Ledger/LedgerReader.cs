@@ -8,7 +8,7 @@ namespace Figment.Node.Ledger;
 /// <summary>Reads whole lines of a ledger from an offset. A line without its end is left for later: its keeper is writing it.</summary>
 internal static class LedgerReader
 {
-    /// <summary>Read at once; a ledger grows by about 300 bytes an event.</summary>
+    /// <summary>Read at once; a ledger grows by about 400 bytes an event.</summary>
     private const int ChunkBytes = 1 << 20;
 
     /// <summary>An event holds the last lines of a program at most; anything longer without a line's end is no ledger.</summary>

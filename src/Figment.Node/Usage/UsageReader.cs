@@ -1,5 +1,6 @@
 using System.Globalization;
 using Figment.Api.Contract;
+using Figment.Linux.Cgroups;
 using Figment.Model.Control;
 
 namespace Figment.Node.Usage;
@@ -9,6 +10,8 @@ public static class UsageReader
 {
     /// <summary>cgroup v1 writes "no limit" as the largest multiple of the page size; no machine has a petabyte.</summary>
     private const long NoLimit = 1L << 50;
+
+    private const long NanosecondsPerMicrosecond = 1000;
 
     /// <returns>Null if the machine has no program, or it ended while it was looked at.</returns>
     public static UsageView? Read(string application, MachineStatus status, DateTimeOffset at)
@@ -27,8 +30,8 @@ public static class UsageReader
                 Application = application,
                 Machine = status.Machine,
                 At = at,
-                ProcessorNanoseconds = Processor(status),
-                MemoryBytes = Memory(status) is { } folder ? Number(First(folder, "memory.current", "memory.usage_in_bytes")) : 0,
+                ProcessorNanoseconds = ProcessorUs(status) * NanosecondsPerMicrosecond,
+                MemoryBytes = MemoryBytes(status),
                 MemoryLimitBytes = limit,
                 Processes = Folder(status, "pids") is { } pids && File.Exists(Path.Combine(pids, "pids.current"))
                     ? (int)Number(Path.Combine(pids, "pids.current"))
@@ -48,21 +51,16 @@ public static class UsageReader
 
     private static string? Folder(MachineStatus status, string controller) => status.Cgroups.GetValueOrDefault(controller) ?? status.Cgroups.GetValueOrDefault("unified");
 
-    private static long Processor(MachineStatus status)
+    private static long ProcessorUs(MachineStatus status)
     {
-        if (status.Cgroups.GetValueOrDefault("cpuacct") is { } accounting)
-        {
-            return Number(Path.Combine(accounting, "cpuacct.usage"));
-        }
+        using var processor = ProcessorTime.Open(status.Cgroups);
+        return processor?.ReadUs() ?? 0;
+    }
 
-        if (status.Cgroups.GetValueOrDefault("unified") is not { } unified)
-        {
-            return 0;
-        }
-
-        const string Usage = "usage_usec ";
-        string? line = File.ReadLines(Path.Combine(unified, "cpu.stat")).FirstOrDefault(line => line.StartsWith(Usage, StringComparison.Ordinal));
-        return line is null ? 0 : long.Parse(line.AsSpan(Usage.Length), CultureInfo.InvariantCulture) * 1000;
+    private static long MemoryBytes(MachineStatus status)
+    {
+        using var memory = MemoryUse.Open(status.Cgroups);
+        return memory?.ReadBytes() ?? 0;
     }
 
     private static long Limit(string folder)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using Figment.Keeper.Balancing;
 using Figment.Keeper.Boxes;
 using Figment.Keeper.Learning;
@@ -9,6 +10,7 @@ using Figment.Keeper.Lifecycle;
 using Figment.Linux.Memory;
 using Figment.Model.Control;
 using Figment.Model.Launch;
+using Figment.Model.Signals;
 using Figment.Model.Specs;
 using Figment.Model.States;
 
@@ -72,6 +74,10 @@ internal sealed class KeeperBench : IDisposable
     public ApplicationKeeper Keeper { get; }
 
     public long Generation => _generation.Number;
+
+    /// <summary>The ledger.</summary>
+    public IReadOnlyList<MachineEvent> Events =>
+        [.. File.ReadAllLines(_folder["ledger.jsonl"]).Select(line => JsonSerializer.Deserialize(line, LaunchJson.Default.MachineEvent)!)];
 
     public string LearntText => File.ReadAllText(_folder["learnt.json"]);
 

@@ -3,6 +3,7 @@ using System.Net;
 using Figment.Keeper.Fabric;
 using Figment.Linux.Files;
 using Figment.Linux.Namespaces;
+using Figment.Linux.Netlink;
 using Figment.Model.Launch;
 
 namespace Figment.Keeper.Tests.Lifecycle;
@@ -54,6 +55,10 @@ internal sealed class NamespaceFabric : IFabric
     public string? MachineAt(IPAddress address) => _addresses.GetValueOrDefault(address.ToString());
 
     public IPEndPoint OriginOf(IPEndPoint peer) => peer;
+
+    public LinkTraffic TrafficOfAll { get; set; }
+
+    public LinkTraffic Traffic(string machine) => TrafficOfAll;
 
     /// <summary>Runs in a machine's namespace.</summary>
     public T In<T>(string machine, Func<T> body) => NamespaceThread.Run(_namespaces[machine], NamespaceKind.Network, body);

@@ -184,6 +184,11 @@ internal static class BoxText
         }
 
         json.WriteBoolean("outOfMemory", exited.OutOfMemory);
+        if (exited.ProcessorUs is { } used)
+        {
+            json.WriteNumber("processorUs", used);
+        }
+
         WriteTexts(json, "lastLines", exited.LastLines);
     }
 

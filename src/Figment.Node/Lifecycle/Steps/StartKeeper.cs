@@ -16,6 +16,8 @@ internal sealed class StartKeeper : LifecycleStep<UpContext>
     public override async Task DoAsync(UpContext context, CancellationToken cancellation)
     {
         var keepers = context.Parts.Keepers;
+        var machines = context.RequiredPlan.Launch.Machines;
+        context.Parts.Journal.OpenIntervals(context.Spec.Name, context.Record!.Incarnation, machines);
         context.KeeperWasRunning = context.LaunchBefore is not null && await keepers.AdoptAsync(context.Spec.Name, cancellation).ConfigureAwait(false);
         if (context.KeeperWasRunning)
         {
@@ -27,7 +29,11 @@ internal sealed class StartKeeper : LifecycleStep<UpContext>
             await keepers.StartAsync(context.Spec.Name, cancellation).ConfigureAwait(false);
         }
 
-        context.Parts.Ledgers.Follow(context.Spec.Name, context.Record!.Incarnation);
+        context.Parts.Ledgers.Follow(context.Spec.Name, context.Record.Incarnation);
+
+        // After their last events: what comes later would open them again.
+        context.Parts.Ledgers.Import(context.Spec.Name);
+        context.Parts.Journal.CloseIntervalsBut(context.Spec.Name, machines);
     }
 
     /// <summary>Programs of machines that have changed, or are no more, are given their grace time: whoever waits is told for what.</summary>
@@ -61,6 +67,7 @@ internal sealed class StartKeeper : LifecycleStep<UpContext>
                 await keepers.Client(context.Spec.Name).AskAsync(new KeeperRequest.Update(), UpdateWait, CancellationToken.None).ConfigureAwait(false);
             }
 
+            context.Parts.Journal.CloseIntervalsBut(context.Spec.Name, context.PreviousLaunch?.Machines ?? []);
             return;
         }
 
