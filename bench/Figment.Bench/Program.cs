@@ -9,7 +9,7 @@ namespace Figment.Bench;
 /// <summary>Runs one measure on the sides asked for; see bench/README.md.</summary>
 internal static class Program
 {
-    private const string Usage = "Figment.Bench wake|connect|path|hundred|frozen [--runs N] [--sides native,docker,figment]";
+    private const string Usage = "Figment.Bench wake|connect|path|hundred|frozen|observe [--runs N] [--sides native,docker,figment]";
 
     private static async Task<int> Main(string[] arguments)
     {
@@ -18,13 +18,13 @@ internal static class Program
             return await Probe.RunAsync(probe);
         }
 
-        if (arguments is not [var measure and ("wake" or "connect" or "path" or "hundred" or "frozen"), .. var options])
+        if (arguments is not [var measure and ("wake" or "connect" or "path" or "hundred" or "frozen" or "observe"), .. var options])
         {
             Console.Error.WriteLine(Usage);
             return 2;
         }
 
-        int runs = measure switch { "hundred" => 3, "path" or "frozen" => 200, _ => 20 };
+        int runs = measure switch { "hundred" => 3, "path" or "frozen" or "observe" => 200, _ => 20 };
         string[] wanted = ["native", "docker", "figment"];
         for (int index = 0; index < options.Length; index += 2)
         {
@@ -49,10 +49,11 @@ internal static class Program
             interrupted.Cancel();
         };
         await using var sides = new SideSet();
-        await sides.OpenAsync(wanted, measure == "wake", interrupted.Token);
+        await (measure == "observe" ? sides.OpenObservedAsync(interrupted.Token) : sides.OpenAsync(wanted, measure == "wake", interrupted.Token));
         IReadOnlyList<Row> rows = measure switch
         {
             "wake" => await WakeMeasure.RunAsync(sides.Sides, runs, interrupted.Token),
+            "observe" => await ObserveMeasure.RunAsync(sides.Sides, runs, interrupted.Token),
             "frozen" => await FrozenMeasure.RunAsync(sides.Sides, runs, interrupted.Token),
             "hundred" => await HundredMeasure.RunAsync(sides.Sides, runs, interrupted.Token),
             _ => await PathMeasure.RunAsync(sides.Sides, runs, measure == "connect", interrupted.Token),

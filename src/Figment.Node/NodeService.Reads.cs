@@ -27,7 +27,11 @@ public sealed partial class NodeService
     /// <exception cref="NodeException">There is no such application or machine.</exception>
     public void CheckMachine(string application, string machine) => RequireMachine(application, machine);
 
-    public Task<DoctorView> DoctorAsync(CancellationToken cancellation) => new NodeDoctor(_parts.Options).CheckAsync(cancellation);
+    public async Task<DoctorView> DoctorAsync(CancellationToken cancellation)
+    {
+        var node = await new NodeDoctor(_parts.Options).CheckAsync(cancellation).ConfigureAwait(false);
+        return node with { Checks = [.. node.Checks, NodeDoctor.Idleness(await MachinesAsync(null, cancellation).ConfigureAwait(false))] };
+    }
 
     public async Task<IReadOnlyList<ApplicationSummary>> ListAsync(CancellationToken cancellation)
     {

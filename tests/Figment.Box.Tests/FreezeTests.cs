@@ -97,6 +97,29 @@ public sealed class FreezeTests : IDisposable
         Assert.Contains("runs", box.Expect<BoxMessage.Busy>().Reason, StringComparison.Ordinal);
     }
 
+    /// <summary>The first process of a machine cannot be stopped so: a child of it is.</summary>
+    [Fact]
+    public void A_program_that_has_stopped_itself_rests_and_goes_on_when_it_is_told_to()
+    {
+        using var box = TestBox.Start(_network, TestMachines.Host("/usr/bin/python3", "-uc", """
+            import os, signal, time
+            child = os.fork()
+            if child == 0:
+                print('stops')
+                os.kill(os.getpid(), signal.SIGSTOP)
+                print('goes on')
+                time.sleep(1000)
+            signal.signal(signal.SIGUSR1, lambda *_: os.kill(child, signal.SIGCONT))
+            while True: signal.pause()
+            """));
+        Wait.Until(() => box.Log.Count == 1, "it stops");
+
+        box.Freeze();
+        box.Send(new BoxMessage.SignalProgram { Signal = 10 });
+
+        Wait.Until(() => box.Log.Count == 2, "it goes on");
+    }
+
     [Fact]
     public void Exec_and_stop_thaw_a_frozen_machine()
     {

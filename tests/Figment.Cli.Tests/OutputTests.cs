@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using CsCheck;
+using Figment.Api.Contract;
 using Figment.Cli.Commands;
 using Figment.Cli.Output;
 using Figment.Cli.Projects;
@@ -145,6 +146,15 @@ public sealed class OutputTests
     [InlineData(1, null, "its program ended with exit code 1")]
     public void An_exit_says_its_code_once(int code, string? detail, string expected) =>
         Assert.Equal(expected, SignalText.Of(new Signal { Kind = SignalKind.Exit, Detail = detail }, code));
+
+    [Theory]
+    [InlineData(MachineState.Running, HealthState.None, null, "running")]
+    [InlineData(MachineState.Running, HealthState.Healthy, null, "running (healthy)")]
+    [InlineData(MachineState.Running, HealthState.None, "it polls", "running (never idle)")]
+    [InlineData(MachineState.Running, HealthState.Starting, "it polls", "running (health: starting, never idle)")]
+    [InlineData(MachineState.Frozen, HealthState.Healthy, null, "frozen")]
+    public void A_state_is_told_with_what_is_to_be_known_of_it(MachineState state, HealthState health, string? notIdle, string expected) =>
+        Assert.Equal(expected, StateText.Of(new MachineView { Application = "shop", Machine = "web-1", Service = "web", State = state, Health = health, Since = Cli.Now, NotIdle = notIdle }));
 
     [Fact]
     public void Two_exits_in_a_row_are_two_lines()

@@ -124,7 +124,10 @@ public sealed class IdleTests : IDisposable
             """);
         AwaitFrozen("awake", "witness-1");
 
-        Assert.Equal(MachineState.Running, _node.Machine("awake", "polls-1").State);
+        FigmentNode.Eventually("it is said to be never idle", () => _node.Machine("awake", "polls-1") is { State: MachineState.Running, NotIdle: not null } ? null : "not yet");
+        Assert.Matches(@"polls-1 .* running \(never idle\)", _node.Run("ps", "-p", "awake"));
+        Assert.Matches(@"it is never idle: it has used \d+ % of a core for \d+ s although nothing comes and nothing goes; if", _node.Run("why", "-p", "awake", "polls-1"));
+        Assert.Contains("awake/polls-1: it has used", _node.Try("doctor").Output, StringComparison.Ordinal);
         Assert.Equal(MachineState.Running, _node.Machine("awake", "never-1").State);
     }
 

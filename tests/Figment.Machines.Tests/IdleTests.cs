@@ -33,6 +33,14 @@ public sealed class IdleTests
         Assert.Equal(isQuiet, Quietness.IsQuiet(ignoreHeartbeat ? Heartbeat : Default, before, after));
     }
 
+    [Theory]
+    [InlineData(60_000, 0, 0, true)]
+    [InlineData(59_999, 0, 0, false)]
+    [InlineData(60_000, 1, 0, false)]
+    [InlineData(60_000, 0, 1, false)]
+    public void Who_computes_for_a_minute_without_anything_coming_or_going_is_restless(long ms, long bytes, long output, bool isRestless) =>
+        Assert.Equal(isRestless, Quietness.IsRestless(Default, new Activity(1_000, 0, 0, 0, 0), new Activity(1_000 + ms, ms * 1_000, bytes, output, 0)));
+
     [Fact]
     public void A_quiet_machine_is_frozen_and_the_ledger_says_what_it_did()
     {

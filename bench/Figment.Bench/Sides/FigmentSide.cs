@@ -10,7 +10,8 @@ namespace Figment.Bench.Sides;
 /// <param name="name">Of the side.</param>
 /// <param name="isInUse">Machines are woken while the client runs. Else nothing of the application runs, and what connects is a process of the node's in the client's network.</param>
 /// <param name="number">Tells sides of one node apart.</param>
-internal sealed class FigmentSide(FigmentNode node, string name, bool isInUse, int number) : ISide
+/// <param name="freezeAfter">For all machines, the client too; null: each program's own.</param>
+internal sealed class FigmentSide(FigmentNode node, string name, bool isInUse, int number, string? freezeAfter = null) : ISide
 {
     private const string Client = "client-1";
     private static readonly TimeSpan FreezeLimit = TimeSpan.FromSeconds(30);
@@ -108,7 +109,7 @@ internal sealed class FigmentSide(FigmentNode node, string name, bool isInUse, i
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static string Compose(IReadOnlyList<BenchProgram> programs)
+    private string Compose(IReadOnlyList<BenchProgram> programs)
     {
         var text = new StringBuilder("services:\n");
         void Line(FormattableString line) => text.Append(FormattableString.Invariant(line)).Append('\n');
@@ -119,13 +120,13 @@ internal sealed class FigmentSide(FigmentNode node, string name, bool isInUse, i
             Line($"    command: [{words}]");
             Line($"    expose: [\"{program.Port}\"]");
             Line($"    deploy: {{ replicas: {program.Replicas} }}");
-            Line($"    x-figment: {{ root: host, idle: {{ freeze-after: {program.FreezeAfter} }} }}");
+            Line($"    x-figment: {{ root: host, idle: {{ freeze-after: {freezeAfter ?? program.FreezeAfter} }} }}");
         }
 
         Line($"  client:");
         Line($"    command: [\"sleep\", \"infinity\"]");
         Line($"    stop_signal: SIGKILL");
-        Line($"    x-figment: {{ root: host, start: on-demand }}");
+        Line($"    x-figment: {{ root: host, start: on-demand, idle: {{ freeze-after: {freezeAfter ?? "10s"} }} }}");
         return text.ToString();
     }
 }

@@ -24,6 +24,20 @@ internal static class ProcessFiles
     public static long Pss(int pid)
         => Read(pid, "smaps_rollup").Split('\n').Where(line => line.StartsWith("Pss:", StringComparison.Ordinal)).Select(Kilobytes).FirstOrDefault() * 1024;
 
+    /// <summary>Of all its threads (proc_pid_schedstat(5)).</summary>
+    public static long ProcessorNanoseconds(int pid)
+    {
+        string folder = FormattableString.Invariant($"/proc/{pid}/task");
+        try
+        {
+            return Directory.EnumerateDirectories(folder).Sum(thread => long.Parse(File.ReadAllText(Path.Combine(thread, "schedstat")).Split(' ')[0], CultureInfo.InvariantCulture));
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
+
     /// <summary>What the kernel itself holds, in bytes: slab, per-processor memory, page tables, stacks.</summary>
     public static long KernelBytes()
     {

@@ -49,6 +49,14 @@ internal sealed class SideSet : IAsyncDisposable
         }
     }
 
+    /// <summary>Figment twice: without looking whether machines are idle, and as by default.</summary>
+    public async Task OpenObservedAsync(CancellationToken cancellation)
+    {
+        _node = await FigmentNode.StartAsync(cancellation);
+        _sides.Add(new FigmentSide(_node, "not observed", isInUse: false, 0, freezeAfter: "never"));
+        _sides.Add(new FigmentSide(_node, "observed", isInUse: false, 1));
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (ISide side in Enumerable.Reverse(_sides))

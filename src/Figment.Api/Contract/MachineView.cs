@@ -37,4 +37,7 @@ public sealed record MachineView
     public IReadOnlyList<PublishedPort> Published { get; init; } = [];
 
     public Signal? Cause { get; init; }
+
+    /// <summary>Why it runs although nobody needs it; null: somebody does, or it is about to be frozen.</summary>
+    public string? NotIdle { get; init; }
 }

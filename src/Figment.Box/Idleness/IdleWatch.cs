@@ -30,6 +30,10 @@ internal sealed class IdleWatch : IDisposable
     private MachineActivity? _activity;
     private Activity _last;
     private Activity _quietFrom;
+
+    /// <summary>Since then at most its processor time has moved.</summary>
+    private Activity _aloneFrom;
+    private bool _isRestless;
     private long _retryAtMs;
     private int _retryFactor = 1;
     private int _asked;
@@ -238,6 +242,7 @@ internal sealed class IdleWatch : IDisposable
         }
 
         bool isQuiet = Quietness.IsQuiet(_policy, _last, now);
+        NoticeRestlessness(now, isQuiet);
         _last = now;
         if (!isQuiet)
         {
@@ -259,6 +264,21 @@ internal sealed class IdleWatch : IDisposable
                 NetworkBytes = now.NetworkBytes - _quietFrom.NetworkBytes,
                 Peers = _activity!.Peers,
             });
+        }
+    }
+
+    /// <summary>Under the lock.</summary>
+    private void NoticeRestlessness(Activity now, bool isQuiet)
+    {
+        if (isQuiet || !Quietness.IsQuiet(_policy, _last with { ProcessorUs = now.ProcessorUs }, now))
+        {
+            (_aloneFrom, _isRestless) = (now, false);
+        }
+        else if (!_isRestless && Quietness.IsRestless(_policy, _aloneFrom, now))
+        {
+            _isRestless = true;
+            long percent = (now.ProcessorUs - _aloneFrom.ProcessorUs) / (10 * (now.AtMs - _aloneFrom.AtMs));
+            _tell(new BoxMessage.Busy { Reason = $"it has used {percent} % of a core for {(now.AtMs - _aloneFrom.AtMs) / 1000} s although nothing comes and nothing goes" });
         }
     }
 
@@ -298,10 +318,10 @@ internal sealed class IdleWatch : IDisposable
     {
         if (TryRead(out var now))
         {
-            _last = _quietFrom = now;
+            _last = _quietFrom = _aloneFrom = now;
         }
 
-        (_isTold, _retryAtMs, _retryFactor) = (false, 0, 1);
+        (_isTold, _isRestless, _retryAtMs, _retryFactor) = (false, false, 0, 1);
     }
 
     private void EndExemption()

@@ -49,6 +49,11 @@ internal sealed class WhyCommand : FigmentCommand
                 await Context.Out.WriteLineAsync(line).ConfigureAwait(false);
             }
 
+            if (machine.NotIdle is { } reason)
+            {
+                await Context.Out.WriteLineAsync($"it is never idle: {reason}; if it may be frozen all the same: x-figment.idle.ignore: heartbeat").ConfigureAwait(false);
+            }
+
             return ExitCodes.Ok;
         },
         cancellationToken);

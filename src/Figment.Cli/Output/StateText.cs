@@ -23,12 +23,22 @@ internal static class StateText
     /// <summary><c>running (healthy)</c>, <c>failed (1)</c>.</summary>
     public static string Of(MachineView machine) => machine switch
     {
-        { State: MachineState.Running, Health: HealthState.Starting } => "running (health: starting)",
-        { State: MachineState.Running, Health: HealthState.Healthy } => "running (healthy)",
-        { State: MachineState.Running, Health: HealthState.Unhealthy } => "running (unhealthy)",
+        { State: MachineState.Running } when Remarks(machine) is { Length: > 0 } remarks => $"running ({remarks})",
         { State: MachineState.Completed or MachineState.Failed or MachineState.Stopped, ExitCode: { } code } => $"{Word(machine.State)} ({code})",
         _ => Word(machine.State),
     };
+
+    private static string Remarks(MachineView machine)
+    {
+        string? health = machine.Health switch
+        {
+            HealthState.Starting => "health: starting",
+            HealthState.Healthy => "healthy",
+            HealthState.Unhealthy => "unhealthy",
+            _ => null,
+        };
+        return string.Join(", ", new[] { health, machine.NotIdle is null ? null : "never idle" }.OfType<string>());
+    }
 
     public static string? Colour(MachineView machine) => machine switch
     {

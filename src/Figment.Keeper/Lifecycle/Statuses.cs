@@ -2,6 +2,7 @@ using Figment.Keeper.Boxes;
 using Figment.Machines.States;
 using Figment.Model.Control;
 using Figment.Model.Signals;
+using Figment.Model.States;
 
 namespace Figment.Keeper.Lifecycle;
 
@@ -22,6 +23,7 @@ internal static class Statuses
         ExitCode = machine.ExitCode,
         Cause = machine.Cause,
         Notes = notes,
+        NotIdle = machine.State == MachineState.Running ? machine.Busy : null,
         Spent = spent,
         Cgroups = box?.Cgroups ?? new Dictionary<string, string>(),
     };

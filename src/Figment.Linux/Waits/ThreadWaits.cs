@@ -20,7 +20,8 @@ public static class ThreadWaits
                 int thread = int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture);
                 if (TryRead(folder + "/syscall") is { } line)
                 {
-                    waits[thread] = Parse(line, (address, into) => ProcessMemory.Read(thread, address, into) == into.Length);
+                    var wait = Parse(line, (address, into) => ProcessMemory.Read(thread, address, into) == into.Length);
+                    waits[thread] = wait.Reason == WaitReason.Unknown && IsStopped(folder) ? wait with { Reason = WaitReason.Signal } : wait;
                 }
             }
         }
@@ -58,6 +59,14 @@ public static class ThreadWaits
         }
 
         return WaitDecoder.Decode(call, arguments, read) with { Place = string.Join(' ', words[1..]) };
+    }
+
+    /// <summary>By a signal, or by who traces it (proc_pid_stat(5)): whatever call it is in, it does not go on before a signal or its tracer lets it.</summary>
+    private static bool IsStopped(string folder)
+    {
+        string stat = TryRead(folder + "/stat") ?? "";
+        int state = stat.LastIndexOf(')') + 2;
+        return state < stat.Length && stat[state] is 'T' or 't';
     }
 
     /// <summary>Null if the thread is gone.</summary>

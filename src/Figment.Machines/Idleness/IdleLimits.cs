@@ -41,6 +41,9 @@ public static class IdleLimits
     /// <summary>Seldomer than this shows little of a machine in <c>figment why</c>.</summary>
     public const long LookMsMax = 5_000;
 
+    /// <summary>So many times as long as it must be quiet a machine may compute with nothing coming or going before it is said to be never idle.</summary>
+    public const int RestlessPeriods = 6;
+
     /// <summary>Between two looks at a machine of an elastic service: a spike is seen within this time.</summary>
     public const long LoadMs = 100;
 

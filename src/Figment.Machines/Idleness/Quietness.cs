@@ -19,6 +19,13 @@ public static class Quietness
             && after.Asked == before.Asked;
     }
 
+    /// <summary>It computes, for so long, and nothing comes of it that anybody else could see: a program that polls, or one that is at work on something large.</summary>
+    /// <param name="policy">What does not count.</param>
+    /// <param name="begin">A look at the beginning.</param>
+    /// <param name="now">The present one.</param>
+    public static bool IsRestless(IdleSpec policy, Activity begin, Activity now) =>
+        now.AtMs - begin.AtMs >= policy.FreezeAfterMs * IdleLimits.RestlessPeriods && IsQuiet(policy, begin with { ProcessorUs = now.ProcessorUs }, now);
+
     /// <summary>How long to wait from one look to the next.</summary>
     public static long LookMs(IdleSpec policy) =>
         Math.Clamp(policy.FreezeAfterMs / IdleLimits.LooksPerPeriod, IdleLimits.LookMsMin, IdleLimits.LookMsMax);

@@ -272,7 +272,7 @@ public abstract record BoxMessage
         public long? EndsInMs { get; init; }
     }
 
-    /// <summary>Box to keeper: the machine was not frozen.</summary>
+    /// <summary>Box to keeper: the machine was not frozen, or (unasked) would not be: it is never quiet.</summary>
     public sealed record Busy : BoxMessage
     {
         public required string Reason { get; init; }

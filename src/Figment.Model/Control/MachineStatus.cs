@@ -34,6 +34,9 @@ public sealed record MachineStatus
     /// <summary>What is not as asked, in words: a port that could not be held.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
+    /// <summary>Why it runs although nobody needs it: what was in the way when it was to be frozen; null: nothing.</summary>
+    public string? NotIdle { get; init; }
+
     /// <summary>What it has used since it came into its state; null without a program.</summary>
     public MachineUsage? Spent { get; init; }
 

@@ -36,6 +36,18 @@ public sealed class NodeDoctor(NodeOptions options)
         return Check("kernel", known && version >= KernelMin, $"Linux {release}", $"Figment needs Linux {KernelMin} or newer: apt install linux-image-amd64 from backports", CheckResult.Failed);
     }
 
+    /// <summary>Machines that run although nobody needs them.</summary>
+    internal static DoctorCheck Idleness(IReadOnlyList<MachineView> machines)
+    {
+        string[] restless = [.. machines.Where(machine => machine.NotIdle is not null).Select(machine => $"{machine.Application}/{machine.Machine}: {machine.NotIdle}")];
+        return Check(
+            "idle machines",
+            restless.Length == 0,
+            restless.Length == 0 ? "all that are not needed are frozen" : string.Join("; ", restless),
+            "these programs never rest: let the program wait for what it polls, or set x-figment.idle.ignore: heartbeat, or freeze-after: never",
+            CheckResult.Warning);
+    }
+
     private static DoctorCheck Check(string name, bool good, string found, string hint, CheckResult otherwise) =>
         new() { Name = name, Result = good ? CheckResult.Ok : otherwise, Found = found, Hint = good ? null : hint };
 

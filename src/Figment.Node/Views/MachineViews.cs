@@ -36,5 +36,6 @@ public static class MachineViews
         Ports = status is { Ports.Count: > 0 } ? status.Ports : machine.Ports,
         Published = machine.Published,
         Cause = status?.Cause,
+        NotIdle = status?.NotIdle,
     };
 }
