@@ -12,7 +12,7 @@ internal static class FrozenMeasure
 
     public static async Task<IReadOnlyList<Row>> RunAsync(IReadOnlyList<ISide> sides, int runs, CancellationToken cancellation)
     {
-        BenchProgram redis = BenchProgram.Redis with { FreezeAfter = "200ms" };
+        BenchProgram redis = BenchProgram.Redis with { FreezeAfter = "500ms" };
         var askers = new Dictionary<ISide, Asker>();
         try
         {

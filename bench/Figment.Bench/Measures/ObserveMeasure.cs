@@ -13,7 +13,7 @@ internal static class ObserveMeasure
     private static readonly TimeSpan Span = TimeSpan.FromSeconds(60);
 
     /// <summary>It wakes once a second by itself, so that it is looked at in full each time and never frozen.</summary>
-    private static BenchProgram Ticking { get; } = BenchProgram.Memcached with { Command = ["memcached", "-u", "nobody", "-m", "1", "-t", "1"], Replicas = Machines };
+    private static BenchProgram Ticking { get; } = BenchProgram.Memcached with { Command = ["memcached", "-u", "nobody", "-m", "16", "-t", "1"], Replicas = Machines };
 
     public static async Task<IReadOnlyList<Row>> RunAsync(IReadOnlyList<ISide> sides, int runs, CancellationToken cancellation)
     {
