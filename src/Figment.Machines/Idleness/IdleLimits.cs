@@ -20,8 +20,8 @@ public static class IdleLimits
     /// <summary>What a datagram counts as; the kernel counts only their number.</summary>
     public const long DatagramBytes = 128;
 
-    /// <summary>A wait shorter than this is that of a program which looks around: longer ones are how programs do something each second.</summary>
-    public const long TickMs = 500;
+    /// <summary>A wait shorter than this is that of a program which looks around, as Python's servers do every half second: longer ones are how programs do something each second.</summary>
+    public const long TickMs = 750;
 
     /// <summary>The same where heartbeats do not count, at most: what is sent to be known to live is sent at least so often.</summary>
     public const long HeartbeatTickMs = 30_000;
