@@ -83,9 +83,11 @@ internal sealed class MachineMeter : IDisposable
     }
 
     /// <summary>What was used since the last change.</summary>
-    public MachineUsage Spent(LinkTraffic traffic) => new()
+    /// <param name="traffic">As of now.</param>
+    /// <param name="goesOn">Another interval with a program follows: what a thawed machine has computed before this was read is that one's, for a frozen machine takes no processor.</param>
+    public MachineUsage Spent(LinkTraffic traffic, bool goesOn = true) => new()
     {
-        ProcessorUs = _processorUs - _base.ProcessorUs,
+        ProcessorUs = State == MachineState.Frozen && goesOn ? 0 : _processorUs - _base.ProcessorUs,
         MemoryKibMs = (long)Math.Round(_memoryKibMs),
         NetworkReceivedBytes = Since(_base.NetworkReceivedBytes, traffic.ReceivedBytes),
         NetworkSentBytes = Since(_base.NetworkSentBytes, traffic.SentBytes),
@@ -94,9 +96,10 @@ internal sealed class MachineMeter : IDisposable
     /// <summary>The next interval begins.</summary>
     public MachineReading Begin(MachineState state, LinkTraffic traffic)
     {
+        long processorUs = State == MachineState.Frozen ? _base.ProcessorUs : _processorUs;
         State = state;
         _memoryKibMs = 0;
-        return _base = new MachineReading { ProcessorUs = _processorUs, MemoryBytes = _memoryBytes, NetworkReceivedBytes = traffic.ReceivedBytes, NetworkSentBytes = traffic.SentBytes };
+        return _base = new MachineReading { ProcessorUs = processorUs, MemoryBytes = _memoryBytes, NetworkReceivedBytes = traffic.ReceivedBytes, NetworkSentBytes = traffic.SentBytes };
     }
 
     public void Dispose() => Detach();

@@ -50,7 +50,7 @@ internal sealed class MachineMeters(KeeperParts parts) : IDisposable
         {
             var traffic = parts.Fabric.Traffic(machine);
             meter.Look();
-            spent = meter.Spent(traffic);
+            spent = meter.Spent(traffic, goesOn: to.RunsProgram() && !meter.HasEnded);
             if (to.RunsProgram() && !meter.HasEnded)
             {
                 var reading = meter.Begin(to, traffic);
