@@ -5,26 +5,27 @@ using Figment.Machines.Idleness;
 
 namespace Figment.Box.Idleness;
 
-/// <summary>Reads what a machine does, without touching it: its processor time and, only if it used some, the bytes its connections carried. Made and used by one thread, which is in the machine's network namespace.</summary>
+/// <summary>Reads what a machine does, without touching it: its processor time; only if it used some, whether segments or datagrams came or went; and only if so, the bytes that its connections carried. Made and used by one thread, which is in the machine's network namespace.</summary>
 internal sealed class MachineActivity : IDisposable
 {
     private readonly ProcessorTime _processor;
-    private readonly DatagramCount _datagrams;
+    private readonly TrafficCount _traffic;
     private readonly SocketTable _sockets = new();
     private readonly Func<long> _outputBytes;
     private readonly TimeProvider _time;
     private readonly long _origin;
     private Dictionary<ulong, ListedSocket> _connections = [];
     private long _networkBytes;
-    private long _datagramCount;
+    private long _segments = -1;
+    private long _datagrams;
     private long _processorUs = -1;
 
     public MachineActivity(ProcessorTime processor, int program, Func<long> outputBytes, TimeProvider time)
     {
         (_processor, _outputBytes, _time) = (processor, outputBytes, time);
         _origin = time.GetTimestamp();
-        _datagrams = new DatagramCount(program);
-        _datagramCount = _datagrams.Read();
+        _traffic = new TrafficCount(program);
+        _datagrams = _traffic.Read().Datagrams;
     }
 
     /// <summary>Addresses at the other ends of the connections, as of the last look that saw the machine do something.</summary>
@@ -58,8 +59,7 @@ internal sealed class MachineActivity : IDisposable
         {
             // Whoever did not run has neither sent nor read anything.
             _processorUs = processorUs;
-            CountConnections();
-            CountDatagrams();
+            CountTraffic();
         }
 
         return new Activity((long)_time.GetElapsedTime(_origin).TotalMilliseconds, processorUs, _networkBytes, _outputBytes(), asked);
@@ -68,7 +68,20 @@ internal sealed class MachineActivity : IDisposable
     public void Dispose()
     {
         _sockets.Dispose();
-        _datagrams.Dispose();
+        _traffic.Dispose();
+    }
+
+    /// <summary>To list connections is what costs: the kernel walks through its table of all network namespaces. Without a segment none has come, gone or carried anything; one that waited may have been accepted.</summary>
+    private void CountTraffic()
+    {
+        var (segments, datagrams) = _traffic.Read();
+        _networkBytes += (datagrams - _datagrams) * IdleLimits.DatagramBytes;
+        _datagrams = datagrams;
+        if (segments != _segments || _connections.Values.Any(connection => !connection.IsAccepted))
+        {
+            _segments = segments;
+            CountConnections();
+        }
     }
 
     private void CountConnections()
@@ -89,12 +102,5 @@ internal sealed class MachineActivity : IDisposable
 
         _networkBytes += _connections.Count * IdleLimits.ConnectionBytes;
         _connections = now;
-    }
-
-    private void CountDatagrams()
-    {
-        long count = _datagrams.Read();
-        _networkBytes += (count - _datagramCount) * IdleLimits.DatagramBytes;
-        _datagramCount = count;
     }
 }
