@@ -10,7 +10,9 @@ internal static class ObserveMeasure
 {
     private const int Machines = 100;
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan Span = TimeSpan.FromSeconds(60);
+
+    /// <summary>That of the longest back-off, within which each is tried at least once more.</summary>
+    private static readonly TimeSpan Span = TimeSpan.FromSeconds(160);
 
     /// <summary>It wakes once a second by itself, so that it is looked at in full each time and never frozen.</summary>
     private static BenchProgram Ticking { get; } = BenchProgram.Memcached with { Command = ["memcached", "-u", "nobody", "-m", "16", "-t", "1"], Replicas = Machines };

@@ -218,7 +218,8 @@ internal sealed class IdleWatch : IDisposable
             return Timeout.InfiniteTimeSpan;
         }
 
-        long lookMs = _policy.FreezeAfterMs == 0 ? IdleLimits.LoadMs : Quietness.LookMs(_policy);
+        // Until it is tried again only whether it stays quiet is of interest, and the counters keep that.
+        long lookMs = _policy.FreezeAfterMs == 0 ? IdleLimits.LoadMs : _retryAtMs > _last.AtMs ? _policy.FreezeAfterMs : Quietness.LookMs(_policy);
         return TimeSpan.FromMilliseconds(_load is null ? lookMs : Math.Min(lookMs, IdleLimits.LoadMs));
     }
 
