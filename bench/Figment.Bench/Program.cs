@@ -9,7 +9,7 @@ namespace Figment.Bench;
 /// <summary>Runs one measure on the sides asked for; see bench/README.md.</summary>
 internal static class Program
 {
-    private const string Usage = "Figment.Bench wake|connect|path|hundred|frozen|observe [--runs N] [--sides native,docker,figment]";
+    private const string Usage = "Figment.Bench wake|connect|path|hundred|frozen|observe|timers [--runs N] [--sides native,docker,figment]";
 
     private static async Task<int> Main(string[] arguments)
     {
@@ -18,13 +18,13 @@ internal static class Program
             return await Probe.RunAsync(probe);
         }
 
-        if (arguments is not [var measure and ("wake" or "connect" or "path" or "hundred" or "frozen" or "observe"), .. var options])
+        if (arguments is not [var measure and ("wake" or "connect" or "path" or "hundred" or "frozen" or "observe" or "timers"), .. var options])
         {
             Console.Error.WriteLine(Usage);
             return 2;
         }
 
-        int runs = measure switch { "hundred" => 3, "path" or "frozen" or "observe" => 200, _ => 20 };
+        int runs = measure switch { "hundred" => 3, "path" or "frozen" or "observe" or "timers" => 200, _ => 20 };
         string[] wanted = ["native", "docker", "figment"];
         for (int index = 0; index < options.Length; index += 2)
         {
@@ -48,6 +48,12 @@ internal static class Program
             press.Cancel = true;
             interrupted.Cancel();
         };
+        if (measure == "timers")
+        {
+            Report.Write(measure, await TimersMeasure.RunAsync(runs, interrupted.Token), TimeProvider.System);
+            return 0;
+        }
+
         await using var sides = new SideSet();
         await (measure == "observe" ? sides.OpenObservedAsync(interrupted.Token) : sides.OpenAsync(wanted, measure == "wake", interrupted.Token));
         IReadOnlyList<Row> rows = measure switch

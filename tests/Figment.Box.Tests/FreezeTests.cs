@@ -6,7 +6,7 @@ using Figment.Model.States;
 namespace Figment.Box.Tests;
 
 /// <summary>Machines stand still while nothing comes, and go on when something does.</summary>
-public sealed class FreezeTests : IDisposable
+public sealed class FreezeTests(ITestOutputHelper output) : IDisposable
 {
     private readonly TestNetwork _network = new();
 
@@ -32,6 +32,56 @@ public sealed class FreezeTests : IDisposable
         using var second = _network.Connect(6379);
         Assert.Equal("+PONG\r\n", second.Ask("PING\r\n", "\r\n"));
         Assert.Equal(ThawCause.Data, box.Expect<BoxMessage.Thawed>().Cause);
+    }
+
+    /// <summary>With swap of the test's own. What it costs to come back is printed.</summary>
+    [Fact]
+    public void A_frozen_machine_gives_its_memory_back_and_has_it_again_when_it_goes_on()
+    {
+        const long Values = 50_000;
+        using var swap = new SwapFile(mebibytes: 256);
+        using var box = TestBox.Start(_network, TestMachines.Host("redis-server", "--protected-mode", "no", "--save", "", "--dir", "/tmp"));
+        box.Expect<BoxMessage.Listening>();
+        using var client = _network.Connect(6379);
+        client.Ask($"EVAL \"for i = 1, {Values} do redis.call('set', 'k' .. i, string.rep('x', 1000)) end\" 0\r\n", "\r\n");
+        const string All = $"EVAL \"local n = 0 for i = 1, 50000 do n = n + #redis.call('get', 'k' .. i) end return n\" 0\r\n";
+
+        string limit = MemoryLimit(box);
+
+        box.Freeze(reclaimAfterMs: 200);
+        var reclaimed = box.Expect<BoxMessage.Reclaimed>();
+        Assert.True(reclaimed.BytesBefore > Values * 1000, $"{reclaimed}");
+        Assert.True(reclaimed.BytesAfter < reclaimed.BytesBefore / 4, $"{reclaimed}");
+        Assert.Empty(box.Rest().OfType<BoxMessage.Thawed>());
+        Assert.Equal(limit, MemoryLimit(box));
+
+        var watch = Stopwatch.StartNew();
+        Assert.Equal("+PONG\r\n", client.Ask("PING\r\n", "\r\n"));
+        double first = watch.Elapsed.TotalMilliseconds;
+        watch.Restart();
+        Assert.Equal($":{Values * 1000}\r\n", client.Ask(All, "\r\n"));
+        double all = watch.Elapsed.TotalMilliseconds;
+        watch.Restart();
+        client.Ask(All, "\r\n");
+        output.WriteLine($"memory {reclaimed.BytesBefore >> 20} to {reclaimed.BytesAfter >> 20} MiB; first answer after {first:F1} ms, all values read in {all:F1} ms, once more in {watch.Elapsed.TotalMilliseconds:F1} ms");
+        Assert.Equal(ThawCause.Data, box.Expect<BoxMessage.Thawed>().Cause);
+    }
+
+    [Fact]
+    public void Who_comes_while_memory_is_given_back_is_answered()
+    {
+        using var swap = new SwapFile(mebibytes: 256);
+        using var box = TestBox.Start(_network, TestMachines.Host("redis-server", "--protected-mode", "no", "--save", "", "--dir", "/tmp"));
+        box.Expect<BoxMessage.Listening>();
+        using var client = _network.Connect(6379);
+        client.Ask("EVAL \"for i = 1, 50000 do redis.call('set', 'k' .. i, string.rep('x', 1000)) end\" 0\r\n", "\r\n");
+        for (int delay = 1; delay <= 16; delay *= 2)
+        {
+            box.Freeze(reclaimAfterMs: 1);
+            Pause(TimeSpan.FromMilliseconds(delay));
+            Assert.Equal("+PONG\r\n", client.Ask("PING\r\n", "\r\n"));
+            Assert.Equal(ThawCause.Data, box.Expect<BoxMessage.Thawed>().Cause);
+        }
     }
 
     [Theory]
@@ -183,10 +233,15 @@ public sealed class FreezeTests : IDisposable
     }
 
     /// <summary>Of the machine, in nanoseconds or microseconds.</summary>
-    private static string ProcessorTime(TestBox box)
+    private static string ProcessorTime(TestBox box) => GroupFile(box, "cpuacct/", "cpuacct.usage", "cpu.stat");
+
+    private static string MemoryLimit(TestBox box) => GroupFile(box, "memory/", "memory.limit_in_bytes", "memory.max");
+
+    /// <summary>Its first line, of version 1 or of the unified tree.</summary>
+    private static string GroupFile(TestBox box, string controller, string file, string unifiedFile)
     {
-        string name = Path.GetFileName(box.Folder);
-        string usage = $"/sys/fs/cgroup/cpuacct/figment-box-test/{name}/cpuacct.usage";
-        return File.Exists(usage) ? File.ReadAllText(usage) : File.ReadLines($"/sys/fs/cgroup/figment-box-test/{name}/cpu.stat").First();
+        string group = $"figment-box-test/{Path.GetFileName(box.Folder)}";
+        string path = $"/sys/fs/cgroup/{controller}{group}/{file}";
+        return File.ReadLines(File.Exists(path) ? path : $"/sys/fs/cgroup/{group}/{unifiedFile}").First();
     }
 }

@@ -62,6 +62,7 @@ public sealed class ServiceTests
     [InlineData("x-figment: { idle: { freeze-after: 0 } }", ":40: error: services.web.x-figment.idle.freeze-after: expected at least 100ms, found '0'; write never if it is not to be frozen")]
     [InlineData("x-figment: { idle: { freeze-after: 99ms } }", ":40: error: services.web.x-figment.idle.freeze-after: expected at least 100ms, found '99ms'; write never if it is not to be frozen")]
     [InlineData("x-figment: { idle: { freeze-after: -5s } }", ":40: error: services.web.x-figment.idle.freeze-after: expected a duration such as 1m30s, found '-5s'")]
+    [InlineData("x-figment: { idle: { reclaim-after: -1s } }", ":41: error: services.web.x-figment.idle.reclaim-after: expected a duration such as 1m30s, found '-1s'")]
     [InlineData("x-figment: { idle: { ignore: heartbeats } }", ":34: error: services.web.x-figment.idle.ignore: expected one of heartbeat, nothing, found 'heartbeats'; did you mean 'heartbeat'?")]
     [InlineData("x-figment: { elastic: {} }", ":27: error: services.web.x-figment.elastic: the key 'max' is missing: how many machines may there be?")]
     [InlineData("x-figment: { elastic: { max: 65 } }", ":34: error: services.web.x-figment.elastic.max: expected a number from 1 to 64, found '65'")]
@@ -91,10 +92,10 @@ public sealed class ServiceTests
         Assert.Equal(new IdleSpec { FreezeAfterMs = 10_000 }, Web("tty: no").Figment.Idle);
         Assert.Equal(new IdleSpec { FreezeAfterMs = 60_000, IgnoreHeartbeat = true }, Web("x-figment: { idle: { ignore: heartbeat } }").Figment.Idle);
         Assert.Equal(new IdleSpec { FreezeAfterMs = 5_000, IgnoreHeartbeat = true }, Web("x-figment: { idle: { ignore: heartbeat, freeze-after: 5s } }").Figment.Idle);
-        const string File = "x-figment: { idle: { freeze-after: 2m, ignore: heartbeat } }\nservices: { web: { image: i, x-figment: { idle: { freeze-after: never } } }, db: { image: i, x-figment: { idle: { ignore: nothing } } } }";
+        const string File = "x-figment: { idle: { freeze-after: 2m, reclaim-after: 5m, ignore: heartbeat } }\nservices: { web: { image: i, x-figment: { idle: { freeze-after: never } } }, db: { image: i, x-figment: { idle: { ignore: nothing } } } }";
         var spec = Clean(File);
-        Assert.Equal(new IdleSpec { FreezeAfterMs = 0, IgnoreHeartbeat = true }, spec.Services.Single(service => service.Name == "web").Figment.Idle);
-        Assert.Equal(new IdleSpec { FreezeAfterMs = 120_000 }, spec.Services.Single(service => service.Name == "db").Figment.Idle);
+        Assert.Equal(new IdleSpec { FreezeAfterMs = 0, ReclaimAfterMs = 300_000, IgnoreHeartbeat = true }, spec.Services.Single(service => service.Name == "web").Figment.Idle);
+        Assert.Equal(new IdleSpec { FreezeAfterMs = 120_000, ReclaimAfterMs = 300_000 }, spec.Services.Single(service => service.Name == "db").Figment.Idle);
         Assert.Equal(spec.Services.Select(service => service.Figment), Clean(ComposeLoader.Render(spec)).Services.Select(service => service.Figment));
     }
 

@@ -106,6 +106,63 @@ public sealed class IdleTests : IDisposable
         string[] Lines() => _node.Run("logs", "--no-prefix", "-p", "clock", "a-1").Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
+    /// <summary>Both ends send keep-alives meanwhile, which wake nobody: the kernel answers them.</summary>
+    [Fact]
+    [Trait("tier", "full")]
+    public async Task A_connection_outlives_ten_frozen_minutes_with_keepalives_and_the_machine_takes_no_processor_time()
+    {
+        const string Asker = """
+            import socket, time
+            s = socket.create_connection(('a', 6379))
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            s.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 30)
+            s.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5)
+            s.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
+            def ask():
+                s.sendall(b'PING\r\n')
+                return s.recv(100).decode().strip()
+            print(ask(), flush=True)
+            time.sleep(605)
+            names, values = [line.split() for line in open('/proc/net/netstat') if line.startswith('TcpExt:')]
+            print(ask(), values[names.index('TCPKeepAlive')], flush=True)
+            time.sleep(1000)
+            """;
+        _node.Up("long", $$"""
+            services:
+              a:
+                command: redis-server --save "" --protected-mode no --tcp-keepalive 60
+                x-figment: { root: host, idle: { freeze-after: 500ms } }
+              b:
+                command: ["/usr/bin/python3", "-uc", {{System.Text.Json.JsonSerializer.Serialize(Asker)}}]
+                x-figment: { root: host, start: eager, idle: { freeze-after: never } }
+            """);
+        AwaitFrozen("long", "a-1");
+        var since = _node.Machine("long", "a-1").Since;
+        long used = ProcessorNs();
+
+        await Task.Delay(TimeSpan.FromMinutes(10), TestContext.Current.CancellationToken);
+
+        var machine = _node.Machine("long", "a-1");
+        Assert.Equal((MachineState.Frozen, since), (machine.State, machine.Since));
+        Assert.Equal(used, ProcessorNs());
+        FigmentNode.Eventually("it was asked again", () => Lines().Length == 2 ? null : "not yet");
+        Assert.Equal("+PONG", Lines()[0]);
+        Assert.StartsWith("+PONG ", Lines()[1], StringComparison.Ordinal);
+        Assert.InRange(int.Parse(Lines()[1].Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture), 15, 25);
+
+        string[] Lines() => _node.Run("logs", "--no-prefix", "-p", "long", "b-1").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        long ProcessorNs()
+        {
+            using var document = System.Text.Json.JsonDocument.Parse(_node.Run("inspect", "-p", "long", "a-1"));
+            var groups = document.RootElement[0].GetProperty("cgroups");
+            string text = groups.TryGetProperty("cpuacct", out var folder)
+                ? File.ReadAllText(Path.Combine(folder.GetString()!, "cpuacct.usage"))
+                : File.ReadLines(Path.Combine(groups.GetProperty("unified").GetString()!, "cpu.stat")).First().Split(' ')[1];
+            return long.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+        }
+    }
+
     [Fact]
     public void Who_is_never_quiet_and_who_must_not_be_frozen_go_on()
     {

@@ -318,6 +318,21 @@ public sealed class RequestTests
         Assert.Equal(3, bench["lost-1"].Box);
     }
 
+    /// <summary>Its states go on where the ledger ends: there was no moment in which it ran again.</summary>
+    [Fact]
+    public void A_machine_that_was_being_stopped_when_its_keeper_died_is_stopped_by_the_next_one()
+    {
+        var last = new MachineEvent { Sequence = 1, At = DateTimeOffset.UnixEpoch, Machine = "web-1", From = MachineState.Running, To = MachineState.Stopping, Cause = new Signal { Kind = SignalKind.User } };
+
+        var bench = new Bench(new MachineInput.Begin([Machine("web")], [last], [new Adoption("web-1", 1, "r1", true, true, HealthState.None, IsFrozen: false)]));
+
+        bench.AssertState("web-1", MachineState.Stopping);
+        Assert.Empty(bench.States("web-1"));
+        Assert.Single(bench.Actions.OfType<MachineAction.StopProgram>());
+        bench.Exits("web-1", 0);
+        Assert.Equal([MachineState.Stopped], bench.States("web-1"));
+    }
+
     private static Bench Running(string service)
     {
         var bench = new Bench(Machine(service));

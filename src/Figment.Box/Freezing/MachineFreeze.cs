@@ -37,6 +37,8 @@ internal sealed class MachineFreeze : IDisposable
     private IReadOnlyDictionary<(int Process, int Thread), KnownWait> _waits = new Dictionary<(int, int), KnownWait>();
     private Thread? _thread;
     private long? _endsAt;
+    private long? _reclaimAt;
+    private MemoryRelease? _release;
     private bool _isFrozen;
     private bool _isDisposed;
     private int _awake;
@@ -187,6 +189,7 @@ internal sealed class MachineFreeze : IDisposable
             return GoOn("a wait of it ends");
         }
 
+        _reclaimAt = asked.ReclaimAfterMs > 0 ? MonotonicClock.Now(_time) + (asked.ReclaimAfterMs * NanosecondsPerMillisecond) : null;
         StartWatching();
         return null;
     }
@@ -290,6 +293,10 @@ internal sealed class MachineFreeze : IDisposable
                 {
                     Thaw(ThawCause.Timer, null);
                 }
+                else if (_release is not null || _reclaimAt <= MonotonicClock.Now(_time))
+                {
+                    Reclaim();
+                }
             }
         }
     }
@@ -298,8 +305,39 @@ internal sealed class MachineFreeze : IDisposable
     {
         lock (_lock)
         {
-            return _isFrozen ? (int)Math.Min(MsUntil(_endsAt) ?? int.MaxValue, _alarms.LookMs) : -1;
+            if (!_isFrozen)
+            {
+                return -1;
+            }
+
+            return _release is not null ? 0 : (int)Math.Min(Math.Min(MsUntil(_endsAt) ?? int.MaxValue, MsUntil(_reclaimAt) ?? int.MaxValue), _alarms.LookMs);
         }
+    }
+
+    /// <summary>One piece.</summary>
+    private void Reclaim()
+    {
+        try
+        {
+            _reclaimAt = null;
+            _release ??= new MemoryRelease(_cgroup);
+            if (!_release.Next())
+            {
+                _tell(new BoxMessage.Reclaimed { BytesBefore = _release.BytesBefore, BytesAfter = _release.Bytes() });
+                EndRelease();
+            }
+        }
+        catch (Exception exception) when (exception is LinuxException or IOException)
+        {
+            _log.Warn($"the machine's memory was not given back: {exception.Message}");
+            EndRelease();
+        }
+    }
+
+    private void EndRelease()
+    {
+        _release?.Dispose();
+        (_release, _reclaimAt) = (null, null);
     }
 
     private void Thaw(ThawCause cause, string? detail, Newcomer? newcomer = null)
@@ -315,6 +353,7 @@ internal sealed class MachineFreeze : IDisposable
     private void Release()
     {
         CountFrozenTime();
+        EndRelease();
         foreach (var duplicate in _watched)
         {
             try

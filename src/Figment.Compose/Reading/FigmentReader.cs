@@ -61,6 +61,7 @@ internal static class FigmentReader
         return below with
         {
             FreezeAfterMs = FreezeAfterMs(section) ?? (isDefault ? IdleSpec.FreezeAfterMsDefault(ignoresHeartbeat) : below.FreezeAfterMs),
+            ReclaimAfterMs = section.Text("reclaim-after") == "never" ? 0 : section.DurationMs("reclaim-after") ?? below.ReclaimAfterMs,
             IgnoreHeartbeat = ignoresHeartbeat,
         };
     }

@@ -232,6 +232,7 @@ internal static class ServiceRenderer
         string freezeAfter = idle.FreezeAfterMs == 0 ? "never" : MappingBuilder.Duration(idle.FreezeAfterMs);
         return new MappingBuilder()
             .Add("freeze-after", idle.FreezeAfterMs == IdleSpec.FreezeAfterMsDefault(idle.IgnoreHeartbeat) ? null : freezeAfter)
+            .Add("reclaim-after", idle.ReclaimAfterMs == 0 ? null : MappingBuilder.Duration(idle.ReclaimAfterMs))
             .Add("ignore", idle.IgnoreHeartbeat ? "heartbeat" : null);
     }
 

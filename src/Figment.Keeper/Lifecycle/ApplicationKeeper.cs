@@ -236,6 +236,10 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
             case BoxMessage.Busy busy:
                 Feed(new MachineInput.BusySaid(box.Machine, box.Id, busy.Reason));
                 break;
+            case BoxMessage.Reclaimed reclaimed:
+                _meters.Reclaimed(box.Machine, reclaimed.BytesBefore);
+                _parts.Log.Write($"{box.Machine}: gave memory back, {reclaimed.BytesBefore} to {reclaimed.BytesAfter} bytes");
+                break;
             case BoxMessage.Thawed thawed:
                 Feed(new MachineInput.ThawedSaid(box.Machine, box.Id, Causes.Of(thawed, _parts.Fabric)));
                 break;

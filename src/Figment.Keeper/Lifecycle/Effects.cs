@@ -115,7 +115,7 @@ internal sealed class Effects(
                 boxes.Send(box, new BoxMessage.SignalProgram { Signal = signal.Signal });
                 return false;
             case MachineAction.FreezeBox freeze when boxes.Find(freeze.Box) is { } box:
-                boxes.Send(box, new BoxMessage.Freeze { TickMs = freeze.TickMs, AtLeastMs = freeze.AtLeastMs });
+                boxes.Send(box, new BoxMessage.Freeze { TickMs = freeze.TickMs, AtLeastMs = freeze.AtLeastMs, ReclaimAfterMs = freeze.ReclaimAfterMs });
                 return false;
             case MachineAction.ThawBox thaw when boxes.Find(thaw.Box) is { } box:
                 boxes.Send(box, new BoxMessage.Thaw { Why = thaw.Why });

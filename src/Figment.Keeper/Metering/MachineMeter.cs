@@ -36,7 +36,7 @@ internal sealed class MachineMeter : IDisposable
 
     public MachineState State { get; private set; }
 
-    /// <summary>A frozen machine's memory does not change: it is looked at before and after.</summary>
+    /// <summary>A frozen machine's memory does not change, but when it is given back: it is looked at before and after.</summary>
     public bool NeedsSamples => State != MachineState.Frozen && !HasEnded;
 
     /// <summary>Its program is no more; the state still says otherwise until that is decided.</summary>
@@ -71,6 +71,13 @@ internal sealed class MachineMeter : IDisposable
             Detach();
             Advance(_memoryBytes);
         }
+    }
+
+    /// <summary>Up to here it had this much memory; from here on it has less.</summary>
+    public void Reclaimed(long bytesBefore)
+    {
+        Advance(bytesBefore);
+        Look();
     }
 
     /// <summary>Its box has said its last word. What memory was given back at the end is not known; it counts as held up to here.</summary>

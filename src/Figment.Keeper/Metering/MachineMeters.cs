@@ -40,6 +40,9 @@ internal sealed class MachineMeters(KeeperParts parts) : IDisposable
     /// <summary>Its groups are about to go.</summary>
     public void Look(string machine) => _meters.GetValueOrDefault(machine)?.Look();
 
+    /// <summary>Its memory is less than before from here on.</summary>
+    public void Reclaimed(string machine, long bytesBefore) => _meters.GetValueOrDefault(machine)?.Reclaimed(bytesBefore);
+
     public void Ended(string machine, long? processorUs) => _meters.GetValueOrDefault(machine)?.End(processorUs);
 
     /// <summary>At each change of state: what the state that ends has used, and the counters with which the next one begins.</summary>

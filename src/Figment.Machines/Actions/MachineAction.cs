@@ -29,7 +29,7 @@ public abstract record MachineAction
     public sealed record SignalProgram(string Machine, long Box, int Signal) : MachineAction;
 
     /// <summary>Asks the box to freeze the machine; it answers whether it did.</summary>
-    public sealed record FreezeBox(string Machine, long Box, long TickMs, long AtLeastMs) : MachineAction;
+    public sealed record FreezeBox(string Machine, long Box, long TickMs, long AtLeastMs, long ReclaimAfterMs) : MachineAction;
 
     public sealed record ThawBox(string Machine, long Box, string Why) : MachineAction;
 

@@ -145,9 +145,10 @@ internal static class Changes
         turn.Set(machine);
         if (machine.State == MachineState.Stopping)
         {
-            // What was to follow is not in the ledger; the user asked for an end, so it ends and stays so.
-            turn.Set(machine with { State = state });
-            Requests.Leave(turn, turn[launch.Name], new Leaving { After = AfterStop.Stopped, Cause = last!.Cause });
+            // What was to follow is not in the ledger; the user asked for an end, so it ends and stays so. Whether its box was told is not known either.
+            machine = machine with { Leaving = new Leaving { After = AfterStop.Stopped, Cause = last!.Cause } };
+            turn.Set(machine);
+            Settling.SendStop(turn, machine, machine.Leaving!);
         }
         else if (machine.State != state)
         {

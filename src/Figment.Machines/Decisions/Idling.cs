@@ -36,7 +36,7 @@ internal static class Idling
             foreach (var member in group.Where(member => member is { State: MachineState.Running, IsFreezing: false }))
             {
                 turn.Set(turn[member.Name] with { IsFreezing = true });
-                turn.Do(new MachineAction.FreezeBox(member.Name, member.Box!.Value, Quietness.TickMs(member.Launch.Idle), Quietness.WorthMs(member.Launch.Idle)));
+                turn.Do(new MachineAction.FreezeBox(member.Name, member.Box!.Value, Quietness.TickMs(member.Launch.Idle), Quietness.WorthMs(member.Launch.Idle), member.Launch.Idle.ReclaimAfterMs));
             }
         }
     }

@@ -31,6 +31,7 @@ namespace Figment.Model.Control;
 [JsonDerivedType(typeof(Freeze), "freeze")]
 [JsonDerivedType(typeof(Frozen), "frozen")]
 [JsonDerivedType(typeof(Busy), "busy")]
+[JsonDerivedType(typeof(Reclaimed), "reclaimed")]
 [JsonDerivedType(typeof(Thaw), "thaw")]
 [JsonDerivedType(typeof(Thawed), "thawed")]
 public abstract record BoxMessage
@@ -261,6 +262,9 @@ public abstract record BoxMessage
 
         /// <summary>Not if a wait ends sooner than this, ticks left aside: it would be undone at once.</summary>
         public long AtLeastMs { get; init; }
+
+        /// <summary>The machine's memory is given back once it has been frozen for so long; 0: never.</summary>
+        public long ReclaimAfterMs { get; init; }
     }
 
     /// <summary>Box to keeper: the machine stands still. The box watches what it waits for.</summary>
@@ -276,6 +280,15 @@ public abstract record BoxMessage
     public sealed record Busy : BoxMessage
     {
         public required string Reason { get; init; }
+    }
+
+    /// <summary>Box to keeper: what could be had of the frozen machine's memory was given back.</summary>
+    public sealed record Reclaimed : BoxMessage
+    {
+        /// <summary>That the machine was charged with.</summary>
+        public required long BytesBefore { get; init; }
+
+        public required long BytesAfter { get; init; }
     }
 
     /// <summary>Keeper to box: go on.</summary>

@@ -14,6 +14,9 @@ public sealed record IdleSpec
     /// <summary>How long it must have been quiet before it is frozen (<c>freeze-after</c>); 0: never.</summary>
     public long FreezeAfterMs { get; init; } = QuietMs;
 
+    /// <summary>How long it must have been frozen before its memory is given back to the node (<c>reclaim-after</c>); 0: never.</summary>
+    public long ReclaimAfterMs { get; init; }
+
     /// <summary>How long it must have been frozen before it is put on storage (<c>hibernate-after</c>); 0: never.</summary>
     public long HibernateAfterMs { get; init; }
 

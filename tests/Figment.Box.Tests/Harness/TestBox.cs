@@ -198,13 +198,13 @@ internal sealed class TestBox : IDisposable
     }
 
     /// <summary>Freezes the machine; a program that has begun may not have come to rest yet.</summary>
-    public void Freeze(long tickMs = 500)
+    public void Freeze(long tickMs = 500, long reclaimAfterMs = 0)
     {
         string busy = "";
         Wait.Until(
             () =>
             {
-                Send(new BoxMessage.Freeze { TickMs = tickMs });
+                Send(new BoxMessage.Freeze { TickMs = tickMs, ReclaimAfterMs = reclaimAfterMs });
                 var answer = Expect<BoxMessage>(message => message is BoxMessage.Frozen or BoxMessage.Busy);
                 busy = (answer as BoxMessage.Busy)?.Reason ?? "";
                 return answer is BoxMessage.Frozen;

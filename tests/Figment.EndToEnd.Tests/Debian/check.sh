@@ -85,6 +85,37 @@ figment top -p limits | cat
 holds 'top measures' eval 'figment top -p limits --json | grep -q "\"memoryBytes\": [1-9]"'
 holds 'down with limits' figment down -p limits
 
+# The clock is set back by an hour while machines stand still.
+mkdir -p /run/still
+cat >/run/still/compose.yaml <<'Y'
+services:
+  cache:
+    command: redis-server --save "" --protected-mode no
+    ports: ["127.0.0.1:6399:6379"]
+    x-figment: { root: host, idle: { freeze-after: 1s, reclaim-after: 1s } }
+  ticker:
+    command: ["python3", "-uc", "import time\nwhile True:\n  time.sleep(20)\n  print('tick')"]
+    x-figment: { root: host, start: eager, idle: { freeze-after: 1s } }
+Y
+holds 'up of what is to be frozen' figment up -f /run/still/compose.yaml
+is 'it answers' PONG "$(redis-cli -p 6399 ping)"
+frozen() { [ "$(states still)" = ' 2 Frozen' ]; }
+holds 'both are frozen by the unified tree' eventually frozen
+reclaimed() { grep -q 'cache-1: gave memory back' /run/figment/apps/still/keeper.log; }
+holds 'a frozen machine gives memory back' eventually reclaimed
+grep 'gave memory back' /run/figment/apps/still/keeper.log
+date -s "@$(($(date +%s) - 3600))"
+is 'a frozen machine answers after the clock was set back' PONG "$(redis-cli -p 6399 ping)"
+ticks() { figment logs --no-prefix -p still ticker-1 | wc -l; }
+before=$(ticks)
+more() { [ "$(ticks)" -gt "$before" ]; }
+holds 'a sleep of a frozen machine ends at its time' eventually more
+holds 'both are frozen again' eventually frozen
+holds 'no interval has a negative length' eval '! figment bill -p still --json | grep -q "\"wallUs\": -"'
+figment bill -p still
+date -s "@$(($(date +%s) + 3600))"
+holds 'down with the clock right again' figment down -p still
+
 daemon=$(pgrep -x figmentd)
 kill -9 "$daemon"
 holds 'a request is answered without the daemon' serves

@@ -35,7 +35,7 @@ internal static class BoxText
                 },
                 "stop" => new BoxMessage.StopProgram { Signal = message.NumberOrNull("signal"), GraceMs = message.LongOrNull("graceMs") },
                 "idle" => new BoxMessage.IdlePolicy { Idle = LaunchText.Idle(message.Required("idle")) },
-                "freeze" => new BoxMessage.Freeze { TickMs = message.Long("tickMs"), AtLeastMs = message.LongOrNull("atLeastMs") ?? 0 },
+                "freeze" => new BoxMessage.Freeze { TickMs = message.Long("tickMs"), AtLeastMs = message.LongOrNull("atLeastMs") ?? 0, ReclaimAfterMs = message.LongOrNull("reclaimAfterMs") ?? 0 },
                 "thaw" => new BoxMessage.Thaw { Why = message.Text("why") },
                 "kill" => new BoxMessage.SignalProgram { Signal = message.Number("signal") },
                 var kind => throw new InvalidDataException($"a message {kind} is not for a box"),
@@ -101,7 +101,7 @@ internal static class BoxText
             case BoxMessage.Report report:
                 WriteReport(json, report);
                 break;
-            case BoxMessage.Quiet or BoxMessage.Active or BoxMessage.Load or BoxMessage.Frozen or BoxMessage.Busy or BoxMessage.Thawed:
+            case BoxMessage.Quiet or BoxMessage.Active or BoxMessage.Load or BoxMessage.Frozen or BoxMessage.Busy or BoxMessage.Reclaimed or BoxMessage.Thawed:
                 WriteIdleness(json, message);
                 break;
             default:
@@ -146,6 +146,11 @@ internal static class BoxText
             case BoxMessage.Busy busy:
                 json.WriteString(Kind, "busy");
                 json.WriteString("reason", busy.Reason);
+                break;
+            case BoxMessage.Reclaimed reclaimed:
+                json.WriteString(Kind, "reclaimed");
+                json.WriteNumber("bytesBefore", reclaimed.BytesBefore);
+                json.WriteNumber("bytesAfter", reclaimed.BytesAfter);
                 break;
             case BoxMessage.Thawed thawed:
                 json.WriteString(Kind, "thawed");

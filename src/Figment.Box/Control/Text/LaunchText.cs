@@ -198,6 +198,7 @@ internal static class LaunchText
     public static IdleSpec Idle(JsonElement idle) => new()
     {
         FreezeAfterMs = idle.LongOrNull("freezeAfterMs") ?? Defaults.Idle.FreezeAfterMs,
+        ReclaimAfterMs = idle.LongOrNull("reclaimAfterMs") ?? Defaults.Idle.ReclaimAfterMs,
         HibernateAfterMs = idle.LongOrNull("hibernateAfterMs") ?? Defaults.Idle.HibernateAfterMs,
         IgnoreHeartbeat = idle.Flag("ignoreHeartbeat") ?? false,
     };
