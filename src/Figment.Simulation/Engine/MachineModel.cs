@@ -34,7 +34,7 @@ internal sealed class MachineModel
     {
         (_world, _queue, Launch, Model, IsJob) = (world, world.Queue, launch, plan.Program, world.IsJob(plan.Name));
         _look = new LookModel(this, _queue);
-        _processor = new ProcessorShare(_queue, Model.Processors) { Done = Finish };
+        _processor = new ProcessorShare(_queue, Model.Processors) { Changes = Account, Done = Finish };
     }
 
     public MachineLaunch Launch { get; }

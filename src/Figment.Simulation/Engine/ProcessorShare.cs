@@ -10,7 +10,10 @@ internal sealed class ProcessorShare(EventQueue queue, double processors)
     private double _clockUs;
     private long _sinceUs;
     private long _sequence;
-    private int _changes;
+    private int _version;
+
+    /// <summary>Called before it changes how many processors are at work.</summary>
+    public required Action Changes { get; init; }
 
     /// <summary>Called with each that is done, before the next.</summary>
     public required Action<ConnectionModel> Done { get; init; }
@@ -22,6 +25,7 @@ internal sealed class ProcessorShare(EventQueue queue, double processors)
 
     public void Add(ConnectionModel connection, long workUs)
     {
+        Changes();
         Advance();
         _jobs.Enqueue(connection, (_clockUs + workUs, _sequence++));
         Schedule();
@@ -30,7 +34,7 @@ internal sealed class ProcessorShare(EventQueue queue, double processors)
     public void Clear()
     {
         _jobs.Clear();
-        _changes++;
+        _version++;
     }
 
     private void Advance()
@@ -45,21 +49,22 @@ internal sealed class ProcessorShare(EventQueue queue, double processors)
 
     private void Schedule()
     {
-        int change = ++_changes;
+        int version = ++_version;
         if (_jobs.TryPeek(out _, out var next))
         {
             double leftUs = Math.Max(0, next.Done - _clockUs) * Math.Max(1, _jobs.Count / processors);
-            queue.In((long)Math.Ceiling(leftUs), () => OnDue(change));
+            queue.In((long)Math.Ceiling(leftUs), () => OnDue(version));
         }
     }
 
-    private void OnDue(int change)
+    private void OnDue(int version)
     {
-        if (change != _changes)
+        if (version != _version)
         {
             return;
         }
 
+        Changes();
         Advance();
         List<ConnectionModel> done = [];
 
