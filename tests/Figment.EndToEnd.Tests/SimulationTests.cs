@@ -51,7 +51,7 @@ public sealed class SimulationTests(ITestOutputHelper output) : IDisposable
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{trace.Count} requests in {(end - begin).TotalSeconds:0.0} s, {Machines} machines; the program listens after {listenUs / 1e3:0.0} ms"));
         foreach (var state in real.Keys.Union(simulated.Keys).Order())
         {
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{state}: real {real.GetValueOrDefault(state):0.00} s, simulated {simulated.GetValueOrDefault(state):0.00} s, {100 * (simulated.GetValueOrDefault(state) - real.GetValueOrDefault(state)) / total:+0.00;-0.00} % of {total:0.0}"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{state}: real {real.GetValueOrDefault(state):0.00} s, simulated {simulated.GetValueOrDefault(state):0.00} s, {Math.Round(100 * (simulated.GetValueOrDefault(state) - real.GetValueOrDefault(state)) / total, 2) + 0.0:0.00} % of {total:0.0}"));
         }
 
         Assert.Equal(total, real.Values.Sum(), 0.01);

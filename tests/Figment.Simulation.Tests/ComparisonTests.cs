@@ -99,4 +99,18 @@ public sealed class ComparisonTests(ITestOutputHelper output)
         Assert.Equal([1, 3, 3, 3], result.Rows.Take(4).Select(row => row.Machines));
         Assert.Equal([10.0, 30, 30, 30], result.Rows.Take(4).Select(row => row.HostSeconds));
     }
+
+    [Fact]
+    public void What_the_trace_does_not_ask_runs_all_of_the_time_where_there_is_no_figment()
+    {
+        ServicePlan web = new() { Name = "web" }, db = new() { Name = "db", Machines = 2 };
+        TraceRequest[] trace = [new(1_000_000, "web", 50_000, null)];
+        var options = new SimulationOptions { HorizonUs = 100_000_000 };
+        var alone = new Comparer([web], trace, Prices.Shipped, new FunctionModel()).Run(options);
+        var both = new Comparer([web, db], trace, Prices.Shipped, new FunctionModel()).Run(options);
+
+        Assert.All(alone.Rows.Zip(both.Rows).Take(5), rows => Assert.Equal((rows.First.Machines + 2, rows.First.HostSeconds + 200), (rows.Second.Machines, rows.Second.HostSeconds)));
+        Assert.Equal(alone.Rows[^1].HostSeconds, both.Rows[^1].HostSeconds);
+        Assert.True(both.Rows[0].Cost > alone.Rows[0].Cost);
+    }
 }

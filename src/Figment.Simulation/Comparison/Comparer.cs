@@ -18,6 +18,9 @@ public sealed class Comparer(IReadOnlyList<ServicePlan> services, IReadOnlyList<
     /// <summary>A service of which more were needed is compared at this many numbers of always-on machines.</summary>
     private const int MixesMax = 65;
 
+    /// <summary>Services that the trace does not ask, which others need: who has no Figment lets them run all of the time.</summary>
+    private readonly ServicePlan[] _others = Others(services, requests);
+
     private readonly Dictionary<string, List<TraceRequest>> _byService = requests.GroupBy(request => request.Service, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
 
     /// <summary>Per cent of the seconds in which always-on machines are enough.</summary>
@@ -52,6 +55,12 @@ public sealed class Comparer(IReadOnlyList<ServicePlan> services, IReadOnlyList<
         };
     }
 
+    private static ServicePlan[] Others(IReadOnlyList<ServicePlan> services, IReadOnlyList<TraceRequest> requests)
+    {
+        var asked = requests.Select(request => request.Service).ToHashSet(StringComparer.Ordinal);
+        return [.. services.Where(service => !asked.Contains(service.Name)).Select(service => service with { Machines = service.Elastic is { } elastic ? Math.Max(1, elastic.Min) : service.Machines })];
+    }
+
     /// <summary>A machine of a service's size.</summary>
     internal static BilledMachine Machine(ServicePlan plan, IReadOnlyList<MachineInterval> intervals) => new()
     {
@@ -77,11 +86,10 @@ public sealed class Comparer(IReadOnlyList<ServicePlan> services, IReadOnlyList<
             Program = service.Program with { BoxStartUs = 0, ListenUs = 0, LeadUs = 0 },
         })];
         var result = Simulator.Run(plans, requests, options with { KeepsEvents = false }, cancellationToken);
-        decimal cost = plans.Sum(plan => plan.Machines * CostOfOne(plan, options.HorizonUs!.Value));
-        return Row(string.Create(CultureInfo.InvariantCulture, $"always on, {level:0} %"), plans.Sum(plan => plan.Machines), result, cost) with
-        {
-            HostSeconds = plans.Sum(plan => plan.Machines) * (options.HorizonUs!.Value / 1e6),
-        };
+        long horizonUs = options.HorizonUs!.Value;
+        decimal cost = plans.Concat(_others).Sum(plan => plan.Machines * CostOfOne(plan, horizonUs));
+        int machines = plans.Concat(_others).Sum(plan => plan.Machines);
+        return Row(string.Create(CultureInfo.InvariantCulture, $"always on, {level:0} %"), machines, result, cost) with { HostSeconds = machines * (horizonUs / 1e6) };
     }
 
     private decimal CostOfOne(ServicePlan plan, long horizonUs)
@@ -118,13 +126,14 @@ public sealed class Comparer(IReadOnlyList<ServicePlan> services, IReadOnlyList<
             hostSeconds += (best * (horizonUs / 1e6)) + (busy.Sum(stretch => stretch.EndUs - stretch.BeginUs) / 1e6 * functions.PerRequest);
         }
 
+        int others = _others.Sum(service => service.Machines);
         var all = new Latencies(latencies);
         var row = new ComparisonRow
         {
             Policy = "always on and functions",
-            Machines = machines,
-            HostSeconds = hostSeconds,
-            Cost = cost,
+            Machines = machines + others,
+            HostSeconds = hostSeconds + (others * (horizonUs / 1e6)),
+            Cost = cost + _others.Sum(service => service.Machines * CostOfOne(service, horizonUs)),
             P50Us = all.PercentileUs(50),
             P99Us = all.PercentileUs(99),
             MaxUs = all.MaxUs,
