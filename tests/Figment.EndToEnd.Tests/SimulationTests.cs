@@ -57,7 +57,10 @@ public sealed class SimulationTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(total, real.Values.Sum(), 0.01);
         Assert.Equal(total, simulated.Values.Sum(), 0.01);
         Assert.All([MachineState.Running, MachineState.Frozen, MachineState.Imaginary], state => Assert.True(real.GetValueOrDefault(state) > total / 50, $"{state} was hardly seen"));
-        Assert.All(real.Keys.Union(simulated.Keys), state => Assert.InRange(simulated.GetValueOrDefault(state), real.GetValueOrDefault(state) - (total * 0.05), real.GetValueOrDefault(state) + (total * 0.05)));
+
+        // Of the time with a program: that a machine is imaginary most of the time makes nothing better.
+        double bound = 0.05 * (total - real.GetValueOrDefault(MachineState.Imaginary));
+        Assert.All(real.Keys.Union(simulated.Keys), state => Assert.InRange(simulated.GetValueOrDefault(state), real.GetValueOrDefault(state) - bound, real.GetValueOrDefault(state) + bound));
     }
 
     private static string Compose(int port) => $$"""
