@@ -13,12 +13,13 @@ public sealed class LayerTests
         ["Images"] = ["Model", "Linux"],
         ["Machines"] = ["Model"],
         ["Api"] = ["Model"],
+        ["Simulation"] = ["Model", "Machines"],
         ["Keeper"] = ["Model", "Linux", "Machines"],
         ["Box"] = ["Model", "Linux", "Machines"],
         ["Node"] = ["Model", "Linux", "Compose", "Images", "Machines", "Api"],
         ["Cluster"] = ["Model", "Api", "Node"],
         ["Daemon"] = ["Model", "Linux", "Compose", "Images", "Machines", "Api", "Node", "Cluster"],
-        ["Cli"] = ["Model", "Linux", "Api", "Compose"],
+        ["Cli"] = ["Model", "Linux", "Api", "Compose", "Machines", "Simulation"],
     };
 
     public static TheoryData<string> Projects => [.. Directory.GetDirectories(Path.Combine(Repository.Root, "src")).Select(folder => Path.GetFileName(folder)!)];

@@ -54,6 +54,7 @@ internal static class CommandTree
         new EventsCommand(context),
         new TopCommand(context),
         new BillCommand(context),
+        new PlanCommand(context),
         new PortCommand(context),
         new InspectCommand(context),
         new ImagesCommand(context),

@@ -28,6 +28,7 @@ namespace Figment.Cli.Output;
 [JsonSerializable(typeof(BillView))]
 [JsonSerializable(typeof(VersionRow))]
 [JsonSerializable(typeof(DaemonRow))]
+[JsonSerializable(typeof(SimulationView))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     public static void Write<T>(TextWriter output, T value, JsonTypeInfo<T> type) => output.WriteLine(JsonSerializer.Serialize(value, type));

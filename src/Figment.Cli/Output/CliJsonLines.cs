@@ -11,9 +11,12 @@ namespace Figment.Cli.Output;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(EventView))]
 [JsonSerializable(typeof(LogRow))]
+[JsonSerializable(typeof(TimelineRow))]
 internal sealed partial class CliJsonLines : JsonSerializerContext
 {
     public static void Write(TextWriter output, EventView view) => output.WriteLine(JsonSerializer.Serialize(view, Default.EventView));
+
+    public static void Write(TextWriter output, TimelineRow row) => output.WriteLine(JsonSerializer.Serialize(row, Default.TimelineRow));
 
     public static void Write(TextWriter output, LogRow row) => output.WriteLine(JsonSerializer.Serialize(row, Default.LogRow));
 }

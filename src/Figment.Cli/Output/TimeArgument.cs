@@ -23,7 +23,8 @@ internal static partial class TimeArgument
         return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out at) && char.IsAsciiDigit(text[0]) && text.Contains('-', StringComparison.Ordinal);
     }
 
-    private static bool TryParseDuration(string text, out TimeSpan duration)
+    /// <summary><c>1h30m</c>, <c>0.5s</c>, <c>250ms</c>.</summary>
+    public static bool TryParseDuration(string text, out TimeSpan duration)
     {
         duration = TimeSpan.Zero;
         var match = Duration().Match(text);

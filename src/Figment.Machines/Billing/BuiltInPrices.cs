@@ -1,9 +1,7 @@
-using Figment.Machines.Billing;
-
-namespace Figment.Node.Billing;
+namespace Figment.Machines.Billing;
 
 /// <summary>The price lists that stand in <c>prices/</c> of the sources, as they were at the build.</summary>
-internal static class BuiltInPrices
+public static class BuiltInPrices
 {
     private const string Prefix = "prices/";
 

@@ -1,0 +1,18 @@
+namespace Figment.Simulation.Engine;
+
+/// <summary>How far a box is.</summary>
+internal enum BoxPhase
+{
+    /// <summary>There is none.</summary>
+    None,
+
+    BoxStarts,
+
+    /// <summary>The program runs and does not listen yet.</summary>
+    ProgramStarts,
+
+    Listens,
+
+    /// <summary>The program has ended.</summary>
+    Clears,
+}
