@@ -10,10 +10,13 @@ namespace Figment.Cli.Output;
     UseStringEnumConverter = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(EventView))]
+[JsonSerializable(typeof(IntervalView))]
 [JsonSerializable(typeof(LogRow))]
 internal sealed partial class CliJsonLines : JsonSerializerContext
 {
     public static void Write(TextWriter output, EventView view) => output.WriteLine(JsonSerializer.Serialize(view, Default.EventView));
+
+    public static void Write(TextWriter output, IntervalView view) => output.WriteLine(JsonSerializer.Serialize(view, Default.IntervalView));
 
     public static void Write(TextWriter output, LogRow row) => output.WriteLine(JsonSerializer.Serialize(row, Default.LogRow));
 }
