@@ -89,6 +89,12 @@ public sealed partial class TimelineTests : IDisposable
         Assert.InRange(bars.Sum(lane => lane.Count), 1_000, 30_000);
         Assert.True(resolution > TimeSpan.FromSeconds(36), $"intervals of 36 s are drawn together at {resolution}");
         Assert.All(bars, lane => Assert.Equal(100, lane.Sum(bar => bar.Count)));
+        var picture = new StringWriter();
+        new TimelineSvg(Chart(1_000, 100), picture, finestPixels: 1).Write();
+        var drawn = XDocument.Parse(picture.ToString());
+        Assert.InRange(Group(drawn, "marks").Elements().Count(), 1_000, 30_000);
+        Assert.Equal(2_000, Group(drawn, "arrows").Elements().Count());
+        Assert.Contains(drawn.Descendants(Svg + "text"), text => text.Value.EndsWith(" arrows are left out: only the first 2000 are drawn", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -24,7 +24,7 @@ internal static class TimelinePage
         Line("""<div class="chart">""");
         svg.Write();
         Line("</div>");
-        Line($"""<p class="about">{Markup.Text($"One lane a machine. A mark is a wake, an arrow leads from the machine whose doing it was. Bars of states shorter than {TimelineChart.Duration(svg.Resolution)} are drawn together; wakes that lie closer than 3 pixels share a mark. Connections to a machine that runs are not in it: they pass by Figment. Times are local; the title has them in UTC.")}</p>""");
+        Line($"""<p class="about">{Markup.Text($"One lane a machine. A mark is a wake, an arrow leads from the machine whose doing it was. Bars of states shorter than {TimelineChart.Duration(svg.Resolution)} are drawn together; wakes that lie closer than {Markup.Number(svg.MarkGap)} pixels share a mark. Connections to a machine that runs are not in it: they pass by Figment. Times are local; the title has them in UTC.")}</p>""");
         WriteTotals(chart, output);
         Line("""<div id="tip" role="status"></div>""");
         Line($"<script>{TimelineResources.PageScript}</script>");

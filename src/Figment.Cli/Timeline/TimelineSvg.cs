@@ -20,7 +20,10 @@ internal sealed class TimelineSvg
     private const double ColumnWidth = 74;
 
     /// <summary>Wakes of a lane that lie closer together share a mark.</summary>
-    private const double MarkGap = 3;
+    private const double MarkGapMin = 3;
+
+    /// <summary>As <see cref="TimelineChart"/> has of bars; with more, marks are farther apart.</summary>
+    private const int MarksMax = 30_000;
 
     /// <summary>More would hide what is below them.</summary>
     private const int ArrowsMax = 2_000;
@@ -36,6 +39,7 @@ internal sealed class TimelineSvg
     private readonly double _height;
     private readonly IReadOnlyList<IReadOnlyList<TimelineBar>> _bars;
     private readonly Dictionary<string, int> _rows;
+    private readonly IReadOnlyList<List<List<IntervalView>>> _marks;
     private int _arrowsLeftOut;
 
     /// <param name="chart">What is drawn.</param>
@@ -48,11 +52,20 @@ internal sealed class TimelineSvg
         _left = Margin + (Math.Clamp(chart.Lanes.Max(lane => lane.Name.Length), 8, NameLettersMax) * LetterWidth) + Margin;
         _height = Top + (chart.Lanes.Count * LaneHeight) + Bottom;
         (_bars, Resolution) = chart.Bars(chart.Span * (finestPixels / PlotWidth));
+        MarkGap = MarkGapMin;
+        while ((_marks = [.. chart.Lanes.Select(lane => Together(lane.Wakes))]).Sum(lane => lane.Count) > Math.Max(MarksMax, chart.Lanes.Count) && MarkGap < PlotWidth)
+        {
+            MarkGap *= 2;
+        }
+
         _rows = chart.Lanes.Index().ToDictionary(lane => lane.Item.Name, lane => lane.Index);
     }
 
     /// <summary>What is shorter is drawn together.</summary>
     public TimeSpan Resolution { get; }
+
+    /// <summary>In pixels: wakes of a lane that lie closer together share a mark, and arrows between the same two machines are drawn once.</summary>
+    public double MarkGap { get; }
 
     public void Write()
     {
@@ -198,7 +211,7 @@ internal sealed class TimelineSvg
         foreach (var (row, lane) in _chart.Lanes.Index())
         {
             double y = Top + (row * LaneHeight) + 5;
-            foreach (var together in Together(lane.Wakes))
+            foreach (var together in _marks[row])
             {
                 string kind = Mark(together[0]);
                 string text = together.Count == 1

@@ -26,7 +26,7 @@ public sealed class MachineTelemetry : IDisposable
     private readonly Histogram<double> _initDuration;
     private readonly Lock _lock = new();
     private readonly Dictionary<(string Application, string Machine), Start> _starts = [];
-    private readonly Dictionary<string, double> _counted = [];
+    private readonly Dictionary<(string Application, string Series), double> _counted = [];
     private TelemetrySample _sample = new();
 
     /// <param name="byMachine">Each machine has series of its own: a label more, and as many series as there are machines.</param>
@@ -85,6 +85,11 @@ public sealed class MachineTelemetry : IDisposable
             foreach (var key in _starts.Keys.Where(key => !up.Contains(key.Application)).ToList())
             {
                 _starts.Remove(key);
+            }
+
+            foreach (var key in _counted.Keys.Where(key => !up.Contains(key.Application)).ToList())
+            {
+                _counted.Remove(key);
             }
 
             Traces.Forget(up);
@@ -206,7 +211,7 @@ public sealed class MachineTelemetry : IDisposable
         {
             return sums.ConvertAll(sum =>
             {
-                string key = $"{name}\0{string.Join('\0', sum.Labels.Select(label => label.Value))}";
+                var key = ((string)sum.Labels[0].Value!, $"{name}\0{string.Join('\0', sum.Labels.Select(label => label.Value))}");
                 double value = Math.Max(sum.Value, _counted.GetValueOrDefault(key));
                 _counted[key] = value;
                 return (sum.Labels, value);

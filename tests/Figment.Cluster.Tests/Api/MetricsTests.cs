@@ -100,6 +100,23 @@ public sealed class MetricsTests
     }
 
     [Fact]
+    public async Task Nothing_is_sent_and_nothing_listens_unless_it_is_asked_for()
+    {
+        await using var collector = await Collector.StartAsync();
+        await using var daemon = await DaemonProcess.StartAsync(("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_TRACES_EXPORTER", "none"), ("OTEL_METRICS_EXPORTER", "none"));
+        await UpAsync(daemon);
+        await daemon.SendAsync(HttpMethod.Post, "/v1/applications/shop/machines/web-1/start");
+        Assert.Equal(1, Value(await MetricsAsync(daemon), "faas_coldstarts_total{application=\"shop\",service=\"web\"}"));
+
+        var listening = Listening(daemon.Pid);
+        Assert.NotEmpty(listening);
+        Assert.All(listening, address => Assert.Equal("0100007F", address));
+        await daemon.SendAsync(HttpMethod.Delete, "/v1/applications/shop");
+        Assert.Equal(0, await daemon.StopAsync());
+        Assert.Empty(collector.Taken);
+    }
+
+    [Fact]
     public async Task Top_tells_states_and_wakes_and_the_timeline_what_came_when_and_why()
     {
         await using var daemon = await DaemonProcess.StartAsync();
@@ -148,6 +165,21 @@ public sealed class MetricsTests
 
     private static double? Value(string metrics, string series) =>
         metrics.Split('\n').FirstOrDefault(line => line.StartsWith(series + " ", StringComparison.Ordinal)) is { } line ? double.Parse(line[(series.Length + 1)..], CultureInfo.InvariantCulture) : null;
+
+    /// <summary>IP addresses that a process listens at, as proc_net_tcp(5) writes them: 0100007F is 127.0.0.1, where the silo is.</summary>
+    private static List<string> Listening(int pid)
+    {
+        const string Listen = "0A";
+        var sockets = Directory.EnumerateFileSystemEntries($"/proc/{pid}/fd").Select(entry => new FileInfo(entry).LinkTarget ?? "").ToHashSet();
+        return
+        [
+            .. from file in new[] { $"/proc/{pid}/net/tcp", $"/proc/{pid}/net/tcp6" }
+               from line in File.ReadLines(file).Skip(1)
+               let fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+               where fields[3] == Listen && sockets.Contains($"socket:[{fields[9]}]")
+               select fields[1].Split(':')[0],
+        ];
+    }
 
     private static int FreePort()
     {

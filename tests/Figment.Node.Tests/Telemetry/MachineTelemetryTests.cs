@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using Figment.Api.Contract;
 using Figment.Model.Signals;
 using Figment.Model.States;
@@ -88,6 +89,24 @@ public sealed class MachineTelemetryTests : IDisposable
     }
 
     [Fact]
+    public void Each_metric_has_its_row_in_the_page()
+    {
+        Record(Change(0, "web-1", MachineState.Imaginary, MachineState.Starting, SignalKind.Connection), Change(1, "web-1", MachineState.Starting, MachineState.Running, SignalKind.Connection));
+        Record(Change(2, "web-1", MachineState.Running, MachineState.Frozen, SignalKind.Idle), Change(3, "web-1", MachineState.Frozen, MachineState.Running, SignalKind.Data));
+        _telemetry.Observe(Sample(0));
+        string[] rows = [.. File.ReadLines(Path.Combine(Root(), "docs", "metrics.md")).Where(line => line.StartsWith("| `", StringComparison.Ordinal) || line.StartsWith("| | `", StringComparison.Ordinal))];
+        var instruments = new List<string>();
+        using var listener = new MeterListener { InstrumentPublished = (instrument, _) => instruments.AddRange(instrument.Meter == _telemetry.Meter ? [instrument.Name] : []) };
+        listener.Start();
+
+        Assert.Equal(17, instruments.Count);
+        Assert.All(instruments, name => Assert.Single(rows, row => row.StartsWith($"| `{name}` |", StringComparison.Ordinal)));
+        string[] written = [.. _registry.Collect(["shop"]).Split('\n').Where(line => line.StartsWith("# TYPE ", StringComparison.Ordinal)).Select(line => line.Split(' ')[2])];
+        Assert.Equal(18, written.Length);
+        Assert.All(written, name => Assert.Single(rows, row => row.Contains($"| `{name}` |", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void Machines_have_series_of_their_own_if_that_is_asked_for()
     {
         using var telemetry = new MachineTelemetry(byMachine: true);
@@ -158,6 +177,17 @@ public sealed class MachineTelemetryTests : IDisposable
         To = to,
         Cause = new Signal { Kind = cause, FromMachine = fromMachine },
     };
+
+    private static string Root()
+    {
+        string folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Figment.slnx")))
+        {
+            folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("no Figment.slnx above the test");
+        }
+
+        return folder;
+    }
 
     private static TelemetrySample Sample(long openUs) => new()
     {
