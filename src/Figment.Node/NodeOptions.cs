@@ -29,6 +29,9 @@ public sealed record NodeOptions
     /// <summary>How long a keeper may take from its start to its first answer: namespaces of 1,000 machines take some seconds.</summary>
     public TimeSpan KeeperStart { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Metrics have a series for each machine (<c>FIGMENT_METRICS_MACHINES</c>).</summary>
+    public bool MetricsByMachine { get; init; }
+
     public string KeeperPath => Path.Combine(BinDirectory, "figment-keeper");
 
     public string BoxPath => Path.Combine(BinDirectory, "figment-box");
@@ -41,6 +44,14 @@ public sealed record NodeOptions
         NodeName = Environment.GetEnvironmentVariable("FIGMENT_NODE") is { Length: > 0 } name ? name : Environment.MachineName,
         SubnetPool = Pool("FIGMENT_SUBNET_POOL", DefaultSubnetPool),
         UplinkPool = Pool("FIGMENT_UPLINK_POOL", DefaultUplinkPool),
+        MetricsByMachine = Flag("FIGMENT_METRICS_MACHINES"),
+    };
+
+    private static bool Flag(string variable) => Environment.GetEnvironmentVariable(variable) switch
+    {
+        null or "" or "0" or "false" => false,
+        "1" or "true" => true,
+        var text => throw new Errors.NodeException(Api.Contract.ErrorCode.InvalidRequest, $"{variable}={text} is neither yes nor no", "1 or 0"),
     };
 
     private static Ipv4Range Pool(string variable, Ipv4Range otherwise)

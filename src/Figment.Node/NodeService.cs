@@ -12,6 +12,7 @@ using Figment.Node.Logs;
 using Figment.Node.Names;
 using Figment.Node.Operations;
 using Figment.Node.Packages;
+using Figment.Node.Telemetry;
 using Figment.Node.Views;
 using Microsoft.Extensions.Logging;
 
@@ -55,12 +56,17 @@ public sealed partial class NodeService : IDisposable
             Boot = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim(),
             DigestKey = DigestKey(journal),
         };
+        Telemetry = new MachineTelemetry(options.MetricsByMachine);
         _parts.Ledgers.Imported += ForgetEndedOneOffs;
+        _parts.Ledgers.Imported += CountEvents;
     }
 
     public NodeOptions Options => _parts.Options;
 
     public NodeJournal Journal => _parts.Journal;
+
+    /// <summary>The node's meter and its traces.</summary>
+    public MachineTelemetry Telemetry { get; }
 
     public Operation? FindOperation(string id) => _operations.Find(id);
 
@@ -74,6 +80,8 @@ public sealed partial class NodeService : IDisposable
         _parts.Ledgers.Dispose();
         _parts.Keepers.Dispose();
         _parts.Allocating.Dispose();
+        Telemetry.Dispose();
+        _sampling.Dispose();
     }
 
     private static byte[] DigestKey(NodeJournal journal)

@@ -84,6 +84,22 @@ public sealed class CommandTests
         Approval.Check("top-json", json.Out);
     }
 
+    [Theory]
+    [InlineData("cpu", "redis-1 web-1 web-2")]
+    [InlineData("memory", "web-1 redis-1 web-2")]
+    [InlineData("name", "redis-1 web-1 web-2")]
+    [InlineData("state", "web-1 redis-1 web-2")]
+    public async Task Top_is_in_the_order_that_was_asked_for(string sort, string machines)
+    {
+        await using var daemon = await Daemon.StartAsync();
+        var cli = new Cli { Time = TimeProvider.System };
+        cli.Environment["FIGMENT_HOST"] = "unix://" + daemon.SocketPath;
+
+        Assert.Equal(0, await cli.RunAsync("-p", "guestbook", "top", "--interval", "0.1", "--once", "--sort", sort));
+
+        Assert.Equal(machines, string.Join(' ', cli.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(2).Select(line => line.Split(' ')[0])));
+    }
+
     [Fact]
     public async Task Bill_sends_a_price_list_that_is_a_file_and_names_one_that_is_not()
     {

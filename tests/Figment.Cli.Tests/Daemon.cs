@@ -38,6 +38,9 @@ internal sealed class Daemon : IAsyncDisposable
 
     public List<string> Applications { get; } = ["guestbook"];
 
+    /// <summary>What a timeline tells.</summary>
+    public IReadOnlyList<IntervalView> Intervals { get; set; } = Timelines.Guestbook();
+
     public List<MachineView> Machines { get; } = [Web(1), Web(2), Redis()];
 
     public static async Task<Daemon> StartAsync()
@@ -133,7 +136,8 @@ internal sealed class Daemon : IAsyncDisposable
         web.MapGet(Routes.Why, context => Json(context, Why(), ApiJson.Default.IReadOnlyListEventView));
         web.MapGet(Routes.Events, context => LinesAsync(context, [.. Events().Select(view => JsonSerializer.Serialize(view, ApiJson.Default.EventView))]));
         web.MapGet(Routes.Logs, LogsAsync);
-        web.MapGet(Routes.Usage, context => Json(context, Usage(), ApiJson.Default.IReadOnlyListUsageView));
+        web.MapGet(Routes.Top, context => Json(context, Top(), ApiJson.Default.TopView));
+        web.MapGet(Routes.Timeline, context => LinesAsync(context, [.. Intervals.Select(interval => JsonSerializer.Serialize(interval, ApiJson.Default.IntervalView))]));
         web.MapPost(Routes.Bill, BillAsync);
         web.MapPost(Routes.Exec, ExecAsync);
         web.MapPost(Routes.Run, RunAsync);
@@ -281,25 +285,54 @@ internal sealed class Daemon : IAsyncDisposable
 
     private int _samples;
 
-    private List<UsageView> Usage()
+    /// <summary>Two samples two seconds apart.</summary>
+    private TopView Top()
     {
         int sample = _samples++;
-        return
-        [
-            new UsageView
-            {
-                Application = "guestbook",
-                Machine = "web-1",
-                At = At.AddSeconds(2 * sample),
-                ProcessorNanoseconds = 500_000_000L * sample,
-                MemoryBytes = 30 * 1024 * 1024,
-                MemoryLimitBytes = 64 * 1024 * 1024,
-                Processes = 3,
-                NetworkReceivedBytes = 4096 * sample,
-                NetworkSentBytes = 100 * sample,
-            },
-            new UsageView { Application = "guestbook", Machine = "redis-1", At = At.AddSeconds(2 * sample), ProcessorNanoseconds = 1_500_000_000L * sample, MemoryBytes = 5_000_000, MemoryLimitBytes = 0, Processes = 4 },
-        ];
+        var at = At.AddSeconds(100 + (2 * sample));
+        return new TopView
+        {
+            Node = new NodeUsage { At = at, Processors = 2, ProcessorNanoseconds = 2_500_000_000L * sample, MemoryBytes = 8L << 30, MemoryAvailableBytes = 6L << 30 },
+            Machines =
+            [
+                new TopMachine
+                {
+                    Application = "guestbook",
+                    Machine = "web-1",
+                    Service = "web",
+                    State = MachineState.Running,
+                    Since = At,
+                    NotIdle = "thread 7 sleeps in short steps",
+                    Wakes = 3,
+                    LastWakeCause = SignalKind.Connection,
+                    LastWakeAt = At.AddSeconds(-0.5),
+                    Usage = new UsageView
+                    {
+                        Application = "guestbook",
+                        Machine = "web-1",
+                        At = at,
+                        ProcessorNanoseconds = 500_000_000L * sample,
+                        MemoryBytes = 30 * 1024 * 1024,
+                        MemoryLimitBytes = 64 * 1024 * 1024,
+                        Processes = 3,
+                        NetworkReceivedBytes = 4096 * sample,
+                        NetworkSentBytes = 100 * sample,
+                    },
+                },
+                new TopMachine { Application = "guestbook", Machine = "web-2", Service = "web", State = MachineState.Imaginary, Since = At, Wakes = 0 },
+                new TopMachine
+                {
+                    Application = "guestbook",
+                    Machine = "redis-1",
+                    Service = "redis",
+                    State = sample == 0 ? MachineState.Running : MachineState.Frozen,
+                    Since = At.AddHours(-3),
+                    Wakes = 12,
+                    LastWakeCause = SignalKind.StartTimeout,
+                    Usage = new UsageView { Application = "guestbook", Machine = "redis-1", At = at, ProcessorNanoseconds = 1_500_000_000L * sample, MemoryBytes = 5_000_000, MemoryLimitBytes = 0, Processes = 4 },
+                },
+            ],
+        };
     }
 
     private static string Log(int seconds, string stream, string line) =>

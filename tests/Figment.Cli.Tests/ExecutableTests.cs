@@ -99,6 +99,56 @@ public sealed class ExecutableTests : IDisposable
     }
 
     [Fact]
+    public async Task Live_top_is_sorted_by_keys_left_with_q_and_leaves_the_terminal_as_it_was()
+    {
+        await using var daemon = await Daemon.StartAsync();
+        var running = ShellAsync(
+            $"""
+            cat > {_folder}/inner <<EOF
+            stty -a > {_folder}/before
+            $FIGMENT -p guestbook top --interval 0.1
+            echo code=\$?
+            stty -a > {_folder}/after
+            EOF
+            mkfifo keys
+            TERM=xterm script -qec "sh {_folder}/inner" /dev/null < keys
+            """,
+            ("FIGMENT_HOST", "unix://" + daemon.SocketPath));
+        using var deadline = new CancellationTokenSource(Deadline);
+        while (!File.Exists(Path.Combine(_folder, "keys")))
+        {
+            Assert.False(running.IsCompleted, "it ended before it could be typed to");
+            await Task.Delay(10, deadline.Token);
+        }
+
+        // Opening waits until the other end is there.
+        await using var keys = await Task.Run(() => File.OpenWrite(Path.Combine(_folder, "keys")), deadline.Token);
+        await SamplesAsync(2);
+        await keys.WriteAsync("s"u8.ToArray(), deadline.Token);
+        await keys.FlushAsync(deadline.Token);
+        await SamplesAsync(4);
+        await keys.WriteAsync("q"u8.ToArray(), deadline.Token);
+        await keys.FlushAsync(deadline.Token);
+        var (exit, output, _) = await running;
+
+        Assert.Equal(0, exit);
+        Assert.Contains("code=0", output, StringComparison.Ordinal);
+        Assert.Contains("3 machines: 1 running, 1 frozen, 1 imaginary; node: cpu ", output, StringComparison.Ordinal);
+        string last = output[output.LastIndexOf("LAST WAKE", StringComparison.Ordinal)..];
+        Assert.True(last.IndexOf("web-1", StringComparison.Ordinal) < last.IndexOf("redis-1", StringComparison.Ordinal), $"by state, web-1 comes first: {last}");
+        Assert.Equal(await File.ReadAllTextAsync(Path.Combine(_folder, "before")), await File.ReadAllTextAsync(Path.Combine(_folder, "after")));
+
+        async Task SamplesAsync(int count)
+        {
+            while (daemon.Seen.Count(request => request.Contains("/v1/top", StringComparison.Ordinal)) < count)
+            {
+                Assert.False(running.IsCompleted, "it ended by itself");
+                await Task.Delay(10, deadline.Token);
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_daemon_that_dies_at_once_is_told_with_its_last_words()
     {
         await DaemonScriptAsync("#!/bin/sh\necho 'cannot open the journal: EROFS' >&2\nexit 1\n");
@@ -174,7 +224,7 @@ public sealed class ExecutableTests : IDisposable
         // The second sample is a day away: only the signal ends this, sent after the first sample was asked for.
         var running = ShellAsync("echo $$ > pid; exec $FIGMENT -p guestbook top --interval 86400", ("FIGMENT_HOST", "unix://" + daemon.SocketPath));
         using var deadline = new CancellationTokenSource(Deadline);
-        while (!daemon.Seen.Any(request => request.Contains("/v1/usage", StringComparison.Ordinal)))
+        while (!daemon.Seen.Any(request => request.Contains("/v1/top", StringComparison.Ordinal)))
         {
             Assert.False(running.IsCompleted, "it ended before it asked for a sample");
             await Task.Delay(10, deadline.Token);

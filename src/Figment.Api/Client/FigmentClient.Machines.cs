@@ -40,6 +40,15 @@ public sealed partial class FigmentClient
     public Task<IReadOnlyList<EventView>> GetWhyAsync(string application, string machine, int limit, CancellationToken cancellationToken) =>
         GetAsync(RoutePath.WithQuery(RoutePath.Of(Routes.Why, application, machine), ("limit", limit)), ApiJson.Default.IReadOnlyListEventView, cancellationToken);
 
+    /// <param name="application">Null: of all applications.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<TopView> GetTopAsync(string? application, CancellationToken cancellationToken) =>
+        GetAsync(RoutePath.WithQuery(Routes.Top, ("app", application)), ApiJson.Default.TopView, cancellationToken);
+
+    /// <summary>By machine, oldest first.</summary>
+    public IAsyncEnumerable<IntervalView> TimelineAsync(string application, DateTimeOffset? since, DateTimeOffset? until, CancellationToken cancellationToken) =>
+        LinesAsync(HttpMethod.Get, RoutePath.WithQuery(RoutePath.Of(Routes.Timeline, application), ("since", since), ("until", until)), null, ApiJson.Default.IntervalView, cancellationToken);
+
     public IAsyncEnumerable<LogLine> LogsAsync(string application, string machine, LogQuery query, CancellationToken cancellationToken)
     {
         string path = RoutePath.WithQuery(

@@ -29,4 +29,6 @@ namespace Figment.Api.Contract;
 [JsonSerializable(typeof(PruneView))]
 [JsonSerializable(typeof(BillRequest))]
 [JsonSerializable(typeof(BillView))]
+[JsonSerializable(typeof(TopView))]
+[JsonSerializable(typeof(IntervalView))]
 public sealed partial class ApiJson : JsonSerializerContext;

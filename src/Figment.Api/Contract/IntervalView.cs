@@ -20,6 +20,12 @@ public sealed record IntervalView
     /// <summary>What brought the machine into this state; null: it was there from the start.</summary>
     public SignalKind? Cause { get; init; }
 
+    /// <summary>The same in full, in a timeline; null also when the event is not kept any more.</summary>
+    public Signal? Signal { get; init; }
+
+    /// <summary>In a timeline: the exit code of the program whose end began this interval.</summary>
+    public int? ExitCode { get; init; }
+
     /// <summary>The machine was at rest before, and is not now.</summary>
     public bool IsWake { get; init; }
 

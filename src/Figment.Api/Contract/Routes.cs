@@ -49,6 +49,17 @@ public static class Routes
     /// <summary>GET <c>?app=NAME</c>: <see cref="UsageView"/> array, one sample.</summary>
     public const string Usage = "/v1/usage";
 
+    /// <summary>GET <c>?app=NAME</c>: <see cref="TopView"/>, one sample of machines and node.</summary>
+    public const string Top = "/v1/top";
+
+    /// <summary>
+    /// GET <c>?since=TIME&amp;until=TIME</c>: stream of <see cref="IntervalView"/>, by machine, oldest first, with what brought each about. Intervals of the last day; those before are folded. Also of an application that is down.
+    /// </summary>
+    public const string Timeline = "/v1/applications/{app}/timeline";
+
+    /// <summary>GET: metrics in Prometheus' text format, docs/metrics.md.</summary>
+    public const string Metrics = "/metrics";
+
     /// <summary>POST <see cref="BillRequest"/>: <see cref="BillView"/>. Also of an application that is down, as long as the journal knows of it. Changes nothing.</summary>
     public const string Bill = "/v1/applications/{app}/bill";
 

@@ -17,7 +17,7 @@ namespace Figment.Cli.Output;
 [JsonSerializable(typeof(IReadOnlyList<MachineDetail>))]
 [JsonSerializable(typeof(IReadOnlyList<EventView>))]
 [JsonSerializable(typeof(IReadOnlyList<ImageView>))]
-[JsonSerializable(typeof(IReadOnlyList<TopRow>))]
+[JsonSerializable(typeof(TopReport))]
 [JsonSerializable(typeof(IReadOnlyList<PortRow>))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(ApplicationView))]

@@ -10,6 +10,7 @@ namespace Figment.Cli.Output;
     UseStringEnumConverter = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(EventView))]
+[JsonSerializable(typeof(IntervalView))]
 [JsonSerializable(typeof(LogRow))]
 [JsonSerializable(typeof(TimelineRow))]
 internal sealed partial class CliJsonLines : JsonSerializerContext
@@ -17,6 +18,8 @@ internal sealed partial class CliJsonLines : JsonSerializerContext
     public static void Write(TextWriter output, EventView view) => output.WriteLine(JsonSerializer.Serialize(view, Default.EventView));
 
     public static void Write(TextWriter output, TimelineRow row) => output.WriteLine(JsonSerializer.Serialize(row, Default.TimelineRow));
+
+    public static void Write(TextWriter output, IntervalView view) => output.WriteLine(JsonSerializer.Serialize(view, Default.IntervalView));
 
     public static void Write(TextWriter output, LogRow row) => output.WriteLine(JsonSerializer.Serialize(row, Default.LogRow));
 }

@@ -30,6 +30,14 @@ internal static class SignalText
         _ => signal.Kind.ToString(),
     };
 
+    /// <summary>A kind alone: <c>connection</c>, <c>start timeout</c>.</summary>
+    public static string Word(SignalKind kind) => kind switch
+    {
+        SignalKind.BoxLost => "box lost",
+        SignalKind.StartTimeout => "start timeout",
+        _ => kind.ToString().ToLowerInvariant(),
+    };
+
     private static string Exit(Signal signal, int? exitCode)
     {
         string code = exitCode is { } number ? $"exit code {number}" : "";

@@ -42,9 +42,15 @@ internal static class StateText
 
     public static string? Colour(MachineView machine) => machine switch
     {
-        { State: MachineState.Failed } or { State: MachineState.Running, Health: HealthState.Unhealthy } => Palette.Red,
-        { State: MachineState.Running } => Palette.Green,
-        { State: MachineState.Waiting or MachineState.Starting or MachineState.Stopping } => Palette.Yellow,
+        { State: MachineState.Running, Health: HealthState.Unhealthy } => Palette.Red,
+        _ => Colour(machine.State),
+    };
+
+    public static string? Colour(MachineState state) => state switch
+    {
+        MachineState.Failed => Palette.Red,
+        MachineState.Running => Palette.Green,
+        MachineState.Waiting or MachineState.Starting or MachineState.Stopping => Palette.Yellow,
         _ => Palette.Dim,
     };
 }

@@ -1,50 +1,41 @@
-using Figment.Api.Contract;
+using Figment.Model.Signals;
+using Figment.Model.States;
 
 namespace Figment.Cli.Output;
 
-/// <summary>What one machine uses, as rates between two samples.</summary>
+/// <summary>A machine as <c>top</c> shows it; rates are between two samples, and null if it had no program at both.</summary>
 internal sealed record TopRow
 {
     public required string Application { get; init; }
 
     public required string Machine { get; init; }
 
-    /// <summary>100 is one core.</summary>
-    public required double ProcessorPercent { get; init; }
+    public required string Service { get; init; }
 
-    public required long MemoryBytes { get; init; }
+    public required MachineState State { get; init; }
+
+    public required double StateSeconds { get; init; }
+
+    /// <summary>Why it runs although nobody needs it.</summary>
+    public string? NotIdle { get; init; }
+
+    /// <summary>100 is one core.</summary>
+    public double? ProcessorPercent { get; init; }
+
+    public long? MemoryBytes { get; init; }
 
     /// <summary>0: no limit.</summary>
-    public required long MemoryLimitBytes { get; init; }
+    public long? MemoryLimitBytes { get; init; }
 
-    public required int Processes { get; init; }
+    public int? Processes { get; init; }
 
-    public required double ReceivedBytesPerSecond { get; init; }
+    public double? ReceivedBytesPerSecond { get; init; }
 
-    public required double SentBytesPerSecond { get; init; }
+    public double? SentBytesPerSecond { get; init; }
 
-    /// <summary>Rows of the machines that are in both samples, the busiest first.</summary>
-    public static IReadOnlyList<TopRow> Between(IReadOnlyList<UsageView> before, IReadOnlyList<UsageView> after) =>
-    [
-        .. from now in after
-           join then in before on (now.Application, now.Machine) equals (then.Application, then.Machine)
-           let seconds = (now.At - then.At).TotalSeconds
-           where seconds > 0
-           select new TopRow
-           {
-               Application = now.Application,
-               Machine = now.Machine,
+    public required long Wakes { get; init; }
 
-               // A machine that ended and started in between has smaller counters: no negative rate.
-               ProcessorPercent = Math.Round(Math.Max(0, now.ProcessorNanoseconds - then.ProcessorNanoseconds) / seconds / 1e7, 1),
-               MemoryBytes = now.MemoryBytes,
-               MemoryLimitBytes = now.MemoryLimitBytes,
-               Processes = now.Processes,
-               ReceivedBytesPerSecond = Math.Round(Math.Max(0, now.NetworkReceivedBytes - then.NetworkReceivedBytes) / seconds, 1),
-               SentBytesPerSecond = Math.Round(Math.Max(0, now.NetworkSentBytes - then.NetworkSentBytes) / seconds, 1),
-           }
-           into row
-           orderby row.ProcessorPercent descending, row.MemoryBytes descending, row.Application, row.Machine
-           select row,
-    ];
+    public SignalKind? LastWakeCause { get; init; }
+
+    public double? LastWakeSecondsAgo { get; init; }
 }

@@ -1,5 +1,6 @@
 using Figment.Api.Contract;
 using Figment.Daemon.Hosting;
+using Figment.Daemon.Telemetry;
 using Figment.Node;
 using Figment.Node.Doctor;
 
@@ -11,6 +12,7 @@ internal static class DaemonEndpoints
     {
         routes.MapGet(Routes.Version, VersionAsync).Produces<VersionView>().WithSummary("What this daemon is.");
         routes.MapGet(Routes.Doctor, DoctorAsync).Produces<DoctorView>().WithSummary("Whether the node can do what Figment needs.");
+        routes.MapGet(Routes.Metrics, MetricsAsync).Produces<string>(200, "text/plain").WithSummary("Metrics in Prometheus' text format.");
         routes.MapPost(Routes.Shutdown, Shutdown).Produces(202).WithSummary("Ends the daemon; applications go on.");
     }
 
@@ -30,6 +32,8 @@ internal static class DaemonEndpoints
 
     private static async Task DoctorAsync(HttpContext context, NodeService node) =>
         await context.Response.WriteAsJsonAsync(await node.DoctorAsync(context.RequestAborted), ApiJson.Default.DoctorView, contentType: null, context.RequestAborted);
+
+    private static Task MetricsAsync(HttpContext context, MetricsEndpoint metrics) => metrics.WriteAsync(context);
 
     private static Task Shutdown(HttpContext context, IHostApplicationLifetime lifetime)
     {

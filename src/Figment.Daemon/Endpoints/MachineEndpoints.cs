@@ -19,6 +19,8 @@ internal static class MachineEndpoints
         routes.MapGet(Routes.Why, WhyAsync).Produces<IReadOnlyList<EventView>>().WithSummary("Why a machine is in its state.");
         routes.MapGet(Routes.Logs, LogsAsync).Produces<LogLine>(200, JsonLines.ContentType).WithSummary("What a machine's programs wrote.");
         routes.MapGet(Routes.Usage, UsageAsync).Produces<IReadOnlyList<UsageView>>().WithSummary("What machines use, one sample.");
+        routes.MapGet(Routes.Top, TopAsync).Produces<TopView>().WithSummary("Machines with their states, wakes and use, and the node, one sample.");
+        routes.MapGet(Routes.Timeline, TimelineAsync).Produces<IntervalView>(200, JsonLines.ContentType).WithSummary("What machines did when, and what brought it about.");
         routes.MapPost(Routes.Action, ActAsync).Accepts<ActionRequest>("application/json").Produces<MachineView>().WithSummary("start, stop, restart, kill.");
         routes.MapPost(Routes.Exec, ExecAsync).Produces(101).WithSummary("Another program in a machine, as a stream of frames.");
         routes.MapPost(Routes.Attach, AttachAsync).Produces(101).WithSummary("The program's own standard streams.");
@@ -80,6 +82,17 @@ internal static class MachineEndpoints
 
     private static async Task UsageAsync(HttpContext context, NodeService node) =>
         await context.Response.WriteAsJsonAsync(await node.UsageAsync(RequestQuery.Text(context, "app"), context.RequestAborted), ApiJson.Default.IReadOnlyListUsageView, contentType: null, context.RequestAborted);
+
+    private static async Task TopAsync(HttpContext context, NodeService node) =>
+        await context.Response.WriteAsJsonAsync(await node.TopAsync(RequestQuery.Text(context, "app"), context.RequestAborted), ApiJson.Default.TopView, contentType: null, context.RequestAborted);
+
+    private static async Task TimelineAsync(HttpContext context, NodeService node, string app)
+    {
+        var since = RequestQuery.Time(context, "since");
+        var until = RequestQuery.Time(context, "until");
+        var intervals = await node.TimelineAsync(app, since, until, context.RequestAborted);
+        await JsonLines.WriteAllAsync(context, intervals, ApiJson.Default.IntervalView, context.RequestAborted);
+    }
 
     private static async Task ExecAsync(HttpContext context, NodeService node, string app, string machine)
     {

@@ -4,6 +4,7 @@ using Figment.Cluster.Hosting;
 using Figment.Daemon.Endpoints;
 using Figment.Daemon.Http;
 using Figment.Daemon.Peers;
+using Figment.Daemon.Telemetry;
 using Figment.Images;
 using Figment.Node;
 using Figment.Node.Images;
@@ -63,6 +64,12 @@ internal static class FigmentDaemon
         builder.Services.AddSingleton<ClusterFacade>();
         builder.Services.AddSingleton<PeerCheck>();
         builder.Services.AddSingleton<ErrorMiddleware>();
+        builder.Services.AddSingleton(MetricsSettings.FromEnvironment());
+        builder.Services.AddSingleton<MetricsEndpoint>();
+
+        // Before applications are taken over, so that what is read then is counted.
+        builder.Services.AddHostedService<OtlpExport>();
+        builder.Services.AddHostedService<MetricsServer>();
         builder.Services.AddHostedService<NodeStart>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopWait);
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
@@ -80,6 +87,9 @@ internal static class FigmentDaemon
         var application = builder.Build();
         var errors = application.Services.GetRequiredService<ErrorMiddleware>();
         var peers = application.Services.GetRequiredService<PeerCheck>();
+
+        // It counts from now on, not from the first request.
+        application.Services.GetRequiredService<MetricsEndpoint>();
         application.Use(next => context => errors.OnRequestAsync(context, next));
         application.Use(next => context => peers.OnRequestAsync(context, next));
         application.UseRouting();

@@ -22,6 +22,17 @@ internal static class JsonLines
         }
     }
 
+    /// <summary>Lines that are all there: sent as the client reads them, without a flush for each.</summary>
+    public static async Task WriteAllAsync<T>(HttpContext context, IEnumerable<T> lines, JsonTypeInfo<T> type, CancellationToken cancellation)
+    {
+        context.Response.ContentType = ContentType;
+        foreach (var line in lines)
+        {
+            byte[] json = JsonSerializer.SerializeToUtf8Bytes(line, type);
+            await context.Response.Body.WriteAsync((byte[])[.. json, (byte)'\n'], cancellation);
+        }
+    }
+
     /// <summary>Follows something until the client or the daemon goes; the end of the daemon is an orderly end of the stream.</summary>
     public static async Task FollowAsync<T>(HttpContext context, Func<CancellationToken, IAsyncEnumerable<T>> lines, JsonTypeInfo<T> type, bool follow)
     {

@@ -101,7 +101,7 @@ public sealed partial class NodeJournal
     private static DateTimeOffset Moment(long us) => DateTimeOffset.UnixEpoch.AddTicks(us * TimeSpan.TicksPerMicrosecond);
 
     /// <summary>Of a machine that nobody announced: <c>web</c> for <c>web-2</c> and <c>web-run-1</c>.</summary>
-    private static string ServiceOf(string machine)
+    internal static string ServiceOf(string machine)
     {
         const string OneOff = "-run";
         int dash = machine.LastIndexOf('-');
@@ -244,6 +244,8 @@ public sealed partial class NodeJournal
         using var drop = Command("DELETE FROM hours WHERE hour_us < $oldest", ("$oldest", Us(now - HoursKept)));
         drop.ExecuteNonQuery();
         _foldedHour = Slices.HourOf(now);
+        _hourTotals = null;
+        _hourWakes = null;
     }
 
     private List<(long Id, string Application, MachineInterval Interval)> Foldable(DateTimeOffset before, int keptMax)

@@ -13,6 +13,7 @@ public sealed class DaemonProcess : IAsyncDisposable
     private readonly TemporaryFolder? _owned;
     private readonly StringBuilder _log = new();
     private Process _process = null!;
+    private IReadOnlyList<(string Name, string Value)> _variables = [];
 
     private DaemonProcess(string root, TemporaryFolder? owned)
     {
@@ -44,13 +45,26 @@ public sealed class DaemonProcess : IAsyncDisposable
 
     public string RuntimeFolder => Path.Combine(Root, "run");
 
-    public static async Task<DaemonProcess> StartAsync()
+    /// <param name="variables">Of its environment, beside those that say where its folders are.</param>
+    public static async Task<DaemonProcess> StartAsync(params (string Name, string Value)[] variables)
     {
         var folder = new TemporaryFolder();
         var daemon = new DaemonProcess(folder.Path, folder);
+        daemon._variables = variables;
         daemon.MakePeer();
         await daemon.LaunchAsync();
         return daemon;
+    }
+
+    /// <summary>Starts figmentd on folders of its own with this in its environment, and returns its exit code, for a daemon that must not come up.</summary>
+    public static async Task<(int Code, string Error)> StartWrongAsync(string name, string value)
+    {
+        using var folder = new TemporaryFolder();
+        await using var daemon = new DaemonProcess(folder.Path, owned: null) { _variables = [(name, value)] };
+        daemon._process = Process.Start(daemon.Info())!;
+        string error = await daemon._process.StandardError.ReadToEndAsync();
+        await daemon._process.WaitForExitAsync();
+        return (daemon._process.ExitCode, error);
     }
 
     /// <summary>Starts figmentd on these folders and returns its exit code, for a daemon that must not come up.</summary>
@@ -193,17 +207,26 @@ public sealed class DaemonProcess : IAsyncDisposable
         File.SetUnixFileMode(keeper, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
-    private ProcessStartInfo Info() => new(Executable())
+    private ProcessStartInfo Info()
     {
-        Environment =
+        var info = new ProcessStartInfo(Executable())
         {
-            ["FIGMENT_RUNTIME_DIR"] = RuntimeFolder,
-            ["FIGMENT_STATE_DIR"] = Path.Combine(Root, "state"),
-            ["FIGMENT_BIN_DIR"] = Path.Combine(Root, "bin"),
-            ["FIGMENT_LOG"] = "debug",
-        },
-        RedirectStandardError = true,
-    };
+            Environment =
+            {
+                ["FIGMENT_RUNTIME_DIR"] = RuntimeFolder,
+                ["FIGMENT_STATE_DIR"] = Path.Combine(Root, "state"),
+                ["FIGMENT_BIN_DIR"] = Path.Combine(Root, "bin"),
+                ["FIGMENT_LOG"] = "debug",
+            },
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in _variables)
+        {
+            info.Environment[name] = value;
+        }
+
+        return info;
+    }
 
     /// <summary>Beside this program in the build's output: <c>artifacts/bin/Figment.Daemon/CONFIGURATION_RUNTIME/figmentd</c>.</summary>
     private static string Executable()

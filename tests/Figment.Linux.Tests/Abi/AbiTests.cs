@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using Figment.Linux.Consoles;
 using Figment.Linux.Credentials;
 using Figment.Linux.Errors;
 using Figment.Linux.Files;
@@ -101,6 +102,11 @@ public sealed partial class AbiTests
                 ("", typeof(Libc.BpfProgAttach), ["target_fd", "attach_bpf_fd", "attach_type", "attach_flags"]),
                 ("query.", typeof(Libc.BpfProgQuery), ["target_fd", "attach_type", "query_flags", "attach_flags", "prog_ids", "prog_cnt"]),
             }.SelectMany(part => part.Item3.Select(field => ($"offsetof(union bpf_attr, {part.Item1}{field})", (ulong)Marshal.OffsetOf(part.Item2, field)))),
+        ]);
+        AssertValues(
+        [
+            ("offsetof(struct termios, c_lflag)", RawMode.LocalFlagsOffset), ("offsetof(struct termios, c_cc)", RawMode.CharactersOffset),
+            ("ICANON", RawMode.ICANON), ("ECHO", RawMode.ECHO), ("VTIME", RawMode.VTIME), ("VMIN", RawMode.VMIN),
         ]);
         AssertValues([("sizeof(struct seccomp_notif)", 80), ("sizeof(struct sock_filter)", (ulong)Marshal.SizeOf<BpfInstruction>())]);
     }

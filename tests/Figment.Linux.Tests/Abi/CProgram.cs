@@ -15,6 +15,7 @@ internal static class CProgram
         #include <spawn.h>
         #include <stddef.h>
         #include <stdio.h>
+        #include <termios.h>
         #include <unistd.h>
         #include <netinet/in.h>
         #include <netinet/tcp.h>

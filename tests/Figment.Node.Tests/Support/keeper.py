@@ -2,12 +2,12 @@
 
 usage: keeper.py RUNTIME_DIR. The file RUNTIME_DIR/../../peer-mode says how to behave: ok (default), exit, silent, garbage, refuse-update, refuse-down.
 """
+import datetime
 import json
 import os
 import socket
 import sys
 import threading
-import time
 
 folder = sys.argv[1]
 os.setsid()
@@ -33,7 +33,7 @@ sequence = 0
 
 
 def now():
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def note(name, before, after, kind):

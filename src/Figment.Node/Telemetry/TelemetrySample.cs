@@ -1,0 +1,16 @@
+namespace Figment.Node.Telemetry;
+
+/// <summary>All that is measured by looking rather than by counting events, at one moment.</summary>
+public sealed record TelemetrySample
+{
+    /// <summary>Those that the node has.</summary>
+    public IReadOnlyList<string> Applications { get; init; } = [];
+
+    public IReadOnlyList<MachineNow> Machines { get; init; } = [];
+
+    /// <summary>With what goes on so far; several of one machine and state add up.</summary>
+    public IReadOnlyList<MachineTotal> Totals { get; init; } = [];
+
+    /// <summary>This daemon and its keepers.</summary>
+    public IReadOnlyList<ProcessUse> Processes { get; init; } = [];
+}
