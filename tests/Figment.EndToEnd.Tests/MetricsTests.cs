@@ -22,7 +22,9 @@ public sealed class MetricsTests : IDisposable
     {
         int port = Client.FreePort(), metrics = Client.FreePort();
         _node.Variables["FIGMENT_METRICS"] = $"127.0.0.1:{metrics}";
-        _node.Up("seen", Redis(port));
+
+        // The node looks once a second at most: each state must last longer.
+        _node.Up("seen", Redis(port, freezeAfter: "3s"));
         string before = await ScrapeAsync(metrics);
         Assert.Equal(1, Value(before, "figment_machines{application=\"seen\",service=\"a\",state=\"imaginary\"}"));
         Assert.Null(Value(before, "container_memory_usage_bytes{application=\"seen\",service=\"a\",state=\"running\"}"));
@@ -110,13 +112,13 @@ public sealed class MetricsTests : IDisposable
         Assert.Equal(Count(whole, "<rect"), Count(plain, "<rect"));
     }
 
-    private static string Redis(int port) => $$"""
+    private static string Redis(int port, string freezeAfter = "500ms") => $$"""
         services:
           a:
             command: redis-server --save "" --protected-mode no
             ports: ["{{port}}:6379"]
             mem_limit: 256m
-            x-figment: { root: host, idle: { freeze-after: 500ms } }
+            x-figment: { root: host, idle: { freeze-after: {{freezeAfter}} } }
         """;
 
     private static async Task<string> ScrapeAsync(int port)

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Figment.Cli.Output;
 using Figment.Model.States;
 
@@ -16,7 +18,7 @@ internal static class TimelinePage
         Line("<!doctype html>");
         Line("""<html lang="en">""");
         Line("""<meta charset="utf-8">""");
-        Line("""<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">""");
+        Line($"""<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src {Hash(TimelineResources.PageStyle)} {Hash(TimelineResources.ChartStyle)}; script-src {Hash(TimelineResources.PageScript)}">""");
         Line("""<meta name="viewport" content="width=device-width, initial-scale=1">""");
         Line($"<title>{Markup.Text(chart.Title)}</title>");
         Line($"<style>{TimelineResources.PageStyle}</style>");
@@ -50,6 +52,9 @@ internal static class TimelinePage
         output.Write(string.Concat(states.Select(state => $"<td>{Seconds(chart.Lanes.Sum(lane => lane.In(state).TotalSeconds))}")));
         output.Write($"<td>{Seconds(chart.Lanes.Sum(lane => lane.ProcessorSeconds))}<td>{chart.Lanes.Sum(lane => lane.Wakes.Count)}<td>{chart.Lanes.Sum(lane => lane.ClientWakes)}</tr>\n</table>\n</details>\n");
     }
+
+    /// <summary>Only this very text may be a style or script of the page (Content Security Policy Level 3, 2.3.1).</summary>
+    private static string Hash(string text) => $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}'";
 
     private static string Seconds(double seconds) => seconds.ToString("0.000", CultureInfo.InvariantCulture);
 }
