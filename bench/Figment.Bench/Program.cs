@@ -1,4 +1,5 @@
 using System.Globalization;
+using Figment.Bench.Ensembles;
 using Figment.Bench.Measures;
 using Figment.Bench.Probes;
 using Figment.Bench.Reporting;
@@ -57,6 +58,7 @@ internal static class Program
         IReadOnlyList<Row> rows = measure switch
         {
             "spike" => await SpikeAsync(wanted, runs, interrupted.Token),
+            "recovery" => await RecoveryAsync(wanted, runs, interrupted.Token),
             _ => await CompareAsync(measure, wanted, runs, interrupted.Token),
         };
         Report.Write(measure, rows, TimeProvider.System);
@@ -79,6 +81,24 @@ internal static class Program
         }
 
         return await SpikeMeasure.RunAsync(sides, runs, TimeProvider.System, cancellation);
+    }
+
+    private static async Task<IReadOnlyList<Row>> RecoveryAsync(IReadOnlyList<string> wanted, int runs, CancellationToken cancellation)
+    {
+        await using var daemons = new Daemons();
+        var sides = new List<IEnsemble>();
+        foreach (string name in wanted)
+        {
+            sides.Add(name switch
+            {
+                "figment" => new FigmentEnsemble(await daemons.NodeAsync(cancellation)),
+                "docker" => new DockerEnsemble(await daemons.DockerAsync(cancellation), await DockerCompose.FindAsync(cancellation)),
+                "vm" => new GuestEnsemble(),
+                _ => throw new ArgumentException($"there is no side \"{name}\"; sides are figment, docker, vm", nameof(wanted)),
+            });
+        }
+
+        return await RecoveryMeasure.RunAsync(sides, runs, TimeProvider.System, cancellation);
     }
 
     private static async Task<IReadOnlyList<Row>> CompareAsync(string measure, IReadOnlyList<string> wanted, int runs, CancellationToken cancellation)

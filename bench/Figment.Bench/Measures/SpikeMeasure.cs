@@ -1,7 +1,6 @@
 using System.Globalization;
 using Figment.Bench.Reporting;
 using Figment.Bench.Spikes;
-using Figment.Conformance.Tests.Stages;
 
 namespace Figment.Bench.Measures;
 
@@ -17,7 +16,8 @@ internal static class SpikeMeasure
     /// <param name="cancellation">Ends the measure.</param>
     public static async Task<IReadOnlyList<Row>> RunAsync(IReadOnlyList<ISpikeSide> sides, int runs, TimeProvider time, CancellationToken cancellation)
     {
-        string revision = (await Command.CheckedAsync(["git", "-C", Repository.Root, "describe", "--always", "--dirty", "--exclude", "*"], null, cancellation)).Trim();
+        var results = new ResultTable("spike", SpikeRun.Header);
+        string revision = await ResultTable.RevisionAsync(cancellation);
         for (int round = 0; round < runs; round++)
         {
             string name = time.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
@@ -30,7 +30,7 @@ internal static class SpikeMeasure
                     await side.UpAsync(cancellation);
                     SpikeRun run = await SpikeLoad.PlayAsync(side, name, revision, cancellation);
                     Console.Error.WriteLine(run.ToLine());
-                    await SpikeResults.AddAsync(run, cancellation);
+                    await results.AddAsync(run.ToLine(), cancellation);
                 }
                 finally
                 {
@@ -39,8 +39,15 @@ internal static class SpikeMeasure
             }
         }
 
-        IReadOnlyList<SpikeRun> all = await SpikeResults.ReadAsync([.. sides.Select(side => side.Name)], cancellation);
-        await File.WriteAllTextAsync(Path.Combine(SpikeResults.Folder, "spike.svg"), Plot(sides, all).ToSvg(), cancellation);
+        // Only whole rounds can be compared.
+        IReadOnlyList<SpikeRun> all =
+        [
+            .. (await results.ReadAsync(cancellation)).Select(SpikeRun.Parse)
+                .GroupBy(run => run.Round)
+                .Where(round => sides.All(side => round.Any(run => run.Side == side.Name)))
+                .SelectMany(round => round),
+        ];
+        await File.WriteAllTextAsync(Path.Combine(ResultTable.Folder, "spike.svg"), Plot(sides, all).ToSvg(), cancellation);
         return Rows(sides, all);
     }
 

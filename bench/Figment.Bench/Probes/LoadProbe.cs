@@ -16,16 +16,18 @@ internal sealed class LoadProbe : IDisposable
     /// <summary>How often it is seen which requests are due.</summary>
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(1);
 
+    /// <summary>Asked one after another before all else: the compilation of this program is not to gather requests that are due.</summary>
+    private const int WarmUpRequests = 50;
+
     private readonly HttpClient _client;
     private readonly Uri _address;
     private readonly List<(long MomentUs, Task<(long EndUs, string Answer)> Task)> _requests = [];
-    private readonly long _start;
+    private long _start;
 
     private LoadProbe(Uri address)
     {
         _address = address;
         _client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = AnswerLimit };
-        _start = Stopwatch.GetTimestamp();
     }
 
     private long NowUs => (long)Stopwatch.GetElapsedTime(_start).TotalMicroseconds;
@@ -35,6 +37,12 @@ internal sealed class LoadProbe : IDisposable
     {
         int[] numbers = [.. words[2..].Select(word => int.Parse(word, CultureInfo.InvariantCulture))];
         using var probe = new LoadProbe(new Uri($"http://{words[0]}:{words[1]}/"));
+        for (int request = 0; request < WarmUpRequests; request++)
+        {
+            await probe.AskAsync();
+        }
+
+        probe._start = Stopwatch.GetTimestamp();
         await probe.SendAsync(numbers[0], 0, numbers[2]);
         await Console.Out.WriteLineAsync("step");
         await Console.Out.FlushAsync();

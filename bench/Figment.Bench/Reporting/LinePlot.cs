@@ -51,7 +51,7 @@ internal sealed record LinePlot
         }
 
         double xStep = Step(xHigh - xLow);
-        for (double tick = Math.Ceiling(xLow / xStep) * xStep; tick <= xHigh; tick += xStep)
+        for (double tick = (Math.Ceiling(xLow / xStep) * xStep) + 0.0; tick <= xHigh; tick += xStep)
         {
             Line($"<path d=\"M{X(tick):F1} {Height - Bottom}v5\" stroke=\"#222\"/><text x=\"{X(tick):F1}\" y=\"{Height - Bottom + 20}\" text-anchor=\"middle\">{tick:G6}</text>");
         }

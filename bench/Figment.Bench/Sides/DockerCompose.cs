@@ -16,10 +16,10 @@ internal sealed class DockerCompose
         return new DockerCompose((await Command.CheckedAsync([Path.Combine(BenchProgram.FilesFolder, "docker-compose.sh"), folder], null, cancellation)).Trim());
     }
 
-    public Task RunAsync(DockerDaemon docker, string project, IReadOnlyList<string> files, IReadOnlyList<string> words, CancellationToken cancellation)
+    public Task RunAsync(DockerDaemon docker, string project, IReadOnlyList<string> files, IReadOnlyList<string> words, CancellationToken cancellation, IReadOnlyDictionary<string, string>? variables = null)
         => Command.CheckedAsync(
             [_program, "--project-name", project, .. files.SelectMany(file => new[] { "--file", file }), .. words],
-            new Dictionary<string, string> { ["DOCKER_HOST"] = docker.Endpoint },
+            new Dictionary<string, string>(variables ?? new Dictionary<string, string>()) { ["DOCKER_HOST"] = docker.Endpoint },
             cancellation,
             UpLimit);
 }
