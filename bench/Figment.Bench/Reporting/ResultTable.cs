@@ -11,7 +11,7 @@ internal sealed class ResultTable(string name, string header)
 
     /// <summary>Of the sources, as each line says it.</summary>
     public static async Task<string> RevisionAsync(CancellationToken cancellation)
-        => (await Command.CheckedAsync(["git", "-C", Repository.Root, "describe", "--always", "--dirty", "--exclude", "*"], null, cancellation)).Trim();
+        => (await Command.CheckedAsync(["git", "-C", Repository.Root, "rev-parse", "--short", "HEAD"], null, cancellation)).Trim();
 
     public async Task AddAsync(string line, CancellationToken cancellation)
     {

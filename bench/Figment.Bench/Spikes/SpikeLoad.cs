@@ -8,8 +8,8 @@ namespace Figment.Bench.Spikes;
 /// <summary>The load: below what one worker can do, then twelve times as much at once. What one worker can do is 80 requests a second.</summary>
 internal static class SpikeLoad
 {
-    public const int Seconds = 20;
-    private const int SecondsBefore = 5;
+    public const int Seconds = 15;
+    private const int SecondsBefore = 3;
     private const int PerSecondBefore = 50;
     private const int PerSecond = PerSecondBefore * SpikeFiles.Workers;
 
