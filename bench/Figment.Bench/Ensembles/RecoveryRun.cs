@@ -5,7 +5,7 @@ namespace Figment.Bench.Ensembles;
 /// <summary>What one death of a member showed.</summary>
 /// <param name="Round">When the round began.</param>
 /// <param name="Revision">Of the sources.</param>
-/// <param name="Side">Of <see cref="IEnsemble.Name"/>.</param>
+/// <param name="Side">Name of the ensemble.</param>
 /// <param name="WholeMs">From the kill until the ensemble was whole again.</param>
 /// <param name="Leader">Number of the member that led when the first one was killed.</param>
 /// <param name="Reads">Of all clients, from when the ensemble was first whole until it was whole again.</param>
