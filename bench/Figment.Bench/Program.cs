@@ -1,15 +1,17 @@
 using System.Globalization;
+using Figment.Bench.Ensembles;
 using Figment.Bench.Measures;
 using Figment.Bench.Probes;
 using Figment.Bench.Reporting;
 using Figment.Bench.Sides;
+using Figment.Bench.Spikes;
 
 namespace Figment.Bench;
 
 /// <summary>Runs one measure on the sides asked for; see bench/README.md.</summary>
 internal static class Program
 {
-    private const string Usage = "Figment.Bench wake|connect|path|hundred|frozen|observe|timers [--runs N] [--sides native,docker,figment]";
+    private const string Usage = "Figment.Bench wake|connect|path|hundred|frozen|observe|timers|spike|recovery [--runs N] [--sides NAME,...]";
 
     private static async Task<int> Main(string[] arguments)
     {
@@ -18,14 +20,19 @@ internal static class Program
             return await Probe.RunAsync(probe);
         }
 
-        if (arguments is not [var measure and ("wake" or "connect" or "path" or "hundred" or "frozen" or "observe" or "timers"), .. var options])
+        if (arguments is not [var measure and ("wake" or "connect" or "path" or "hundred" or "frozen" or "observe" or "timers" or "spike" or "recovery"), .. var options])
         {
             Console.Error.WriteLine(Usage);
             return 2;
         }
 
-        int runs = measure switch { "hundred" => 3, "path" or "frozen" or "observe" or "timers" => 200, _ => 20 };
-        string[] wanted = ["native", "docker", "figment"];
+        int runs = measure switch { "hundred" => 3, "path" or "frozen" or "observe" or "timers" => 200, "spike" or "recovery" => 5, _ => 20 };
+        string[] wanted = measure switch
+        {
+            "spike" => ["always on", "figment", "docker"],
+            "recovery" => ["figment", "docker", "vm"],
+            _ => ["native", "docker", "figment"],
+        };
         for (int index = 0; index < options.Length; index += 2)
         {
             switch (options[index..])
@@ -48,23 +55,64 @@ internal static class Program
             press.Cancel = true;
             interrupted.Cancel();
         };
-        if (measure == "timers")
-        {
-            Report.Write(measure, await TimersMeasure.RunAsync(runs, interrupted.Token), TimeProvider.System);
-            return 0;
-        }
-
-        await using var sides = new SideSet();
-        await (measure == "observe" ? sides.OpenObservedAsync(interrupted.Token) : sides.OpenAsync(wanted, measure == "wake", interrupted.Token));
         IReadOnlyList<Row> rows = measure switch
         {
-            "wake" => await WakeMeasure.RunAsync(sides.Sides, runs, interrupted.Token),
-            "observe" => await ObserveMeasure.RunAsync(sides.Sides, runs, interrupted.Token),
-            "frozen" => await FrozenMeasure.RunAsync(sides.Sides, runs, interrupted.Token),
-            "hundred" => await HundredMeasure.RunAsync(sides.Sides, runs, interrupted.Token),
-            _ => await PathMeasure.RunAsync(sides.Sides, runs, measure == "connect", interrupted.Token),
+            "timers" => await TimersMeasure.RunAsync(runs, interrupted.Token),
+            "spike" => await SpikeAsync(wanted, runs, interrupted.Token),
+            "recovery" => await RecoveryAsync(wanted, runs, interrupted.Token),
+            _ => await CompareAsync(measure, wanted, runs, interrupted.Token),
         };
         Report.Write(measure, rows, TimeProvider.System);
         return 0;
+    }
+
+    private static async Task<IReadOnlyList<Row>> SpikeAsync(IReadOnlyList<string> wanted, int runs, CancellationToken cancellation)
+    {
+        await using var daemons = new Daemons();
+        var sides = new List<ISpikeSide>();
+        foreach (string name in wanted)
+        {
+            sides.Add(name switch
+            {
+                "figment" => new FigmentSpike(await daemons.NodeAsync(cancellation)),
+                "always on" => new DockerSpike(await daemons.DockerAsync(cancellation), await DockerCompose.FindAsync(cancellation), name, SpikeFiles.Workers),
+                "docker" => new DockerSpike(await daemons.DockerAsync(cancellation), await DockerCompose.FindAsync(cancellation), name, 1),
+                _ => throw new ArgumentException($"there is no side \"{name}\"; sides are always on, figment, docker", nameof(wanted)),
+            });
+        }
+
+        return await SpikeMeasure.RunAsync(sides, runs, TimeProvider.System, cancellation);
+    }
+
+    private static async Task<IReadOnlyList<Row>> RecoveryAsync(IReadOnlyList<string> wanted, int runs, CancellationToken cancellation)
+    {
+        await using var daemons = new Daemons();
+        var sides = new List<IEnsemble>();
+        foreach (string name in wanted)
+        {
+            sides.Add(name switch
+            {
+                "figment" => new FigmentEnsemble(await daemons.NodeAsync(cancellation)),
+                "docker" => new DockerEnsemble(await daemons.DockerAsync(cancellation), await DockerCompose.FindAsync(cancellation)),
+                "vm" => new GuestEnsemble(),
+                _ => throw new ArgumentException($"there is no side \"{name}\"; sides are figment, docker, vm", nameof(wanted)),
+            });
+        }
+
+        return await RecoveryMeasure.RunAsync(sides, runs, TimeProvider.System, cancellation);
+    }
+
+    private static async Task<IReadOnlyList<Row>> CompareAsync(string measure, IReadOnlyList<string> wanted, int runs, CancellationToken cancellation)
+    {
+        await using var sides = new SideSet();
+        await (measure == "observe" ? sides.OpenObservedAsync(cancellation) : sides.OpenAsync(wanted, measure == "wake", cancellation));
+        return measure switch
+        {
+            "wake" => await WakeMeasure.RunAsync(sides.Sides, runs, cancellation),
+            "observe" => await ObserveMeasure.RunAsync(sides.Sides, runs, cancellation),
+            "frozen" => await FrozenMeasure.RunAsync(sides.Sides, runs, cancellation),
+            "hundred" => await HundredMeasure.RunAsync(sides.Sides, runs, cancellation),
+            _ => await PathMeasure.RunAsync(sides.Sides, runs, measure == "connect", cancellation),
+        };
     }
 }

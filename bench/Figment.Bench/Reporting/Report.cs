@@ -28,10 +28,10 @@ internal static class Report
 
     private static string Table(IReadOnlyList<Row> rows)
     {
-        var text = new StringBuilder("| measure | subject | side | runs | median | quartiles | 99 % | unit | ratio to native (95 % interval) |\n|---|---|---|---|---|---|---|---|---|\n");
+        var text = new StringBuilder("| measure | subject | side | runs | median | quartiles | 99 % | unit | ratio to the first side (95 % interval) |\n|---|---|---|---|---|---|---|---|---|\n");
         foreach (Row row in rows)
         {
-            string ratio = row.ToNative is { } paired
+            string ratio = row.ToFirst is { } paired
                 ? FormattableString.Invariant($"{paired.Ratio:F3} ({paired.Low:F3} to {paired.High:F3}){(paired.IsEquivalent ? ", equivalent within 3 %" : "")}")
                 : "";
             text.Append(FormattableString.Invariant(

@@ -15,11 +15,11 @@ internal sealed record Row
 
     public required Summary Summary { get; init; }
 
-    /// <summary>Against the native side in the same rounds; null for that side itself, or where there is nothing native to compare.</summary>
-    public PairedRatio? ToNative { get; init; }
+    /// <summary>Against the first side in the same rounds; null for that side itself, or where a ratio says nothing.</summary>
+    public PairedRatio? ToFirst { get; init; }
 
     /// <summary>Rows of one subject: the first side is the one the others are compared with.</summary>
-    public static IEnumerable<Row> Of(string measure, string subject, string unit, IReadOnlyList<KeyValuePair<string, List<double>>> sides)
+    public static IEnumerable<Row> Of(string measure, string subject, string unit, IReadOnlyList<KeyValuePair<string, List<double>>> sides, bool isCompared = true)
         => sides.Select((side, index) => new Row
         {
             Measure = measure,
@@ -28,6 +28,6 @@ internal sealed record Row
             Unit = unit,
             Values = side.Value,
             Summary = Summary.Of(side.Value),
-            ToNative = index == 0 || side.Value.Count != sides[0].Value.Count ? null : PairedRatio.Of(side.Value, sides[0].Value),
+            ToFirst = !isCompared || index == 0 || side.Value.Count != sides[0].Value.Count ? null : PairedRatio.Of(side.Value, sides[0].Value),
         });
 }

@@ -20,7 +20,9 @@ internal sealed class DockerDaemon : IAsyncDisposable
     public static string NetworkNamespace => BenchFolder.Tag + "-docker";
 
     /// <summary>The client's words with which each command begins.</summary>
-    public IReadOnlyList<string> Words => ["docker", "-H", "unix://" + Path.Combine(_folder, "docker.sock")];
+    public IReadOnlyList<string> Words => ["docker", "-H", Endpoint];
+
+    public string Endpoint => "unix://" + Path.Combine(_folder, "docker.sock");
 
     public static bool IsInstalled() => Environment.GetEnvironmentVariable("PATH")!.Split(':').Append("/usr/sbin").Any(folder => File.Exists(Path.Combine(folder, "dockerd")));
 
@@ -69,7 +71,7 @@ internal sealed class DockerDaemon : IAsyncDisposable
         string[] words =
         [
             "nsenter", $"--net=/run/netns/{NetworkNamespace}", "dockerd", "--data-root", Path.Combine(_folder, "data"), "--exec-root", Path.Combine(_folder, "exec"),
-            "--pidfile", Path.Combine(_folder, "pid"), "-H", "unix://" + Path.Combine(_folder, "docker.sock"), "--bridge", "none", "--userland-proxy=false",
+            "--pidfile", Path.Combine(_folder, "pid"), "-H", Endpoint, "--bridge", "none", "--userland-proxy=false",
         ];
         _daemon = Process.Start(new ProcessStartInfo("sh", ["-c", $"exec {Command.Quote(words)} </dev/null >{Command.Quote(LogFile)} 2>&1"]))!;
         await Deadline.UntilAsync(
