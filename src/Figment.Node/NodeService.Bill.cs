@@ -23,11 +23,12 @@ public sealed partial class NodeService
     public async Task<BillView> BillAsync(string application, BillRequest request, CancellationToken cancellation)
     {
         ObjectNames.CheckApplication(application);
+        request = request with { Since = request.Since is { } since ? Slices.Whole(since) : null };
         var prices = Prices(request);
         var record = _parts.Journal.Application(application);
         var running = record is null ? null : await StatusAsync(application, cancellation).ConfigureAwait(false);
         _parts.Ledgers.Import(application);
-        var now = _parts.Time.GetUtcNow();
+        var now = Slices.Whole(_parts.Time.GetUtcNow());
         var intervals = _parts.Journal.Intervals(application, request.Since);
         var hours = _parts.Journal.Hours(application, request.Since).ToLookup(hour => hour.Machine);
         if (record is null && intervals.Count == 0 && hours.Count == 0)

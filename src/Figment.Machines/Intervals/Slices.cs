@@ -78,6 +78,9 @@ public static class Slices
 
     public static DateTimeOffset HourOf(DateTimeOffset moment) => new(moment.UtcTicks - (moment.UtcTicks % TimeSpan.TicksPerHour), TimeSpan.Zero);
 
+    /// <summary>To the microsecond before: sums of times are exact only of whole ones.</summary>
+    public static DateTimeOffset Whole(DateTimeOffset moment) => moment.AddTicks(-(moment.Ticks % TimeSpan.TicksPerMicrosecond));
+
     private static long Us(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
 
     private static MachineUsage Part(MachineUsage usage, long fromUs, long toUs, long lengthUs) => lengthUs == 0 ? usage : new MachineUsage

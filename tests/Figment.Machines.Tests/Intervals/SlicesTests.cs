@@ -77,4 +77,13 @@ public sealed class SlicesTests
     [InlineData(MachineState.Failed, MachineState.Imaginary, false)]
     [InlineData(MachineState.Stopped, MachineState.Starting, true)]
     public void A_wake_leads_from_rest_to_work(MachineState from, MachineState to, bool wakes) => Assert.Equal(wakes, MachineInterval.Wakes(from, to));
+
+    [Fact]
+    public void A_moment_is_cut_to_the_microsecond()
+    {
+        var whole = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero).AddTicks(123_450);
+
+        Assert.Equal(whole, Slices.Whole(whole.AddTicks(9)));
+        Assert.Equal(whole, Slices.Whole(whole));
+    }
 }
