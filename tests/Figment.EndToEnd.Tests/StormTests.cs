@@ -51,6 +51,35 @@ public sealed class StormTests(ITestOutputHelper output) : IDisposable
     {
         int seed = Environment.GetEnvironmentVariable("FIGMENT_FUZZ_SEED") is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : RandomNumberGenerator.GetInt32(int.MaxValue);
         output.WriteLine($"FIGMENT_FUZZ_SEED={seed}");
+        try
+        {
+            await StormAsync(machines, steps, new Random(seed));
+        }
+        catch
+        {
+            Keep(Path.Combine(FigmentNode.Root(), "artifacts", $"storm-{seed}"));
+            throw;
+        }
+    }
+
+    /// <summary>What tells what happened goes with the node.</summary>
+    private void Keep(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        string application = Path.Combine(_node.RuntimeDirectory, "apps", Application);
+        foreach (string file in (string[])[Path.Combine(application, "ledger.jsonl"), Path.Combine(application, "keeper.log"), Path.Combine(_node.StateDirectory, "figmentd.log")])
+        {
+            if (File.Exists(file))
+            {
+                File.Copy(file, Path.Combine(folder, Path.GetFileName(file)), overwrite: true);
+            }
+        }
+
+        output.WriteLine($"kept in {folder}");
+    }
+
+    private async Task StormAsync(int machines, int steps, Random random)
+    {
         StormMachine[] all = [.. Ports(machines).Select((port, index) => new StormMachine(index, port))];
         _node.Up(Application, "services:\n" + string.Concat(all.Select(machine => machine.Compose)));
         using var client = new FigmentClient(_node.Socket);
@@ -59,7 +88,7 @@ public sealed class StormTests(ITestOutputHelper output) : IDisposable
         var since = TimeProvider.System.GetUtcNow();
 
         var clock = Stopwatch.StartNew();
-        await RunAsync(client, all, new Random(seed), steps);
+        await RunAsync(client, all, random, steps);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{steps} steps in {clock.Elapsed.TotalSeconds:F0} s: {string.Join(", ", _done.OrderBy(done => done.Key).Select(done => $"{done.Value} {done.Key}"))}; {_refusals.Count} requests refused"));
 
         await RestAsync(client, all);

@@ -33,7 +33,12 @@ internal static class LedgerReader
         }
 
         // A ledger's beginning takes no room once the ledger is long: whole pages of it are gone, and zeros may stand before the first line that is left.
-        long data = SparseFile.NextData(file.SafeFileHandle, offset) ?? file.Length;
+        // Nothing from there on is nothing yet, even if the keeper has written some more by now.
+        if (SparseFile.NextData(file.SafeFileHandle, offset) is not { } data)
+        {
+            return ([], offset);
+        }
+
         if (data > offset)
         {
             faults.Add($"{path}: {data - offset} bytes from {offset} were let go before they were read: their events are not in the journal");
