@@ -99,11 +99,18 @@ public sealed partial class NodeService
 
         using var subscription = _feed.Subscribe();
         long last = 0;
-        foreach (var past in _parts.Journal.Events(application, machine: null, since, EventsMax))
+        IReadOnlyList<JournalEvent> page;
+        do
         {
-            last = past.Id;
-            yield return past.View;
+            // Without a moment to begin at, the newest; else all, page by page.
+            page = since is { } from ? _parts.Journal.EventsAfter(application, from, last, EventsMax) : _parts.Journal.Events(application, machine: null, since: null, EventsMax);
+            foreach (var past in page)
+            {
+                last = past.Id;
+                yield return past.View;
+            }
         }
+        while (since is not null && page.Count == EventsMax);
 
         if (!follow)
         {

@@ -3,6 +3,7 @@ using Figment.Api.Contract;
 using Figment.Machines.Intervals;
 using Figment.Model.Launch;
 using Figment.Model.Signals;
+using Microsoft.Data.Sqlite;
 
 namespace Figment.Node.Journal;
 
@@ -89,18 +90,22 @@ public sealed partial class NodeJournal
                 ("$machine", machine),
                 ("$since", since is { } from ? Stamp(from) : null),
                 ("$limit", limit));
-            using var reader = command.ExecuteReader();
-            var views = new List<JournalEvent>();
-            while (reader.Read())
-            {
-                views.Add(new JournalEvent(reader.GetInt64(0), new EventView
-                {
-                    Application = reader.GetString(1),
-                    Event = JsonSerializer.Deserialize(reader.GetString(2), LaunchJson.Default.MachineEvent)!,
-                }));
-            }
+            return ReadEvents(command);
+        }
+    }
 
-            return views;
+    /// <summary>The next <paramref name="limit"/> events of those since a moment, after one that was read before; oldest first.</summary>
+    public IReadOnlyList<JournalEvent> EventsAfter(string? application, DateTimeOffset since, long after, int limit)
+    {
+        lock (_lock)
+        {
+            using var command = Command(
+                "SELECT id, application, body FROM events WHERE id > $after AND ($application IS NULL OR application = $application) AND at >= $since ORDER BY id LIMIT $limit",
+                ("$after", after),
+                ("$application", application),
+                ("$since", Stamp(since)),
+                ("$limit", limit));
+            return ReadEvents(command);
         }
     }
 
@@ -126,6 +131,22 @@ public sealed partial class NodeJournal
 
             return null;
         }
+    }
+
+    private static List<JournalEvent> ReadEvents(SqliteCommand command)
+    {
+        using var reader = command.ExecuteReader();
+        var views = new List<JournalEvent>();
+        while (reader.Read())
+        {
+            views.Add(new JournalEvent(reader.GetInt64(0), new EventView
+            {
+                Application = reader.GetString(1),
+                Event = JsonSerializer.Deserialize(reader.GetString(2), LaunchJson.Default.MachineEvent)!,
+            }));
+        }
+
+        return views;
     }
 
     /// <summary>Drops the oldest events past what is kept.</summary>

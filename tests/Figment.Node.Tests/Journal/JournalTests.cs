@@ -89,6 +89,9 @@ public sealed class JournalTests : IDisposable
         Assert.Single(journal.ImportEvents("shop", 2, [Event(1)], 100));
 
         Assert.Equal([1, 2, 3, 1], journal.Events("shop", null, null, 100).Select(one => one.View.Event.Sequence));
+        var first = journal.EventsAfter("shop", DateTimeOffset.UnixEpoch, 0, 3);
+        Assert.Equal([1, 2, 3], first.Select(one => one.View.Event.Sequence));
+        Assert.Equal([1], journal.EventsAfter("shop", DateTimeOffset.UnixEpoch, first[^1].Id, 3).Select(one => one.View.Event.Sequence));
         Assert.Equal([3, 1], journal.Events(null, "web-1", null, 2).Select(one => one.View.Event.Sequence));
         Assert.Equal((300, 100, 0), (journal.LedgerOffset("shop", 1), journal.LedgerOffset("shop", 2), journal.LedgerOffset("shop", 3)));
     }
