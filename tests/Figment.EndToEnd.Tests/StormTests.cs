@@ -230,7 +230,29 @@ public sealed class StormTests(ITestOutputHelper output) : IDisposable
             Kill(keeper);
             using var client = new FigmentClient(_node.Socket);
             await StartDaemonAsync(client);
-            _keeperless.Add(new Refusal("", begin, TimeProvider.System.GetUtcNow() + TimeSpan.FromSeconds(1), "no keeper"));
+            await AwaitKeeperAsync();
+            _keeperless.Add(new Refusal("", begin, TimeProvider.System.GetUtcNow(), "no keeper"));
+        }
+    }
+
+    /// <summary>One that is killed again and again is started ever later, up to half a minute.</summary>
+    private async Task AwaitKeeperAsync()
+    {
+        var address = new UnixDomainSocketEndPoint(Path.Combine(_node.RuntimeDirectory, "apps", Application, "keeper.sock"));
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            try
+            {
+                await socket.ConnectAsync(address);
+                return;
+            }
+            catch (SocketException exception)
+            {
+                Assert.True(clock.Elapsed < TimeSpan.FromSeconds(90), $"no keeper within {clock.Elapsed.TotalSeconds:F0} s: {exception.Message}");
+                await Task.Delay(25);
+            }
         }
     }
 

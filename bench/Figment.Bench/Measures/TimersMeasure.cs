@@ -52,7 +52,7 @@ internal static class TimersMeasure
                 for (int number = 1; number <= Machines; number++)
                 {
                     string log = await command.LogsAsync(Application, FormattableString.Invariant($"{service}-{number}"), cancellation);
-                    late.AddRange(log.Split('\n', StringSplitOptions.RemoveEmptyEntries).Take(minutes).Select(line => double.Parse(line, CultureInfo.InvariantCulture)));
+                    late.AddRange(log.Split('\n', StringSplitOptions.RemoveEmptyEntries).Take(minutes).Select(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture)));
                 }
 
                 values.Add(KeyValuePair.Create(side, late));
