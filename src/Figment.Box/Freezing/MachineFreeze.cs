@@ -18,6 +18,7 @@ internal sealed class MachineFreeze : IDisposable
 {
     private const ulong WakeToken = 0;
     private const long NanosecondsPerMillisecond = 1_000_000;
+    private const long LastMs = 1_000;
 
     /// <summary>A process that waits for a disk longer than this is busy.</summary>
     private static readonly TimeSpan FreezeTime = TimeSpan.FromMilliseconds(100);
@@ -310,7 +311,7 @@ internal sealed class MachineFreeze : IDisposable
                 return -1;
             }
 
-            return _release is not null ? 0 : (int)Math.Min(Math.Min(MsUntil(_endsAt) ?? int.MaxValue, MsUntil(_reclaimAt) ?? int.MaxValue), _alarms.LookMs);
+            return _release is not null ? 0 : (int)Math.Min(Math.Min(Exactly(MsUntil(_endsAt) ?? int.MaxValue), MsUntil(_reclaimAt) ?? int.MaxValue), _alarms.LookMs);
         }
     }
 
@@ -339,6 +340,9 @@ internal sealed class MachineFreeze : IDisposable
         _release?.Dispose();
         (_release, _reclaimAt) = (null, null);
     }
+
+    /// <summary>epoll_wait(2) may come back late by a thousandth of its limit, up to 100 ms: the last second is waited for apart.</summary>
+    private static long Exactly(long ms) => ms > 2 * LastMs ? ms - LastMs : ms;
 
     private void Thaw(ThawCause cause, string? detail, Newcomer? newcomer = null)
     {
