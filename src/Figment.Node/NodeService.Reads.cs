@@ -29,7 +29,7 @@ public sealed partial class NodeService
 
     public async Task<DoctorView> DoctorAsync(CancellationToken cancellation)
     {
-        var node = await new NodeDoctor(_parts.Options).CheckAsync(cancellation).ConfigureAwait(false);
+        var node = await new NodeDoctor(_parts.Options, [.. _parts.Journal.Applications().Select(application => application.Tag)]).CheckAsync(cancellation).ConfigureAwait(false);
         return node with { Checks = [.. node.Checks, NodeDoctor.Idleness(await MachinesAsync(null, cancellation).ConfigureAwait(false))] };
     }
 

@@ -48,6 +48,28 @@ public sealed class FreezeFaultTests : IDisposable
         Assert.Equal("last words\n"u8, buffer.AsSpan(0, client.Receive(buffer)));
     }
 
+    /// <summary>Frozen between the client's SYN and what completes the connection: the kernel goes on with it, and who was let in thaws.</summary>
+    [Fact]
+    public void A_connection_that_is_being_set_up_thaws_when_it_is()
+    {
+        using var box = Start("""
+            while True:
+                connection, _ = listener.accept()
+                connection.sendall(b'here\n')
+            """);
+        _network.LoseHandshakes(true);
+        using var client = _network.Connect(Port);
+        box.Freeze();
+        Pause(TimeSpan.FromMilliseconds(300));
+        Assert.Empty(box.Rest().OfType<BoxMessage.Thawed>());
+
+        _network.LoseHandshakes(false);
+
+        Assert.Equal(ThawCause.Data, box.Expect<BoxMessage.Thawed>().Cause);
+        byte[] buffer = new byte[100];
+        Assert.Equal("here\n"u8, buffer.AsSpan(0, client.Receive(buffer)));
+    }
+
     /// <summary>It has read one byte of two and been told of both: nothing more will wake it for the second, frozen or not.</summary>
     [Fact]
     public void What_an_edge_has_told_of_already_thaws_nothing_and_what_comes_then_does()

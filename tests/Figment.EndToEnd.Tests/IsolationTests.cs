@@ -37,6 +37,21 @@ public sealed class IsolationTests : IDisposable
     }
 
     [Fact]
+    public async Task Two_nodes_on_one_host_leave_each_other_their_networks()
+    {
+        using var second = new FigmentNode();
+        int port = Client.FreePort();
+        _node.Up("first", Compose.Replace("expose: [\"6379\"]", $"ports: [\"{port}:6379\"]", StringComparison.Ordinal));
+        second.Up("second", Compose);
+
+        Assert.NotEqual(_node.Machine("first", "store-1").Addresses[0].Value, second.Machine("second", "store-1").Addresses[0].Value);
+        Assert.Equal("PONG", second.Run("exec", "-T", "-p", "second", "shell-1", "redis-cli", "-h", "store", "ping").Trim());
+        Assert.Equal("+PONG", await Client.AskAsync(port, "PING"));
+        second.Down("second");
+        Assert.Equal("+PONG", await Client.AskAsync(port, "PING"));
+    }
+
+    [Fact]
     public void A_machine_reaches_neither_the_nodes_listeners_nor_its_sockets()
     {
         using var listener = new TcpListener(IPAddress.Any, 0);

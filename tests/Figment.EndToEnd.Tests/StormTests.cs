@@ -41,7 +41,6 @@ public sealed class StormTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
-    [Trait("tier", "full")]
     public Task Hundreds_of_signals_and_kills_on_ten_machines() => StormAsync(machines: 10, steps: 600);
 
     [Fact]

@@ -18,7 +18,7 @@ internal sealed class FabricBuilder(NamespaceWalk walk, Descriptor node, Namespa
         Step("the folder of pinned namespaces", "it needs root, and a kernel with network namespaces", folder.Prepare);
         Step("forwarding on the node", "sysctl -w net.ipv4.ip_forward=1", EnableForwarding);
         RemoveUnnamedLinks(_node, plan.Tag, [.. plan.Networks.Where(network => !network.Internal).Select(network => network.UplinkName)]);
-        var routerBuilder = new RouterBuilder(walk, folder, _node);
+        var routerBuilder = new RouterBuilder(walk, folder, _node, plan.Tag);
         foreach (var network in plan.Networks)
         {
             Step($"network {network.Name}", $"ip route get {network.Gateway}", () => _routers.Add(network.Index, routerBuilder.Ensure(network)));

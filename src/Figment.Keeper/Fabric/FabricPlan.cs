@@ -115,6 +115,7 @@ internal sealed record FabricPlan
             Subnet = subnet,
             Gateway = gateway,
             UplinkName = FabricNames.Uplink(tag, network.Index),
+            Uplink = uplink,
             UplinkNode = Offset(uplink.BaseAddress, 1),
             UplinkRouter = Offset(uplink.BaseAddress, 2),
             Ipv6Subnet = ipv6,

@@ -15,6 +15,8 @@ internal sealed record NetworkPlan
 
     public required string UplinkName { get; init; }
 
+    public required IPNetwork Uplink { get; init; }
+
     public required IPAddress UplinkNode { get; init; }
 
     public required IPAddress UplinkRouter { get; init; }

@@ -6,9 +6,10 @@ using Figment.Linux.NetworkNamespaces;
 namespace Figment.Keeper.Fabric;
 
 /// <summary>Makes a network's router: namespace, bridge, uplink to the node. Each part that is right already is left alone, each other one made anew. Runs on the walk's thread.</summary>
-internal sealed class RouterBuilder(NamespaceWalk walk, NamespaceFolder folder, RouteClient node)
+internal sealed class RouterBuilder(NamespaceWalk walk, NamespaceFolder folder, RouteClient node, string tag)
 {
     private const int LoopbackIndex = 1;
+    private const int UplinkPrefixLength = 30;
 
     private static readonly IPNetwork Everywhere = new(IPAddress.Any, 0);
 
@@ -155,13 +156,26 @@ internal sealed class RouterBuilder(NamespaceWalk walk, NamespaceFolder folder, 
             }
         }
 
-        const int UplinkPrefixLength = 30;
+        RequireFree(network);
         node.SetUp(near.Index);
         router.Client.SetUp(far.Index);
         EnsureAddresses(node, near.Index, (network.UplinkNode, UplinkPrefixLength));
         EnsureAddresses(router.Client, far.Index, (network.UplinkRouter, UplinkPrefixLength));
         router.Client.ReplaceRoute(Everywhere, network.UplinkNode, far.Index);
         EnsureNodeRoute(network, near.Index);
+    }
+
+    /// <summary>Another node on this host may have taken the range since this one planned; to go on would cut its machines off.</summary>
+    private void RequireFree(NetworkPlan network)
+    {
+        var holders = node.Routes().Where(route => route.Destination.Equals(network.Subnet) || route.Destination.Equals(network.Uplink)).Select(route => route.LinkIndex)
+            .Concat(node.Addresses().Where(address => network.Uplink.Contains(address.Address)).Select(address => address.LinkIndex))
+            .ToHashSet();
+        string own = FabricNames.UplinkPrefixOf(tag);
+        if (node.Links().FirstOrDefault(link => holders.Contains(link.Index) && !link.Name.StartsWith(own, StringComparison.Ordinal)) is { } holder)
+        {
+            throw new FabricException($"network {network.Name}: {network.Subnet} or its uplink {network.Uplink} is in use by {holder.Name}, an interface of this host; figment up once more chooses other networks");
+        }
     }
 
     /// <summary>The node's way to the subnet; ways of earlier subnets through the same uplink go.</summary>

@@ -34,7 +34,7 @@ internal static class NodeFactsReader
 
         return new NodeFacts
         {
-            NodeNetworks = NodeNetworks.Taken(),
+            NodeNetworks = NodeNetworks.Taken([.. journal.Applications().Select(known => known.Tag)]),
             OtherApplications = others,
             BusyPorts = busy,
             UpstreamDns = Servers("/etc/resolv.conf"),

@@ -6,18 +6,19 @@ using Figment.Model.Specs;
 
 namespace Figment.Node.Addresses;
 
-/// <summary>Reads what the node's own network already uses. Its own interfaces (<c>fg...</c>) are not counted: they belong to applications in the journal.</summary>
+/// <summary>Reads what the host's network already uses. Uplinks of applications in this node's journal are not counted: the journal says what they hold. Uplinks of another node on the same host are.</summary>
 public static class NodeNetworks
 {
-    private const string OwnInterfacePrefix = "fg";
+    private const string UplinkPrefix = "fg";
 
-    /// <summary>Networks of the node's addresses and routes, the default route left out.</summary>
-    public static IReadOnlyList<Ipv4Range> Taken()
+    /// <summary>Networks of the host's addresses and routes, the default route left out.</summary>
+    /// <param name="tags">Those of the applications in the journal.</param>
+    public static IReadOnlyList<Ipv4Range> Taken(IReadOnlyCollection<string> tags)
     {
         var ranges = new HashSet<Ipv4Range>();
         foreach (var face in NetworkInterface.GetAllNetworkInterfaces())
         {
-            if (face.Name.StartsWith(OwnInterfacePrefix, StringComparison.Ordinal))
+            if (IsUplinkOf(tags, face.Name))
             {
                 continue;
             }
@@ -31,17 +32,19 @@ public static class NodeNetworks
             }
         }
 
-        ranges.UnionWith(Routes(File.ReadAllLines("/proc/net/route")));
+        ranges.UnionWith(Routes(File.ReadAllLines("/proc/net/route"), tags));
         return [.. ranges];
     }
 
     /// <summary>Networks in the lines of <c>/proc/net/route</c>; numbers there are in the machine's byte order.</summary>
-    public static IEnumerable<Ipv4Range> Routes(IEnumerable<string> lines)
+    /// <param name="lines">As the kernel writes them, the heading first.</param>
+    /// <param name="tags">Those of the applications in the journal.</param>
+    public static IEnumerable<Ipv4Range> Routes(IEnumerable<string> lines, IReadOnlyCollection<string> tags)
     {
         foreach (string line in lines.Skip(1))
         {
             string[] fields = line.Split('\t', StringSplitOptions.TrimEntries);
-            if (fields.Length < 8 || fields[0].StartsWith(OwnInterfacePrefix, StringComparison.Ordinal)
+            if (fields.Length < 8 || IsUplinkOf(tags, fields[0])
                 || !TryHex(fields[1], out uint destination) || !TryHex(fields[7], out uint mask) || mask == 0)
             {
                 continue;
@@ -78,6 +81,8 @@ public static class NodeNetworks
 
         return busy;
     }
+
+    private static bool IsUplinkOf(IReadOnlyCollection<string> tags, string link) => tags.Any(tag => link.StartsWith(UplinkPrefix + tag, StringComparison.Ordinal));
 
     private static bool TryHex(string text, out uint value)
     {

@@ -6,7 +6,9 @@ using Figment.Node.Addresses;
 namespace Figment.Node.Doctor;
 
 /// <summary>Looks whether the node can do what Figment needs. Changes nothing.</summary>
-public sealed class NodeDoctor(NodeOptions options)
+/// <param name="options">Of the node.</param>
+/// <param name="tags">Of its applications: what these hold counts as free.</param>
+public sealed class NodeDoctor(NodeOptions options, IReadOnlyCollection<string> tags)
 {
     /// <summary>SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP and the pidfd calls that boxes use.</summary>
     private static readonly Version KernelMin = new(6, 6);
@@ -95,10 +97,10 @@ public sealed class NodeDoctor(NodeOptions options)
         return Check("ip_forward", on, on ? "on" : "off", "machines reach nothing outside without it: sysctl -w net.ipv4.ip_forward=1", CheckResult.Warning);
     }
 
-    private static DoctorCheck Pool(string name, Ipv4Range pool)
+    private DoctorCheck Pool(string name, Ipv4Range pool)
     {
-        var conflicts = NodeNetworks.Taken().Where(pool.Overlaps).ToList();
-        return Check(name, conflicts.Count == 0, conflicts.Count == 0 ? $"{pool}, free" : $"{pool}, of which the node uses {string.Join(", ", conflicts)}", "these parts are left out; set FIGMENT_SUBNET_POOL or FIGMENT_UPLINK_POOL to another network if too little is left", CheckResult.Warning);
+        var conflicts = NodeNetworks.Taken(tags).Where(pool.Overlaps).ToList();
+        return Check(name, conflicts.Count == 0, conflicts.Count == 0 ? $"{pool}, free" : $"{pool}, of which the host uses {string.Join(", ", conflicts)}", "these parts are left out; set FIGMENT_SUBNET_POOL or FIGMENT_UPLINK_POOL to another network if too little is left", CheckResult.Warning);
     }
 
     private DoctorCheck Disk()

@@ -67,6 +67,9 @@ internal sealed class TestNetwork : IDisposable
 
     public T InMachine<T>(Func<T> body) => NamespaceThread.Run(Machine, NamespaceKind.Network, body);
 
+    /// <summary>What the client sends to complete a connection is lost from now on, or is not any more.</summary>
+    public void LoseHandshakes(bool lose) => InClient(() => Run("nft", [lose ? "table ip lossy { chain output { type filter hook output priority 0; tcp flags & (syn | ack) == ack drop; }; }" : "delete table ip lossy"]));
+
     public void Dispose()
     {
         Machine.Dispose();
@@ -75,11 +78,14 @@ internal sealed class TestNetwork : IDisposable
         Ip($"netns del {_clientName}");
     }
 
-    private static void Ip(string arguments)
+    private static void Ip(string arguments) => Run("ip", arguments.Split(' '));
+
+    private static bool Run(string program, string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("ip", arguments) { RedirectStandardError = true })!;
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
         string error = process.StandardError.ReadToEnd();
         process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"ip {arguments}: {error}");
+        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {error}");
+        return true;
     }
 }

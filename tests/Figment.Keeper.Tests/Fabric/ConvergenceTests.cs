@@ -127,6 +127,23 @@ public sealed class ConvergenceTests : IDisposable
         Assert.Equal(["db-1", "router.0", "web-1"], Directory.GetFiles(Folder).Select(Path.GetFileName).Order());
     }
 
+    [Theory]
+    [InlineData("ip", "address", "add", "10.78.2.1/30", "dev", "fgffffff0")]
+    [InlineData("ip", "route", "add", "10.77.2.0/24", "dev", "fgffffff0")]
+    public void What_another_node_of_the_host_holds_is_not_taken_from_it(params string[] take)
+    {
+        _node.Command("ip", "link", "add", "fgffffff0", "type", "bridge");
+        _node.Command("ip", "link", "set", "fgffffff0", "up");
+        _node.Command(take[0], take[1..]);
+        var before = _node.State();
+        var fabric = _node.Fabric("shop");
+        var refused = Assert.Throws<FabricException>(() => fabric.Apply(Shop()));
+
+        Assert.Contains("fgffffff0", refused.Message, StringComparison.Ordinal);
+        fabric.Remove();
+        Assert.Equal(before, _node.State());
+    }
+
     [Fact]
     public void Removing_leaves_nothing_and_may_be_repeated()
     {

@@ -60,8 +60,19 @@ public sealed class AddressPoolTests
     public void What_is_no_network_is_refused(string text) => Assert.False(Ipv4Range.TryParse(text, out _));
 
     [Fact]
-    public void Routes_are_read_as_the_kernel_writes_them() =>
-        Assert.Equal(
-            ["10.1.2.0/24"],
-            NodeNetworks.Routes(["Iface\tDestination", "eth0\t00000000\t0102010A\t0003\t0\t0\t0\t00000000\t0\t0\t0", "eth0\t0002010A\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0", "fg0a1b2c0\t0003010A\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0"]).Select(range => range.ToString()));
+    public void Routes_are_read_as_the_kernel_writes_them_and_those_of_own_applications_left_out()
+    {
+        string[] lines =
+        [
+            "Iface\tDestination",
+            "eth0\t00000000\t0102010A\t0003\t0\t0\t0\t00000000\t0\t0\t0",
+            "eth0\t0002010A\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0",
+            "fg0a1b2c0\t0003010A\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0",
+        ];
+
+        Assert.Equal(["10.1.2.0/24"], NodeNetworks.Routes(lines, ["ffffff", "0a1b2c"]).Select(range => range.ToString()));
+
+        // An uplink that is not of this node's applications is of another node on the same host.
+        Assert.Equal(["10.1.2.0/24", "10.1.3.0/24"], NodeNetworks.Routes(lines, ["ffffff"]).Select(range => range.ToString()));
+    }
 }
