@@ -211,6 +211,32 @@ public sealed class WakeTests : IDisposable
         Assert.Equal((TransportProtocol.Udp, true), (listening.Protocol, listening.Placeholder));
     }
 
+    /// <summary>A DNS server answers from the interface (IP_PKTINFO, 8) that a query came in on, and ignores a query of which it is not told that; others are told of nothing that they did not ask for.</summary>
+    [Theory]
+    [InlineData("server.setsockopt(socket.IPPROTO_IP, 8, 1)", "server.bind(('0.0.0.0', 9053))", "eth0")]
+    [InlineData("server.bind(('0.0.0.0', 9053))", "server.setsockopt(socket.IPPROTO_IP, 8, 1)", "eth0")]
+    [InlineData("server.bind(('0.0.0.0', 9053))", "", "not told")]
+    public void Who_asks_where_a_datagram_came_in_is_told_it_of_one_that_waited(string first, string second, string expected)
+    {
+        var placeholder = _network.Placeholder(9053, udp: true);
+        using var client = _network.Datagrams(9053);
+        client.Send("where"u8);
+
+        string script = $"""
+            import socket, struct
+            server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            {first}
+            {second}
+            _, told, _, client = server.recvmsg(100, 200)
+            server.sendto((socket.if_indextoname(struct.unpack('i', told[0][2][:4])[0]) if told else 'not told').encode(), client)
+            """;
+        using var box = TestBox.Start(_network, TestMachines.Host("/usr/bin/python3", "-c", script), [(TestMachines.Udp(9053), placeholder)]);
+
+        byte[] buffer = new byte[100];
+        Assert.Equal(expected, Encoding.ASCII.GetString(buffer, 0, client.Receive(buffer)));
+        Assert.True(box.Expect<BoxMessage.Listening>().Placeholder);
+    }
+
     [Fact]
     public void A_datagram_is_sent_on_to_a_socket_of_another_kind()
     {

@@ -107,7 +107,7 @@ public sealed class OutputTests
                 "  | out of memory",
                 "started at 13:51:42: web-1 depends on it; ready after 0.112 s",
             ],
-            WhyProse.Lines("redis-1", Daemon.Events(), Time));
+            WhyProse.Lines("redis-1", Daemon.Events(), 20, Time));
 
     [Fact]
     public void Why_goes_back_to_the_last_down_and_shows_no_output_of_an_end_that_was_asked_for()
@@ -121,7 +121,7 @@ public sealed class OutputTests
             Daemon.Event(4, 20, "web-1", MachineState.Running, MachineState.Imaginary, stop, 0, "bye"),
         };
 
-        var lines = WhyProse.Lines("web-1", events, Time);
+        var lines = WhyProse.Lines("web-1", events, 20, Time);
 
         Assert.Equal(2, lines.Count);
         Assert.StartsWith("web-1 is imaginary since", lines[0], StringComparison.Ordinal);
@@ -129,8 +129,31 @@ public sealed class OutputTests
     }
 
     [Fact]
+    public void Why_counts_rests_in_a_row_but_for_the_newest()
+    {
+        var idle = new Signal { Kind = SignalKind.Idle };
+        var data = new Signal { Kind = SignalKind.Data, Port = 80 };
+        var events = new List<EventView> { Daemon.Event(1, 5_000, "web-1", MachineState.Imaginary, MachineState.Running, new Signal { Kind = SignalKind.Eager }) };
+        for (int number = 2; number <= 400; number++)
+        {
+            events.Add(number % 2 == 0
+                ? Daemon.Event(number, 5_000 - (10 * number), "web-1", MachineState.Running, MachineState.Frozen, idle)
+                : Daemon.Event(number, 5_000 - (10 * number), "web-1", MachineState.Frozen, MachineState.Running, data));
+        }
+
+        var lines = WhyProse.Lines("web-1", events, 20, Time);
+
+        Assert.Equal(4, lines.Count);
+        Assert.StartsWith("web-1 is frozen since", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("went on at", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith("was frozen and went on 199 more times since", lines[2], StringComparison.Ordinal);
+        Assert.StartsWith("started at", lines[3], StringComparison.Ordinal);
+        Assert.Equal(lines.Take(2), WhyProse.Lines("web-1", events, 2, Time));
+    }
+
+    [Fact]
     public void Why_of_a_machine_that_nothing_happened_to_says_so() =>
-        Assert.Equal(["web-1 is imaginary: nothing has needed it yet"], WhyProse.Lines("web-1", [], Time));
+        Assert.Equal(["web-1 is imaginary: nothing has needed it yet"], WhyProse.Lines("web-1", [], 20, Time));
 
     [Fact]
     public void Every_kind_of_signal_reads_as_half_a_sentence() =>
@@ -166,7 +189,7 @@ public sealed class OutputTests
             Daemon.Event(2, 10, "web-1", MachineState.Running, MachineState.Failed, exit, 1),
         };
 
-        Assert.Equal(2, WhyProse.Lines("web-1", events, Time).Count);
+        Assert.Equal(2, WhyProse.Lines("web-1", events, 20, Time).Count);
     }
 
     [Fact]

@@ -8,11 +8,11 @@ namespace Figment.Cli.Commands;
 
 internal sealed class WhyCommand : FigmentCommand
 {
-    private const int EventsDefault = 20;
+    private const int LimitDefault = 20;
     private const int EventsMax = 1_000;
 
     private readonly Argument<string> _machine = MachineArguments.One();
-    private readonly Option<int?> _limit = NumberOption.Whole("--limit", ["-n"], "How many changes to look back at; by default 20", 1, EventsMax);
+    private readonly Option<int?> _limit = NumberOption.Whole("--limit", ["-n"], "How many causes to tell, rests in a row being one; with --json how many changes; by default 20", 1, EventsMax);
     private readonly OutputOptions _output = new();
     private readonly ProjectOptions _project;
 
@@ -37,21 +37,22 @@ internal sealed class WhyCommand : FigmentCommand
         async client =>
         {
             var machine = await Targets(parsed, client, _project).FindOneAsync(parsed.GetRequiredValue(_machine), null, cancellationToken).ConfigureAwait(false);
-            var events = await client.GetWhyAsync(machine.Application, machine.Machine, parsed.GetValue(_limit) ?? EventsDefault, cancellationToken).ConfigureAwait(false);
+            int limit = parsed.GetValue(_limit) ?? LimitDefault;
+            var events = await client.GetWhyAsync(machine.Application, machine.Machine, _output.IsJson(parsed) ? limit : EventsMax, cancellationToken).ConfigureAwait(false);
             if (_output.IsJson(parsed))
             {
                 CliJson.Write(Context.Out, events, CliJson.Default.IReadOnlyListEventView);
                 return ExitCodes.Ok;
             }
 
-            foreach (string line in WhyProse.Lines(machine.Machine, events, Context.Time))
+            foreach (string line in WhyProse.Lines(machine.Machine, events, limit, Context.Time))
             {
                 await Context.Out.WriteLineAsync(line).ConfigureAwait(false);
             }
 
             if (machine.NotIdle is { } reason)
             {
-                await Context.Out.WriteLineAsync($"it is never idle: {reason}; if it may be frozen all the same: x-figment.idle.ignore: heartbeat").ConfigureAwait(false);
+                await Context.Out.WriteLineAsync($"it is never idle: {reason}; if it may be frozen all the same: x-figment.idle with ignore: heartbeat, and a freeze-after of more than three of its waits").ConfigureAwait(false);
             }
 
             return ExitCodes.Ok;

@@ -5,13 +5,17 @@ using Figment.Model.States;
 
 namespace Figment.Cli.Output;
 
-/// <summary>Tells from a machine's events why it is in its state: one line a cause, the newest first, back to the application's last <c>down</c>.</summary>
+/// <summary>Tells from a machine's events why it is in its state: one line a cause, the newest first, back to the application's last <c>down</c>. Of rests in a row only the last is told.</summary>
 internal static class WhyProse
 {
+    /// <summary>The state it is in, and the one before.</summary>
+    private const int NewestTold = 2;
+
     /// <param name="machine">Its name.</param>
     /// <param name="events">Oldest first.</param>
+    /// <param name="causes">How many are told at most; rests in a row are one.</param>
     /// <param name="time">For the time zone and for what "today" is.</param>
-    public static IReadOnlyList<string> Lines(string machine, IReadOnlyList<EventView> events, TimeProvider time)
+    public static IReadOnlyList<string> Lines(string machine, IReadOnlyList<EventView> events, int causes, TimeProvider time)
     {
         if (events.Count == 0)
         {
@@ -20,8 +24,19 @@ internal static class WhyProse
 
         var lines = new List<string>();
         int lifeBefore = events.Take(events.Count - 1).ToList().FindLastIndex(change => change.Event.Cause.Kind == SignalKind.Down);
-        foreach (var group in Causes([.. events.Skip(lifeBefore + 1)]))
+        var groups = Causes([.. events.Skip(lifeBefore + 1)]);
+        int told = 0;
+        for (int index = 0; index < groups.Count && told < causes; index++, told++)
         {
+            int rests = index < NewestTold ? 0 : groups.Skip(index).TakeWhile(IsRest).Count();
+            if (rests > 2)
+            {
+                lines.Add($"was frozen and went on {Math.Ceiling(rests / 2.0):0} more times since {Units.Moment(groups[index + rests - 1][0].Event.At, time)}");
+                index += rests - 1;
+                continue;
+            }
+
+            var group = groups[index];
             var (first, last) = (group[0].Event, group[^1].Event);
             string cause = SignalText.Of(last.Cause, last.ExitCode);
             string ready = IsStart(first) && last.To == MachineState.Running && group.Count > 1
@@ -74,6 +89,8 @@ internal static class WhyProse
         groups.Reverse();
         return groups;
     }
+
+    private static bool IsRest(List<EventView> group) => group[^1].Event is { To: MachineState.Frozen } or { From: MachineState.Frozen, To: MachineState.Running };
 
     private static bool IsStart(MachineEvent change) =>
         change.From is MachineState.Imaginary or MachineState.Stopped or MachineState.Completed or MachineState.Failed

@@ -24,6 +24,8 @@ public static unsafe class PlaceholderSocket
     private const int SOCK_CLOEXEC = 0x80000;
     private const int SOL_SOCKET = 1;
     private const int SO_REUSEADDR = 2;
+    private const int IPPROTO_IP = 0;
+    private const int IP_PKTINFO = 8;
     private const int IPPROTO_IPV6 = 41;
     private const int IPV6_V6ONLY = 26;
     private const int MSG_PEEK = 0x02;
@@ -51,7 +53,25 @@ public static unsafe class PlaceholderSocket
     }
 
     /// <summary>A bound UDP socket on all addresses, non-blocking.</summary>
-    public static Descriptor BindDatagram(int port, bool dualStack) => Bound(SOCK_DGRAM, port, dualStack);
+    /// <remarks>
+    /// The kernel notes where an IPv4 datagram came in when it queues it, and only for a socket that has asked for it; programs that answer from there
+    /// (DNS servers) ignore one without. The program's own choice is copied on the socket when it takes the placeholder.
+    /// </remarks>
+    public static Descriptor BindDatagram(int port, bool dualStack)
+    {
+        var socket = Bound(SOCK_DGRAM, port, dualStack);
+        try
+        {
+            int one = 1;
+            LinuxException.ThrowIfNegative(Libc.setsockopt(socket.Number, IPPROTO_IP, IP_PKTINFO, &one, sizeof(int)), "setsockopt(2) IP_PKTINFO", $"UDP port {port}");
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Where the first waiting datagram came from; it stays where it is. Null if none waits.</summary>
     public static IPEndPoint? PeekSender(Descriptor socket)

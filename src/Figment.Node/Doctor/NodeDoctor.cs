@@ -46,7 +46,7 @@ public sealed class NodeDoctor(NodeOptions options, IReadOnlyCollection<string> 
             "idle machines",
             restless.Length == 0,
             restless.Length == 0 ? "all that are not needed are frozen" : string.Join("; ", restless),
-            "these programs never rest: let the program wait for what it polls, or set x-figment.idle.ignore: heartbeat, or freeze-after: never",
+            "these programs never rest: let the program wait for what it polls, or set x-figment.idle.ignore: heartbeat (and a freeze-after of more than three of its waits), or freeze-after: never",
             CheckResult.Warning);
     }
 

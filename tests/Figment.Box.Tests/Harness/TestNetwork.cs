@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Figment.Linux.Files;
-using Figment.Linux.Internet;
 using Figment.Linux.Namespaces;
+using Figment.Linux.Placeholders;
 
 namespace Figment.Box.Tests.Harness;
 
@@ -44,24 +44,9 @@ internal sealed class TestNetwork : IDisposable
 
     public Descriptor Client { get; }
 
-    /// <summary>A placeholder as the keeper makes it.</summary>
-    public Descriptor Placeholder(int port, bool dualStack = false, bool udp = false) => NamespaceThread.Run(Machine, NamespaceKind.Network, () =>
-    {
-        var socket = InternetSocket.Create(dualStack, !udp);
-        InternetSocket.SetReuseAddress(socket);
-        if (dualStack)
-        {
-            InternetSocket.SetVersion6Only(socket, false);
-        }
-
-        InternetSocket.Bind(socket, new InternetEndpoint(dualStack, 0, (ushort)port));
-        if (!udp)
-        {
-            InternetSocket.Listen(socket, 128);
-        }
-
-        return socket;
-    });
+    /// <summary>A placeholder, made as the keeper makes it.</summary>
+    public Descriptor Placeholder(int port, bool dualStack = false, bool udp = false) =>
+        InMachine(() => udp ? PlaceholderSocket.BindDatagram(port, dualStack) : PlaceholderSocket.Listen(port, dualStack));
 
     public T InClient<T>(Func<T> body) => NamespaceThread.Run(Client, NamespaceKind.Network, body);
 
