@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using CsCheck;
 using Figment.Api.Contract;
-using Figment.Cli.Commands;
 using Figment.Cli.Output;
 using Figment.Cli.Projects;
 using Figment.Cli.Sessions;
@@ -84,7 +83,7 @@ public sealed class OutputTests
             {
                 TimeArgument.TryParse(text, Cli.Now, out _);
                 Assert.False(BareProgram.ParsePort(text) is { Target: 0 or > 65535 });
-                Assert.False(SignalNames.Parse(text) is < 1 or > 64);
+                Assert.False(ProcessSignal.Parse(text) is < 1 or > 64);
                 Assert.Matches("^[a-z0-9][a-z0-9_-]{0,31}$", BareProgram.NameOf(text));
             },
             iter: 5_000);

@@ -51,7 +51,7 @@ public sealed class ServiceTests
     [InlineData("secrets: [key]", ":15: error: services.web.secrets[0]: there is no secret 'key' under the top-level 'secrets'")]
     [InlineData("build: https://example.test/x.git", ":12: error: services.web.build.context: expected a folder of the node, found 'https://example.test/x.git'; fetch it first and name the folder")]
     [InlineData("ulimits: { nofile: { soft: 5, hard: 2 } }", ":16: error: services.web.ulimits.nofile: the soft limit 5 is above the hard limit 2")]
-    [InlineData("stop_signal: int", ":18: error: services.web.stop_signal: expected a signal such as SIGINT or a number from 1 to 64, found 'int'; write SIGINT")]
+    [InlineData("stop_signal: SIGITN", ":18: error: services.web.stop_signal: expected a signal such as SIGINT or a number from 1 to 64, found 'SIGITN'; did you mean 'SIGINT'?")]
     [InlineData("extra_hosts: [\"a:b\"]", ":19: error: services.web.extra_hosts[0]: expected NAME=ADDRESS with an IP address or host-gateway")]
     [InlineData("environment: [{ A: b }]", ":19: error: services.web.environment[0]: expected a string, found a mapping")]
     [InlineData("environment: { A: [b] }", ":23: error: services.web.environment.A: expected a string, a number or true or false, found a list")]

@@ -6,6 +6,7 @@ using Figment.Cli.Help;
 using Figment.Cli.Hosting;
 using Figment.Cli.Output;
 using Figment.Cli.Projects;
+using Figment.Model.Specs;
 
 namespace Figment.Cli.Commands;
 
@@ -36,7 +37,7 @@ internal sealed class MachineActionCommand : FigmentCommand
             Add(_signal);
             _signal.Validators.Add(result =>
             {
-                if (result.Tokens is [{ Value: var text }, ..] && SignalNames.Parse(text) is null)
+                if (result.Tokens is [{ Value: var text }, ..] && ProcessSignal.Parse(text) is null)
                 {
                     result.AddError($"'{text}' is not a signal: give a name as SIGTERM or a number from 1 to 64");
                 }
@@ -87,7 +88,7 @@ internal sealed class MachineActionCommand : FigmentCommand
             var machines = await Targets(parsed, client, _project).FindAsync(parsed.GetValue(_machines) ?? [], cancellationToken).ConfigureAwait(false);
             var request = new ActionRequest
             {
-                Signal = parsed.GetValue(_signal) is { } signal ? SignalNames.Parse(signal) : _action == MachineAction.Kill ? SignalNames.SIGKILL : null,
+                Signal = parsed.GetValue(_signal) is { } signal ? ProcessSignal.Parse(signal) : _action == MachineAction.Kill ? ProcessSignal.Kill : null,
                 GraceMs = parsed.GetValue(_timeout) is { } seconds ? (long)(seconds * 1000) : null,
                 ToImaginary = parsed.GetValue(_imaginary),
             };

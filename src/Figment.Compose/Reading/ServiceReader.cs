@@ -1,4 +1,3 @@
-using System.Buffers;
 using Figment.Compose.Diagnostics;
 using Figment.Compose.Yaml;
 using Figment.Model.Specs;
@@ -9,8 +8,6 @@ namespace Figment.Compose.Reading;
 internal sealed class ServiceReader(ReadScope scope, string name, Section service)
 {
     private static readonly string[] PullPolicies = ["always", "missing", "if_not_present", "never", "build"];
-
-    private static readonly SearchValues<char> SignalCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-");
 
     /// <param name="active">Services that take part: dependencies on others are left out.</param>
     public ServiceSpec Read(IReadOnlySet<string> active)
@@ -232,10 +229,9 @@ internal sealed class ServiceReader(ReadScope scope, string name, Section servic
             return null;
         }
 
-        bool named = text.StartsWith("SIG", StringComparison.Ordinal) && text.Length > 3 && text.AsSpan(3).IndexOfAnyExcept(SignalCharacters) < 0;
-        if (!named && Values.Integer(text) is not (>= 1 and <= 64))
+        if (ProcessSignal.Parse(text) is null)
         {
-            service.Error(service.Scalar("stop_signal")!, "stop_signal", $"expected a signal such as SIGINT or a number from 1 to 64, found {Quote.Text(text)}", text.ToUpperInvariant() is "INT" or "TERM" or "QUIT" or "KILL" or "HUP" or "USR1" or "USR2" or "WINCH" ? $"write SIG{text.ToUpperInvariant()}" : null);
+            service.Error(service.Scalar("stop_signal")!, "stop_signal", $"expected a signal such as SIGINT or a number from 1 to 64, found {Quote.Text(text)}", Suggestion.For(text, ProcessSignal.All));
         }
 
         return text;

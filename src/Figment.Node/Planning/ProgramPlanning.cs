@@ -90,9 +90,9 @@ internal static class ProgramPlanning
         string? text = service.StopSignal ?? (image?.StopSignal is { Length: > 0 } ofImage ? ofImage : null);
         if (text is null)
         {
-            return StopSignals.Terminate;
+            return ProcessSignal.Terminate;
         }
 
-        return StopSignals.TryParse(text, out int number) ? number : throw PlanError.Of($"service {service.Name}: stop signal {text} is no signal", "write a name as SIGINT or a number");
+        return ProcessSignal.Parse(text) ?? throw PlanError.Of($"service {service.Name}: stop signal {text} is no signal", "write a name as SIGINT or a number");
     }
 }

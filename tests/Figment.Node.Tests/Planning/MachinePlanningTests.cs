@@ -180,27 +180,6 @@ public sealed class MachinePlanningTests
     }
 
     [Theory]
-    [InlineData("SIGINT", 2)]
-    [InlineData("quit", 3)]
-    [InlineData("9", 9)]
-    [InlineData("SIGRTMIN+3", 37)]
-    [InlineData("RTMAX-1", 63)]
-    public void Stop_signals_are_names_or_numbers(string text, int number)
-    {
-        Assert.True(StopSignals.TryParse(text, out int parsed));
-        Assert.Equal(number, parsed);
-    }
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("SIGNOPE")]
-    [InlineData("0")]
-    [InlineData("65")]
-    [InlineData("RTMIN+99")]
-    [InlineData("-1")]
-    public void What_is_no_signal_is_refused(string text) => Assert.False(StopSignals.TryParse(text, out _));
-
-    [Theory]
     [InlineData("..")]
     [InlineData("a/b")]
     [InlineData("")]
