@@ -23,6 +23,7 @@ holds() {
 # is WHAT EXPECTED ACTUAL
 is() { [ "$2" = "$3" ] && say "ok: $1" || fail "$1: $3 instead of $2"; }
 states() { figment ps -a -p "$1" --json | sed -n 's/.*"state": "\([A-Za-z]*\)".*/\1/p' | sort | uniq -c | tr -s ' ' | paste -sd,; }
+alive() { figment ps -p "$1" --json | grep -cE '"state": "(Running|Frozen)"'; }
 addresses() { figment ps -a -p "$1" --json | sed -n 's/.*"value": "\([0-9.]*\)".*/\1/p' | paste -sd' '; }
 process() { figment inspect "$2" -p "$1" --json | sed -n 's/.*"pid": \([0-9]*\).*/\1/p' | head -1; }
 eventually() { for _ in $(seq 120); do "$@" && return; sleep 0.5; done; return 1; }
@@ -85,14 +86,14 @@ figment top -p limits | cat
 holds 'top measures' eval 'figment top -p limits --json | grep -q "\"memoryBytes\": [1-9]"'
 holds 'down with limits' figment down -p limits
 
-# The clock is set back by an hour while machines stand still.
+# The clock is set back by an hour while machines stand still. redis' own ticking takes over 1 % of an emulated core, so it is a heartbeat.
 mkdir -p /run/still
 cat >/run/still/compose.yaml <<'Y'
 services:
   cache:
     command: redis-server --save "" --protected-mode no
     ports: ["127.0.0.1:6399:6379"]
-    x-figment: { root: host, idle: { freeze-after: 1s, reclaim-after: 1s } }
+    x-figment: { root: host, idle: { freeze-after: 1s, reclaim-after: 1s, ignore: heartbeat } }
   ticker:
     command: ["python3", "-uc", "import time\nwhile True:\n  time.sleep(20)\n  print('tick')"]
     x-figment: { root: host, start: eager, idle: { freeze-after: 1s } }
@@ -120,11 +121,11 @@ daemon=$(pgrep -x figmentd)
 kill -9 "$daemon"
 holds 'a request is answered without the daemon' serves
 holds 'systemd starts the daemon again' eventually eval "pgrep -x figmentd | grep -qv '^$daemon\$'"
-is 'which knows what runs' ' 3 Running' "$(states guestbook)"
+is 'which knows what runs' 3 "$(alive guestbook)"
 systemctl stop figmentd.service
 holds 'programs outlive the unit' pgrep -x redis-server
 holds 'a request is answered while the unit is stopped' serves
-is 'the next command starts it' ' 3 Running' "$(states guestbook)"
+is 'the next command starts it' 3 "$(alive guestbook)"
 
 addresses guestbook >$marker
 sync $marker
