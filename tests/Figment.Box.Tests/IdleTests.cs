@@ -127,6 +127,37 @@ public sealed class IdleTests : IDisposable
         box.Freeze(tickMs: 30_000);
     }
 
+    /// <summary>All members of a group must be free of such waits at one moment.</summary>
+    [Fact]
+    public void Where_heartbeats_do_not_count_a_wait_in_the_way_is_tried_after_its_end()
+    {
+        using var box = TestBox.Start(_network, TestMachines.Host("/usr/bin/python3", "-uc", "import time\nwhile True: time.sleep(2)") with { Idle = new IdleSpec { FreezeAfterMs = 5_000, IgnoreHeartbeat = true } });
+        var before = box.Expect<BoxMessage.Quiet>();
+
+        box.Send(new BoxMessage.Freeze { TickMs = 1_000, AtLeastMs = 5_000 });
+        var busy = box.Expect<BoxMessage.Busy>();
+        Assert.InRange(busy.EndsInMs!.Value, 0, 2_000);
+        Assert.InRange(box.Expect<BoxMessage.Quiet>().ForMs - before.ForMs, busy.EndsInMs.Value, 4_900);
+    }
+
+    [Fact]
+    public void Who_was_frozen_for_nothing_is_as_quiet_as_it_was()
+    {
+        using var box = TestBox.Start(_network, TestMachines.Script("sleep 1000 & wait") with { Idle = new IdleSpec { FreezeAfterMs = 3_000 } });
+        var before = box.Expect<BoxMessage.Quiet>();
+        box.Freeze();
+
+        box.Send(new BoxMessage.Thaw { Why = "Peer", IsUndo = true });
+
+        Assert.Equal(ThawCause.Undone, box.Expect<BoxMessage.Thawed>().Cause);
+        var again = box.Expect<BoxMessage.Quiet>();
+        Assert.InRange(again.ForMs - before.ForMs, 0, 2_900);
+        box.Freeze();
+        box.Send(new BoxMessage.Thaw { Why = "test" });
+        Assert.Equal(ThawCause.Asked, box.Expect<BoxMessage.Thawed>().Cause);
+        Assert.InRange(box.Expect<BoxMessage.Quiet>().ForMs, 3_000, 3_900);
+    }
+
     [Theory]
     [InlineData("signal.alarm(2)")]
     [InlineData("signal.setitimer(signal.ITIMER_REAL, 2)")]

@@ -185,7 +185,33 @@ public sealed class IdleTests
 
         bench.Feed(new MachineInput.BusySaid("b-1", 2, "thread 7 runs"));
 
+        var thaw = Assert.Single(bench.Last.OfType<MachineAction.ThawBox>());
+        Assert.Equal(("a-1", true), (thaw.Machine, thaw.IsUndo));
+        bench.Feed(new MachineInput.ThawedSaid("a-1", 1, new Signal { Kind = SignalKind.Peer }));
+        Assert.Equal((SignalKind.Peer, "b-1"), (bench["a-1"].Cause!.Kind, bench["a-1"].Cause!.FromMachine));
+
+        // Quiet as ever, it is frozen again when the other can be.
+        Quiet(bench, "a-1", "10.0.0.2");
+        Assert.Empty(bench.Last.OfType<MachineAction.FreezeBox>());
+        Quiet(bench, "b-1", "10.0.0.1");
+        Assert.Equal(["a-1", "b-1"], bench.Last.OfType<MachineAction.FreezeBox>().Select(freeze => freeze.Machine));
+    }
+
+    /// <summary>The other says that it is busy before this one says that it is frozen.</summary>
+    [Fact]
+    public void Who_is_thawed_while_it_is_being_frozen_goes_on_because_of_the_other()
+    {
+        var bench = Running(Member("a", 1), Member("b", 2));
+        Quiet(bench, "a-1", "10.0.0.2");
+        Quiet(bench, "b-1", "10.0.0.1");
+        bench.Feed(new MachineInput.BusySaid("b-1", 2, "thread 7 runs"));
         Assert.Equal("a-1", Assert.Single(bench.Last.OfType<MachineAction.ThawBox>()).Machine);
+
+        bench.Feed(new MachineInput.FrozenSaid("a-1", 1, 1, null));
+        bench.Feed(new MachineInput.ThawedSaid("a-1", 1, new Signal { Kind = SignalKind.Peer }));
+
+        bench.AssertState("a-1", MachineState.Running);
+        Assert.Equal((SignalKind.Peer, "b-1"), (bench["a-1"].Cause!.Kind, bench["a-1"].Cause!.FromMachine));
     }
 
     [Fact]

@@ -38,6 +38,7 @@ internal sealed class MachineFreeze : IDisposable
     private IReadOnlyDictionary<(int Process, int Thread), KnownWait> _waits = new Dictionary<(int, int), KnownWait>();
     private Thread? _thread;
     private long? _endsAt;
+    private long? _busyMs;
     private long? _reclaimAt;
     private MemoryRelease? _release;
     private bool _isFrozen;
@@ -64,6 +65,7 @@ internal sealed class MachineFreeze : IDisposable
         lock (_lock)
         {
             string? busy;
+            _busyMs = null;
             try
             {
                 busy = _isFrozen ? null : TryFreeze(asked);
@@ -73,16 +75,16 @@ internal sealed class MachineFreeze : IDisposable
                 busy = _isFrozen ? GoOn(exception.Message) : exception.Message;
             }
 
-            _tell(busy is null ? new BoxMessage.Frozen { Threads = _waits.Count, EndsInMs = MsUntil(_endsAt) } : new BoxMessage.Busy { Reason = busy });
+            _tell(busy is null ? new BoxMessage.Frozen { Threads = _waits.Count, EndsInMs = MsUntil(_endsAt) } : new BoxMessage.Busy { Reason = busy, EndsInMs = _busyMs });
         }
     }
 
     /// <summary>Goes on.</summary>
-    public void Thaw(string why)
+    public void Thaw(ThawCause cause, string why)
     {
         lock (_lock)
         {
-            Thaw(ThawCause.Asked, why);
+            Thaw(cause, why, newcomer: null);
         }
     }
 
@@ -107,7 +109,7 @@ internal sealed class MachineFreeze : IDisposable
         lock (_lock)
         {
             _awake++;
-            Thaw(ThawCause.Asked, why);
+            Thaw(ThawCause.Asked, why, newcomer: null);
         }
 
         return new Awake(this);
@@ -122,7 +124,7 @@ internal sealed class MachineFreeze : IDisposable
                 return;
             }
 
-            Thaw(ThawCause.Asked, "its box ends");
+            Thaw(ThawCause.Asked, "its box ends", newcomer: null);
             _isDisposed = true;
             _wake.Set();
         }
@@ -154,6 +156,7 @@ internal sealed class MachineFreeze : IDisposable
 
         if (Soonest(waits) is var (thread, next) && MsUntil(next.EndsAt) is { } soon && soon < asked.AtLeastMs)
         {
+            _busyMs = soon;
             return $"thread {thread} goes on by itself in {soon} ms (system call {next.Wait.Call})";
         }
 
@@ -288,11 +291,11 @@ internal sealed class MachineFreeze : IDisposable
                 }
                 else if (_alarms.Arrived() is { } alarm)
                 {
-                    Thaw(ThawCause.Timer, alarm);
+                    Thaw(ThawCause.Timer, alarm, newcomer: null);
                 }
                 else if (_endsAt <= MonotonicClock.Now(_time))
                 {
-                    Thaw(ThawCause.Timer, null);
+                    Thaw(ThawCause.Timer, null, newcomer: null);
                 }
                 else if (_release is not null || _reclaimAt <= MonotonicClock.Now(_time))
                 {
@@ -344,7 +347,7 @@ internal sealed class MachineFreeze : IDisposable
     /// <summary>epoll_wait(2) may come back late by a thousandth of its limit, up to 100 ms: the last second is waited for apart.</summary>
     private static long Exactly(long ms) => ms > 2 * LastMs ? ms - LastMs : ms;
 
-    private void Thaw(ThawCause cause, string? detail, Newcomer? newcomer = null)
+    private void Thaw(ThawCause cause, string? detail, Newcomer? newcomer)
     {
         if (_isFrozen)
         {

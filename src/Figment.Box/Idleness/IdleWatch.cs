@@ -6,6 +6,7 @@ using Figment.Linux.Namespaces;
 using Figment.Machines.Idleness;
 using Figment.Model.Control;
 using Figment.Model.Specs;
+using Figment.Model.States;
 
 namespace Figment.Box.Idleness;
 
@@ -36,6 +37,7 @@ internal sealed class IdleWatch : IDisposable
     private bool _isRestless;
     private long _retryAtMs;
     private int _retryFactor = 1;
+    private int _soonTried;
     private int _asked;
     private int _exempt;
     private bool _isTold;
@@ -110,11 +112,18 @@ internal sealed class IdleWatch : IDisposable
                 case BoxMessage.Frozen:
                     _isFrozen = true;
                     break;
-                case BoxMessage.Busy:
-                    // What is in the way now is likely to be in the way again.
+                case BoxMessage.Busy busy:
                     _isTold = false;
-                    _retryAtMs = _last.AtMs + (_policy.FreezeAfterMs * _retryFactor);
-                    _retryFactor = Math.Min(_retryFactor * 2, IdleLimits.RetryFactorMax);
+                    TryAgainLater(busy.EndsInMs);
+                    break;
+                case BoxMessage.Thawed { Cause: ThawCause.Undone }:
+                    // Others wait for one of them that is tried again; this one is still quiet.
+                    (_isFrozen, _isTold) = (false, false);
+                    if (TryRead(out var now))
+                    {
+                        TellQuiet(now);
+                    }
+
                     break;
                 case BoxMessage.Thawed:
                     _isFrozen = false;
@@ -219,7 +228,7 @@ internal sealed class IdleWatch : IDisposable
         }
 
         // Until it is tried again only whether it stays quiet is of interest, and the counters keep that.
-        long lookMs = _policy.FreezeAfterMs == 0 ? IdleLimits.LoadMs : _retryAtMs > _last.AtMs ? _policy.FreezeAfterMs : Quietness.LookMs(_policy);
+        long lookMs = _policy.FreezeAfterMs == 0 ? IdleLimits.LoadMs : _retryAtMs > _last.AtMs ? Math.Min(_policy.FreezeAfterMs, _retryAtMs - _last.AtMs) : Quietness.LookMs(_policy);
         return TimeSpan.FromMilliseconds(_load is null ? lookMs : Math.Min(lookMs, IdleLimits.LoadMs));
     }
 
@@ -248,14 +257,23 @@ internal sealed class IdleWatch : IDisposable
         if (!isQuiet)
         {
             _quietFrom = now;
-            (_retryAtMs, _retryFactor) = (0, 1);
+            (_retryAtMs, _retryFactor, _soonTried) = (0, 1, 0);
             if (_isTold)
             {
                 _isTold = false;
                 _tell(new BoxMessage.Active());
             }
         }
-        else if (!_isTold && now.AtMs - _quietFrom.AtMs >= _policy.FreezeAfterMs && now.AtMs >= _retryAtMs)
+        else
+        {
+            TellQuiet(now);
+        }
+    }
+
+    /// <summary>Under the lock: that it is, if it has been for long enough, is not known yet, and it is not too early to try again.</summary>
+    private void TellQuiet(Activity now)
+    {
+        if (!_isTold && now.AtMs - _quietFrom.AtMs >= _policy.FreezeAfterMs && now.AtMs >= _retryAtMs)
         {
             _isTold = true;
             _tell(new BoxMessage.Quiet
@@ -266,6 +284,25 @@ internal sealed class IdleWatch : IDisposable
                 Peers = _activity!.Peers,
             });
         }
+    }
+
+    /// <summary>Under the lock. What is in the way now is likely to be in the way again; a member of a group is tried after it some times, for all of them must be free of such at one moment.</summary>
+    private void TryAgainLater(long? endsInMs)
+    {
+        if (!TryRead(out var now))
+        {
+            return;
+        }
+
+        if (_policy.IgnoreHeartbeat && _soonTried < IdleLimits.SoonTriedMax && endsInMs is { } soon)
+        {
+            _soonTried++;
+            _retryAtMs = now.AtMs + soon + IdleLimits.SoonMarginMs;
+            return;
+        }
+
+        _retryAtMs = now.AtMs + (_policy.FreezeAfterMs * _retryFactor);
+        _retryFactor = Math.Min(_retryFactor * 2, IdleLimits.RetryFactorMax);
     }
 
     /// <summary>Under the lock.</summary>
@@ -322,7 +359,7 @@ internal sealed class IdleWatch : IDisposable
             _last = _quietFrom = _aloneFrom = now;
         }
 
-        (_isTold, _isRestless, _retryAtMs, _retryFactor) = (false, false, 0, 1);
+        (_isTold, _isRestless, _retryAtMs, _retryFactor, _soonTried) = (false, false, 0, 1, 0);
     }
 
     private void EndExemption()

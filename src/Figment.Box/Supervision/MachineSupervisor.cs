@@ -15,6 +15,7 @@ using Figment.Linux.Memory;
 using Figment.Linux.Processes;
 using Figment.Linux.Sockets;
 using Figment.Model.Control;
+using Figment.Model.States;
 
 namespace Figment.Box.Supervision;
 
@@ -181,7 +182,7 @@ internal sealed class MachineSupervisor : IDisposable
     private void Signal(int signal)
     {
         _idle?.Asked();
-        _freeze?.Thaw($"signal {signal}");
+        _freeze?.Thaw(ThawCause.Asked, $"signal {signal}");
         _stopper.Signal(signal);
     }
 
@@ -261,7 +262,7 @@ internal sealed class MachineSupervisor : IDisposable
                 _freeze.Freeze(freeze);
                 break;
             case BoxMessage.Thaw thaw:
-                _freeze?.Thaw(thaw.Why);
+                _freeze?.Thaw(thaw.IsUndo ? ThawCause.Undone : ThawCause.Asked, thaw.Why);
                 break;
             case BoxMessage.IdlePolicy policy:
                 _idle?.Change(policy.Idle);

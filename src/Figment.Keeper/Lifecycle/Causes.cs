@@ -13,6 +13,7 @@ internal static class Causes
     {
         ThawCause.Data => Data(thawed, fabric),
         ThawCause.Timer => new Signal { Kind = SignalKind.Timer, Detail = thawed.Detail },
+        ThawCause.Undone => new Signal { Kind = SignalKind.Peer },
         _ => new Signal { Kind = SignalKind.User, Detail = thawed.Detail },
     };
 

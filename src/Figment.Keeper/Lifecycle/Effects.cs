@@ -118,7 +118,7 @@ internal sealed class Effects(
                 boxes.Send(box, new BoxMessage.Freeze { TickMs = freeze.TickMs, AtLeastMs = freeze.AtLeastMs, ReclaimAfterMs = freeze.ReclaimAfterMs });
                 return false;
             case MachineAction.ThawBox thaw when boxes.Find(thaw.Box) is { } box:
-                boxes.Send(box, new BoxMessage.Thaw { Why = thaw.Why });
+                boxes.Send(box, new BoxMessage.Thaw { Why = thaw.Why, IsUndo = thaw.IsUndo });
                 return false;
             case MachineAction.TellPolicy policy when boxes.Find(policy.Box) is { } box:
                 boxes.Send(box, new BoxMessage.IdlePolicy { Idle = policy.Idle });

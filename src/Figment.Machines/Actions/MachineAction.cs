@@ -31,7 +31,7 @@ public abstract record MachineAction
     /// <summary>Asks the box to freeze the machine; it answers whether it did.</summary>
     public sealed record FreezeBox(string Machine, long Box, long TickMs, long AtLeastMs, long ReclaimAfterMs) : MachineAction;
 
-    public sealed record ThawBox(string Machine, long Box, string Why) : MachineAction;
+    public sealed record ThawBox(string Machine, long Box, string Why, bool IsUndo = false) : MachineAction;
 
     /// <summary>Tells the box the machine's new policy.</summary>
     public sealed record TellPolicy(string Machine, long Box, IdleSpec Idle) : MachineAction;

@@ -43,7 +43,7 @@ internal static class Idling
 
     public static void OnFrozen(Turn turn, MachineSnapshot machine, MachineInput.FrozenSaid frozen)
     {
-        machine = machine with { IsFreezing = false, Busy = null, Thawing = null };
+        machine = machine with { IsFreezing = false, Busy = null };
         turn.Set(machine);
         if (machine.State == MachineState.Running)
         {
@@ -53,14 +53,14 @@ internal static class Idling
 
     public static void OnBusy(Turn turn, MachineSnapshot machine, string reason)
     {
-        ThawGroup(turn, machine);
+        ThawGroup(turn, machine, isUndo: true);
         turn.Set(turn[machine.Name] with { IsFreezing = false, Quiet = null, Thawing = null, Busy = reason });
         turn.Do(new MachineAction.Note(machine.Name, $"is not frozen: {reason}"));
     }
 
     public static void OnThawed(Turn turn, MachineSnapshot machine, Signal cause)
     {
-        ThawGroup(turn, machine);
+        ThawGroup(turn, machine, isUndo: false);
         cause = machine.Thawing ?? cause;
         machine = turn[machine.Name] with { IsFreezing = false, Quiet = null, Thawing = null };
         turn.Set(machine);
@@ -75,22 +75,26 @@ internal static class Idling
         machine is { State: MachineState.Running, Leaving: null, Box: not null, Launch.Idle.FreezeAfterMs: > 0, Health: HealthState.None or HealthState.Healthy };
 
     /// <summary>Who beats with it would miss it.</summary>
-    private static void ThawGroup(Turn turn, MachineSnapshot machine)
+    private static void ThawGroup(Turn turn, MachineSnapshot machine, bool isUndo)
     {
         foreach (var member in Group(turn, machine).Where(member => member.Name != machine.Name && member.Box is not null))
         {
             if (member.State == MachineState.Frozen || member.IsFreezing)
             {
-                Thaw(turn, member, new Signal { Kind = SignalKind.Peer, FromMachine = machine.Name });
+                Thaw(turn, member, new Signal { Kind = SignalKind.Peer, FromMachine = machine.Name }, isUndo);
             }
         }
     }
 
     /// <summary>Asks its box to.</summary>
-    public static void Thaw(Turn turn, MachineSnapshot machine, Signal cause)
+    /// <param name="turn">The decision under way.</param>
+    /// <param name="machine">It is frozen, or about to be.</param>
+    /// <param name="cause">For the ledger.</param>
+    /// <param name="isUndo">Nothing has come: it goes on being quiet.</param>
+    public static void Thaw(Turn turn, MachineSnapshot machine, Signal cause, bool isUndo = false)
     {
         turn.Set(machine with { Thawing = cause });
-        turn.Do(new MachineAction.ThawBox(machine.Name, machine.Box!.Value, cause.Detail ?? cause.Kind.ToString()));
+        turn.Do(new MachineAction.ThawBox(machine.Name, machine.Box!.Value, cause.Detail ?? cause.Kind.ToString(), isUndo));
     }
 
     /// <summary>The machine and, where heartbeats do not count for it, all that it has connections with, and those they have, as far as these run.</summary>

@@ -280,6 +280,9 @@ public abstract record BoxMessage
     public sealed record Busy : BoxMessage
     {
         public required string Reason { get; init; }
+
+        /// <summary>When the wait that is in the way ends, in milliseconds from now; null: something else is.</summary>
+        public long? EndsInMs { get; init; }
     }
 
     /// <summary>Box to keeper: what could be had of the frozen machine's memory was given back.</summary>
@@ -295,6 +298,9 @@ public abstract record BoxMessage
     public sealed record Thaw : BoxMessage
     {
         public required string Why { get; init; }
+
+        /// <summary>A machine that beats with it could not be frozen: nothing has come.</summary>
+        public bool IsUndo { get; init; }
     }
 
     /// <summary>Box to keeper: the machine goes on.</summary>

@@ -11,4 +11,7 @@ public enum ThawCause
 
     /// <summary>It was asked for: a user's command, a stop, a health check.</summary>
     Asked,
+
+    /// <summary>A machine that beats with it could not be frozen: it is as quiet as it was.</summary>
+    Undone,
 }

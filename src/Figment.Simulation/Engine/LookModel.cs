@@ -27,6 +27,7 @@ internal sealed class LookModel(MachineModel machine, EventQueue queue)
     private bool _isRestless;
     private long _retryAtMs;
     private int _retryFactor = 1;
+    private int _soonTried;
     private bool _isTold;
     private MachineLoad? _toldLoad;
 
@@ -43,7 +44,7 @@ internal sealed class LookModel(MachineModel machine, EventQueue queue)
 
         _last = _quietFrom = _aloneFrom = machine.Read();
         _lastUs = queue.NowUs;
-        (_isTold, _isRestless, _retryAtMs, _retryFactor) = (false, false, 0, 1);
+        (_isTold, _isRestless, _retryAtMs, _retryFactor, _soonTried) = (false, false, 0, 1, 0);
         Anchor();
         Touch();
     }
@@ -60,11 +61,22 @@ internal sealed class LookModel(MachineModel machine, EventQueue queue)
     public void Forget() => _toldLoad = null;
 
     /// <summary>It could not be frozen.</summary>
-    public void OnBusy()
+    /// <param name="endsInMs">When the wait ends that is in the way; null: something else is.</param>
+    public void OnBusy(long? endsInMs)
     {
         _isTold = false;
-        _retryAtMs = _last.AtMs + (_policy.FreezeAfterMs * _retryFactor);
-        _retryFactor = Math.Min(_retryFactor * 2, IdleLimits.RetryFactorMax);
+        long nowMs = queue.NowUs / 1_000;
+        if (_policy.IgnoreHeartbeat && _soonTried < IdleLimits.SoonTriedMax && endsInMs is { } soon)
+        {
+            _soonTried++;
+            _retryAtMs = nowMs + soon + IdleLimits.SoonMarginMs;
+        }
+        else
+        {
+            _retryAtMs = nowMs + (_policy.FreezeAfterMs * _retryFactor);
+            _retryFactor = Math.Min(_retryFactor * 2, IdleLimits.RetryFactorMax);
+        }
+
         Anchor();
         Touch();
     }
@@ -191,7 +203,7 @@ internal sealed class LookModel(MachineModel machine, EventQueue queue)
         if (!isQuiet)
         {
             _quietFrom = now;
-            (_retryAtMs, _retryFactor) = (0, 1);
+            (_retryAtMs, _retryFactor, _soonTried) = (0, 1, 0);
             if (_isTold)
             {
                 _isTold = false;

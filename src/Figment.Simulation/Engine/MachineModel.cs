@@ -198,7 +198,7 @@ internal sealed class MachineModel
         long? endsInMs = waits.Count == 0 ? null : Math.Max(0, (waits.Min() + 999) / 1_000);
         if (IsComputing || endsInMs < atLeastMs)
         {
-            _look.OnBusy();
+            _look.OnBusy(IsComputing ? null : endsInMs);
             Say(box => new MachineInput.BusySaid(Name, box, IsComputing ? "a thread computes" : $"a thread goes on by itself in {endsInMs} ms"));
             return;
         }

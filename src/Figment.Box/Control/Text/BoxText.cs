@@ -36,7 +36,7 @@ internal static class BoxText
                 "stop" => new BoxMessage.StopProgram { Signal = message.NumberOrNull("signal"), GraceMs = message.LongOrNull("graceMs") },
                 "idle" => new BoxMessage.IdlePolicy { Idle = LaunchText.Idle(message.Required("idle")) },
                 "freeze" => new BoxMessage.Freeze { TickMs = message.Long("tickMs"), AtLeastMs = message.LongOrNull("atLeastMs") ?? 0, ReclaimAfterMs = message.LongOrNull("reclaimAfterMs") ?? 0 },
-                "thaw" => new BoxMessage.Thaw { Why = message.Text("why") },
+                "thaw" => new BoxMessage.Thaw { Why = message.Text("why"), IsUndo = message.Flag("isUndo") ?? false },
                 "kill" => new BoxMessage.SignalProgram { Signal = message.Number("signal") },
                 var kind => throw new InvalidDataException($"a message {kind} is not for a box"),
             };
@@ -146,6 +146,11 @@ internal static class BoxText
             case BoxMessage.Busy busy:
                 json.WriteString(Kind, "busy");
                 json.WriteString("reason", busy.Reason);
+                if (busy.EndsInMs is { } wait)
+                {
+                    json.WriteNumber("endsInMs", wait);
+                }
+
                 break;
             case BoxMessage.Reclaimed reclaimed:
                 json.WriteString(Kind, "reclaimed");
@@ -282,6 +287,7 @@ internal static class BoxText
         ThawCause.Data => nameof(ThawCause.Data),
         ThawCause.Timer => nameof(ThawCause.Timer),
         ThawCause.Asked => nameof(ThawCause.Asked),
+        ThawCause.Undone => nameof(ThawCause.Undone),
         _ => throw new ArgumentOutOfRangeException(nameof(cause), cause, null),
     };
 
