@@ -46,3 +46,6 @@ prepare_programs() {
   flock -u 9
   exec 9>&-
 }
+
+# CRIU beside the programs; without it machines stay in memory when they are frozen, and cannot be moved.
+prepare_criu() { "$root/eng/install-criu.sh" "$FIGMENT_BIN_DIR/criu" || say 'there will be no checkpoints'; }

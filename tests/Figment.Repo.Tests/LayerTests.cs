@@ -14,6 +14,7 @@ public sealed class LayerTests
         ["Machines"] = ["Model"],
         ["Api"] = ["Model"],
         ["Simulation"] = ["Model", "Machines"],
+        ["Migration"] = ["Model", "Linux"],
         ["Keeper"] = ["Model", "Linux", "Machines"],
         ["Box"] = ["Model", "Linux", "Machines"],
         ["Node"] = ["Model", "Linux", "Compose", "Images", "Machines", "Api"],

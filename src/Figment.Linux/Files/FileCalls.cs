@@ -96,10 +96,12 @@ public static class FileCalls
         LinuxException.ThrowIfNegative(Libc.dup2(by.Number, number), "dup2(2)", $"descriptor {number}");
 
     /// <summary>A second number for the same open file, close-on-exec.</summary>
-    public static Descriptor Duplicate(Descriptor descriptor)
+    /// <param name="descriptor">Stays the caller's.</param>
+    /// <param name="least">The new number is this or above.</param>
+    public static Descriptor Duplicate(Descriptor descriptor, int least = 3)
     {
         const int F_DUPFD_CLOEXEC = 1030;
         return new Descriptor(LinuxException.ThrowIfNegative(
-            Libc.fcntl(descriptor.Number, F_DUPFD_CLOEXEC, 3), "fcntl(2) F_DUPFD_CLOEXEC", $"descriptor {descriptor.Number}"));
+            Libc.fcntl(descriptor.Number, F_DUPFD_CLOEXEC, least), "fcntl(2) F_DUPFD_CLOEXEC", $"descriptor {descriptor.Number}"));
     }
 }

@@ -8,13 +8,15 @@ namespace Figment.Linux.Processes;
 
 /// <summary>
 /// posix_spawn(3): a program in a session of its own, with default signal actions and an empty mask (managed runtimes ignore some signals, which would be inherited).
-/// Only descriptors 0, 1 and 2 reach it, also where whoever started this process left it others that are not close-on-exec. No managed code runs between fork and exec.
+/// Only descriptors 0, 1, 2 and those named reach it, also where whoever started this process left it others that are not close-on-exec. No managed code runs between fork and exec.
 /// </summary>
 public static unsafe class Spawner
 {
     private const short POSIX_SPAWN_SETSIGDEF = 0x04;
     private const short POSIX_SPAWN_SETSIGMASK = 0x08;
     private const short POSIX_SPAWN_SETSID = 0x80;
+
+    private const int FirstMore = 3;
 
     /// <summary>posix_spawnattr_t is 336 bytes, posix_spawn_file_actions_t 80, sigset_t 128 (glibc and musl on 64 bit, at most).</summary>
     private const int OpaqueBytes = 512;
@@ -26,8 +28,12 @@ public static unsafe class Spawner
     /// <param name="input">Becomes descriptor 0.</param>
     /// <param name="output">Becomes descriptors 1 and 2.</param>
     /// <param name="directory">Its working directory; null: this process's.</param>
-    public static int Spawn(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, Descriptor input, Descriptor output, string? directory = null)
+    /// <param name="more">Become descriptors 3, 4 and so on.</param>
+    public static int Spawn(
+        string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, Descriptor input, Descriptor output, string? directory = null, IReadOnlyList<Descriptor>? more = null)
     {
+        // Above all numbers that they become, so that none is overwritten before its turn.
+        var copies = (more ?? []).Select(descriptor => FileCalls.Duplicate(descriptor, FirstMore + more!.Count)).ToList();
         byte* actions = stackalloc byte[OpaqueBytes];
         byte* attributes = stackalloc byte[OpaqueBytes];
         byte* signals = stackalloc byte[OpaqueBytes];
@@ -45,7 +51,12 @@ public static unsafe class Spawner
                 Check(Libc.posix_spawn_file_actions_addchdir_np(actions, directory), "posix_spawn_file_actions_addchdir_np(3)", directory);
             }
 
-            Check(Libc.posix_spawn_file_actions_addclosefrom_np(actions, 3), "posix_spawn_file_actions_addclosefrom_np(3)", path);
+            foreach (var (index, copy) in copies.Index())
+            {
+                Check(Libc.posix_spawn_file_actions_adddup2(actions, copy.Number, FirstMore + index), "posix_spawn_file_actions_adddup2(3)", path);
+            }
+
+            Check(Libc.posix_spawn_file_actions_addclosefrom_np(actions, FirstMore + copies.Count), "posix_spawn_file_actions_addclosefrom_np(3)", path);
             Check(Libc.posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK), "posix_spawnattr_setflags(3)", path);
             _ = Libc.sigfillset(signals);
             Check(Libc.posix_spawnattr_setsigdefault(attributes, signals), "posix_spawnattr_setsigdefault(3)", path);
@@ -61,6 +72,7 @@ public static unsafe class Spawner
         {
             Free(argumentBytes);
             Free(environmentBytes);
+            copies.ForEach(copy => copy.Dispose());
             _ = Libc.posix_spawnattr_destroy(attributes);
             _ = Libc.posix_spawn_file_actions_destroy(actions);
         }

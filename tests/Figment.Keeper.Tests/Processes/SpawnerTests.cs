@@ -38,6 +38,30 @@ public sealed class SpawnerTests
         Assert.All(lines[4..6], line => Assert.Equal(0UL, ulong.Parse(line.Split('\t')[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture) & ~OwnSignals));
     }
 
+    /// <summary>Whatever numbers they have here: one of them may be what another becomes.</summary>
+    [Fact]
+    public void Further_descriptors_become_the_next_numbers()
+    {
+        using var folder = new TemporaryFolder();
+        using var nothing = FileCalls.Open("/dev/null", FileCalls.O_RDWR);
+        var files = new List<Descriptor>();
+        foreach (string word in (string[])["third", "fourth", "fifth"])
+        {
+            File.WriteAllText(folder[word], word + "\n");
+            files.Add(FileCalls.Open(folder[word], FileCalls.O_RDONLY));
+        }
+
+        using (var output = FileCalls.Open(folder["out"], FileCalls.O_WRONLY | FileCalls.O_CREAT | FileCalls.O_APPEND, 0b110_000_000))
+        {
+            int pid = Spawner.Spawn("/bin/sh", ["sh", "-c", "cat <&3; cat <&4; cat <&5; [ -e /proc/$$/fd/6 ] || echo no more"], ["PATH=/usr/bin:/bin"], nothing, output, more: files);
+            using var process = Pidfd.Open(pid);
+            Assert.Equal(new ChildExit(0, null), process.Wait());
+        }
+
+        files.ForEach(file => file.Dispose());
+        Assert.Equal(["third", "fourth", "fifth", "no more"], File.ReadAllLines(folder["out"]));
+    }
+
     [Fact]
     public void What_cannot_be_executed_is_an_error_with_its_name()
     {

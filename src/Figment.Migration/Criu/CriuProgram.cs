@@ -1,0 +1,19 @@
+namespace Figment.Migration.Criu;
+
+/// <summary>Where CRIU is.</summary>
+public static class CriuProgram
+{
+    /// <summary>Names another CRIU than the one that came with Figment.</summary>
+    public const string Variable = "FIGMENT_CRIU";
+
+    /// <summary>The one that is named, else the one beside Figment's programs (<c>criu/criu</c>), else the system's; null: there is none.</summary>
+    /// <param name="environment">For the names of variables their values; null if unset.</param>
+    /// <param name="programs">The folder of Figment's programs.</param>
+    public static string? Find(Func<string, string?> environment, string programs) =>
+        environment(Variable) is { Length: > 0 } named
+            ? named
+            : Candidates(environment("PATH") ?? "", programs).FirstOrDefault(File.Exists);
+
+    private static IEnumerable<string> Candidates(string path, string programs) =>
+        path.Split(':', StringSplitOptions.RemoveEmptyEntries).Concat(["/usr/sbin", "/usr/bin"]).Select(folder => Path.Combine(folder, "criu")).Prepend(Path.Combine(programs, "criu", "criu"));
+}

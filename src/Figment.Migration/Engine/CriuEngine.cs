@@ -1,0 +1,168 @@
+using Figment.Linux.Errors;
+using Figment.Linux.Files;
+using Figment.Linux.Processes;
+using Figment.Migration.Criu;
+using Figment.Migration.Images;
+
+namespace Figment.Migration.Engine;
+
+/// <summary>CRIU, a process for each dump and restore.</summary>
+/// <param name="program">Where it is.</param>
+public sealed class CriuEngine(string program) : ICheckpointEngine
+{
+    /// <summary>Before it, TCP sockets of Linux 6.16 and later cannot be dumped.</summary>
+    private static readonly Version Least = new(4, 2);
+    private const int SIGKILL = 9;
+    private static readonly TimeSpan VersionPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(5);
+
+    private readonly Lazy<string?> _complaint = new(() => EngineTest.Run(new CriuEngine(program)));
+
+    /// <inheritdoc/>
+    public string? Complaint => _complaint.Value;
+
+    /// <summary>Null, or why it is too old.</summary>
+    /// <exception cref="CriuException">It does not say.</exception>
+    public string? CheckVersion()
+    {
+        var response = Ask(new CriuRequest { Type = CriuRequestType.Version }, [], _ => true, VersionPatience);
+        if (response is not { Success: true, Version: { } told })
+        {
+            throw new CriuException($"{program} does not say its version");
+        }
+
+        var version = new Version(told.Major, told.Minor, told.Sublevel);
+        return version < Least ? $"{program} is CRIU {version}, {Least} or newer is needed: take it from your distribution, or run eng/install-criu.sh" : null;
+    }
+
+    /// <inheritdoc/>
+    public void Dump(DumpOptions options, Func<bool> commit)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        const string Log = "dump.log";
+        var wanted = Options(options.Folder, Log);
+        wanted.Pid = options.Pid;
+        wanted.LeaveRunning = options.LeaveRunning;
+        wanted.TcpSkipInFlight = true;
+        wanted.External.AddRange(options.Mounts.Select(mount => $"mnt[{mount.Key}]:{mount.Value}"));
+        wanted.External.AddRange(options.Namespaces.Select(space => $"{space.Key}:{space.Value}"));
+        bool? answer = null;
+        var response = Ask(new CriuRequest { Type = CriuRequestType.Dump, Options = wanted }, [], notice => notice.Script != Notices.PostDump || (answer = commit()).Value, options.Patience);
+
+        // Told not to go on it reports that as a failure.
+        if (!response.Success && answer != false)
+        {
+            throw Failure($"dump of process {options.Pid}", response, Path.Combine(options.Folder, Log));
+        }
+    }
+
+    /// <inheritdoc/>
+    public int? Restore(RestoreOptions options, Func<int, bool> commit)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        const string Log = "restore.log";
+        var wanted = Options(options.Folder, Log);
+        wanted.RestoreSibling = true;
+        if (options.Root is { } root)
+        {
+            wanted.Root = root;
+        }
+
+        wanted.External.AddRange(options.Mounts.Select(mount => $"mnt[{mount.Key}]:{mount.Value}"));
+        var inherited = options.Descriptors.ToList();
+        wanted.Inherited.AddRange(inherited.Select((pair, index) => new CriuInheritedDescriptor { Key = pair.Key, Fd = CriuSession.NumberOf(index) }));
+        bool? answer = null;
+        Pidfd? first = null;
+        bool Answer(CriuNotice notice)
+        {
+            if (notice.Pid > 0)
+            {
+                first ??= Pidfd.Open(notice.Pid);
+            }
+
+            return notice.Script != Notices.PostRestore || (answer = commit(notice.Pid)).Value;
+        }
+
+        bool isRestored = false;
+        try
+        {
+            var response = Ask(new CriuRequest { Type = CriuRequestType.Restore, Options = wanted }, [.. inherited.Select(pair => pair.Value)], Answer, options.Patience);
+            isRestored = response.Success;
+            return isRestored ? response.Restored.Pid : answer == false ? null : throw Failure($"restore from {options.Folder}", response, Path.Combine(options.Folder, Log));
+        }
+        finally
+        {
+            if (!isRestored)
+            {
+                End(first ??= Half(options.Folder));
+            }
+
+            first?.Dispose();
+        }
+    }
+
+    /// <summary>Of a restore that failed: CRIU may have been ended in the middle of it. All others of the tree end with the first, which is the init of their namespace.</summary>
+    private static void End(Pidfd? first)
+    {
+        first?.Signal(SIGKILL);
+        if (first?.AwaitEnd(EndPatience) == true)
+        {
+            first.Wait();
+        }
+    }
+
+    /// <summary>The first process, of which CRIU has not said the number yet: in this PID namespace it is the one that it had, and a child of this process.</summary>
+    private static Pidfd? Half(string folder)
+    {
+        try
+        {
+            int pid = ProcessTreeImage.First(folder);
+            return File.ReadLines($"/proc/{pid}/status").Contains($"PPid:\t{Environment.ProcessId}") ? Pidfd.Open(pid) : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ImageException)
+        {
+            return null; // it is not there
+        }
+    }
+
+    private static CriuOptions Options(string folder, string log) => new()
+    {
+        ImagesDirFd = -1,
+        ImagesDir = folder,
+        LogLevel = 2,
+        LogFile = log,
+        NotifyScripts = true,
+        TcpEstablished = true,
+        FileLocks = true,
+        ManageCgroups = true,
+        ManageCgroupsMode = CriuCgroupMode.Ignore,
+        NetworkLock = CriuNetworkLock.Nftables,
+    };
+
+    private static CriuException Failure(string what, CriuResponse response, string log)
+    {
+        Errno? error = response.HasError ? (Errno)response.Error : null;
+        string more = response.HasMessage && response.Message.Length > 0 ? $" ({response.Message})" : "";
+        return new CriuException($"{what} failed: {CriuLog.Cause(log)}{more}", error, CriuLog.Read(log));
+    }
+
+    private CriuResponse Ask(CriuRequest request, IReadOnlyList<Descriptor> inherited, Func<CriuNotice, bool> onNotice, TimeSpan patience)
+    {
+        try
+        {
+            using var session = CriuSession.Start(program, inherited);
+            return session.Ask(request, onNotice, patience);
+        }
+        catch (LinuxException exception)
+        {
+            throw new CriuException($"{program} does not start: {exception.Message}", exception.Error, inner: exception);
+        }
+    }
+
+    /// <summary>CRIU's names for where it stops and asks. A no at <c>pre-resume</c> or later is not heeded: what was restored runs all the same.</summary>
+    private static class Notices
+    {
+        public const string PostDump = "post-dump";
+        public const string PostRestore = "post-restore";
+    }
+}

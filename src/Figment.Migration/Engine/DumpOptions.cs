@@ -1,0 +1,23 @@
+namespace Figment.Migration.Engine;
+
+/// <summary>What is dumped, and where to.</summary>
+public sealed record DumpOptions
+{
+    /// <summary>The first process of the tree.</summary>
+    public required int Pid { get; init; }
+
+    /// <summary>There, and empty.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>Mounts that are not part of it: the path in the tree's mount namespace, and the name by which the restore finds what stands there.</summary>
+    public IReadOnlyDictionary<string, string> Mounts { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Namespaces that are not part of it, by CRIU's words for them, such as <c>net[4026532008]</c>, and the name by which the restore finds them.</summary>
+    public IReadOnlyDictionary<string, string> Namespaces { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The tree goes on whatever the answer is.</summary>
+    public bool LeaveRunning { get; init; }
+
+    /// <summary>For each step; more memory takes longer.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
+}

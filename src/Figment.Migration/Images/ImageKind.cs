@@ -1,0 +1,11 @@
+namespace Figment.Migration.Images;
+
+/// <summary>What an image is of: the number in its head, as CRIU's <c>magic.h</c> has it.</summary>
+internal enum ImageKind : uint
+{
+    Inventory = 0x58313116,
+    ProcessTree = 0x50273030,
+    Core = 0x55053847,
+    Seccomp = 0x64413049,
+    PageMap = 0x56084025,
+}
