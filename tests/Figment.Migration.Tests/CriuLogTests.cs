@@ -26,10 +26,18 @@ public sealed class CriuLogTests : IDisposable
     }
 
     [Fact]
+    public void An_error_that_says_little_is_told_with_the_one_behind_it()
+    {
+        File.WriteAllLines(_file, ["Error (criu/sk-netlink.c:133): netlink: 8 1", "Error (criu/sk-netlink.c:134): netlink: The netlink socket 0x3 has more than 32 groups", "Error (criu/cr-dump.c:1): third"]);
+
+        Assert.Equal("netlink: 8 1; netlink: The netlink socket 0x3 has more than 32 groups", CriuLog.Cause(_file));
+    }
+
+    [Fact]
     public void Without_a_log_or_an_error_in_it_that_is_said()
     {
-        Assert.Equal("its log names no error", CriuLog.Cause(_file));
-        Assert.Equal("its log names no error", CriuLog.Cause("/nonexistent/dump.log"));
+        Assert.Null(CriuLog.Cause(_file));
+        Assert.Null(CriuLog.Cause("/nonexistent/dump.log"));
         Assert.Empty(CriuLog.Read("/nonexistent/dump.log"));
     }
 }

@@ -16,7 +16,7 @@ public sealed class LayerTests
         ["Simulation"] = ["Model", "Machines"],
         ["Migration"] = ["Model", "Linux"],
         ["Keeper"] = ["Model", "Linux", "Machines"],
-        ["Box"] = ["Model", "Linux", "Machines"],
+        ["Box"] = ["Model", "Linux", "Machines", "Migration"],
         ["Node"] = ["Model", "Linux", "Compose", "Images", "Machines", "Api"],
         ["Cluster"] = ["Model", "Api", "Node"],
         ["Daemon"] = ["Model", "Linux", "Compose", "Images", "Machines", "Api", "Node", "Cluster"],

@@ -19,13 +19,17 @@ internal sealed class KeeperLink(BoxLog log)
     /// <summary>A keeper came or went.</summary>
     public required Action<bool> Changed { get; init; }
 
-    public void Send(BoxMessage message)
+    public void Send(BoxMessage message) => Send(message, []);
+
+    /// <param name="message">Said.</param>
+    /// <param name="descriptors">Sent with it; they stay the caller's.</param>
+    public void Send(BoxMessage message, ReadOnlySpan<int> descriptors)
     {
         lock (_lock)
         {
             try
             {
-                _channel?.Send(BoxText.Write(message).Span);
+                _channel?.Send(BoxText.Write(message).Span, descriptors);
             }
             catch (LinuxException exception) when (exception.Error is Errno.EPIPE or Errno.ECONNRESET)
             {

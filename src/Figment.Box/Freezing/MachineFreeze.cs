@@ -19,6 +19,7 @@ internal sealed class MachineFreeze : IDisposable
     private const ulong WakeToken = 0;
     private const long NanosecondsPerMillisecond = 1_000_000;
     private const long LastMs = 1_000;
+    private const string NoFreezer = "this system cannot freeze: it has neither control groups of version 2 nor the controller freezer";
 
     /// <summary>A process that waits for a disk longer than this is busy.</summary>
     private static readonly TimeSpan FreezeTime = TimeSpan.FromMilliseconds(100);
@@ -88,6 +89,23 @@ internal sealed class MachineFreeze : IDisposable
         }
     }
 
+    /// <summary>It stands still until what is returned is disposed, by the same thread, and nobody can make it go on meanwhile. Null: something is in the way.</summary>
+    public Standstill? StandStill(out string busy)
+    {
+        _lock.Enter();
+        busy = _isDisposed || _awake > 0 ? "somebody is at work in it"
+            : _freezer is null ? NoFreezer
+            : !_isFrozen && !_freezer.Freeze(FreezeTime, _time) ? "a process of it waits for a disk"
+            : "";
+        if (busy.Length == 0)
+        {
+            return new Standstill(this);
+        }
+
+        _lock.Exit();
+        return null;
+    }
+
     /// <summary>It is not frozen until what is returned is disposed; null: it is frozen.</summary>
     public IDisposable? TryHold()
     {
@@ -146,11 +164,12 @@ internal sealed class MachineFreeze : IDisposable
 
         if (_freezer is null)
         {
-            return "this system cannot freeze: it has neither control groups of version 2 nor the controller freezer";
+            return NoFreezer;
         }
 
-        if (_survey.Look(asked.TickMs, out string busy) is not { } waits)
+        if (_survey.Look(asked.TickMs, out string busy, out bool passes) is not { } waits)
         {
+            _busyMs = passes ? 0 : null;
             return busy;
         }
 
@@ -171,7 +190,7 @@ internal sealed class MachineFreeze : IDisposable
         _waits = waits;
         if (!_survey.IsUnchanged(waits))
         {
-            return GoOn("it moved meanwhile");
+            return PassBy("it moved meanwhile");
         }
 
         if (Watch(waits) is { } failure)
@@ -183,14 +202,14 @@ internal sealed class MachineFreeze : IDisposable
         _epoll.Wait(0, ready);
         if (ready.Exists(one => one.Item1 != WakeToken))
         {
-            return GoOn("something came meanwhile");
+            return PassBy("something came meanwhile");
         }
 
         _alarms.Begin(waits);
         _endsAt = Soonest(waits)?.Wait.EndsAt;
         if (_endsAt <= MonotonicClock.Now(_time))
         {
-            return GoOn("a wait of it ends");
+            return PassBy("a wait of it ends");
         }
 
         _reclaimAt = asked.ReclaimAfterMs > 0 ? MonotonicClock.Now(_time) + (asked.ReclaimAfterMs * NanosecondsPerMillisecond) : null;
@@ -215,6 +234,13 @@ internal sealed class MachineFreeze : IDisposable
 
     private long? MsUntil(long? end) =>
         end is { } at ? Math.Max(0, (at - MonotonicClock.Now(_time) + NanosecondsPerMillisecond - 1) / NanosecondsPerMillisecond) : null;
+
+    /// <summary>The next attempt may well find it at rest.</summary>
+    private string PassBy(string busy)
+    {
+        _busyMs = 0;
+        return GoOn(busy);
+    }
 
     private string GoOn(string busy)
     {
@@ -397,6 +423,32 @@ internal sealed class MachineFreeze : IDisposable
         }
 
         _waits = new Dictionary<(int, int), KnownWait>();
+    }
+
+    /// <summary>Of a machine that is looked at, or taken away, while it cannot move.</summary>
+    internal sealed class Standstill(MachineFreeze freeze) : IDisposable
+    {
+        /// <summary>It has been taken away: there is nothing left that could go on.</summary>
+        public bool HasEnded { get; set; }
+
+        public void Dispose()
+        {
+            if (HasEnded)
+            {
+                freeze.Release();
+                freeze._awake++;
+            }
+            else if (freeze._isFrozen)
+            {
+                freeze.Thaw(ThawCause.Asked, "checkpoint", newcomer: null);
+            }
+            else
+            {
+                freeze._freezer!.Thaw();
+            }
+
+            freeze._lock.Exit();
+        }
     }
 
     private sealed class Awake(MachineFreeze freeze) : IDisposable

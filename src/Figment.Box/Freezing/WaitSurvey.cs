@@ -12,17 +12,18 @@ internal sealed class WaitSurvey(MachineCgroup cgroup, TimeProvider time)
 
     private Dictionary<(int Process, int Thread), KnownWait> _last = [];
 
-    /// <summary>Of all threads, if all wait for something that can be watched; else null, and what is in the way.</summary>
-    public IReadOnlyDictionary<(int Process, int Thread), KnownWait>? Look(long tickMs, out string busy)
+    /// <summary>Of all threads, if all wait for something that can be watched; else null, and what is in the way, which <paramref name="passes"/> if it is a thread that runs just now.</summary>
+    public IReadOnlyDictionary<(int Process, int Thread), KnownWait>? Look(long tickMs, out string busy, out bool passes)
     {
         Dictionary<(int, int), KnownWait> waits = [];
-        busy = "it has no process";
+        (busy, passes) = ("it has no process", false);
         foreach (int process in cgroup.Processes())
         {
             foreach (var (thread, wait) in ThreadWaits.Of(process))
             {
                 if (Know((process, thread), wait, tickMs, out busy) is not { } known)
                 {
+                    passes = wait.Reason == WaitReason.Runs;
                     return null;
                 }
 

@@ -114,7 +114,8 @@ internal sealed class BindHandler(PlaceholderTable placeholders, ListenWatch lis
             return false;
         }
 
-        if (!InternetSocket.TryIdentify(socket, out var identity) || !(identity.IsTcp || identity.IsUdp))
+        // A connection that is put back has the port of the listener that it came from.
+        if (!InternetSocket.TryIdentify(socket, out var identity) || !(identity.IsTcp || identity.IsUdp) || (identity.IsTcp && InternetSocket.IsInRepair(socket)))
         {
             socket.Dispose();
             return false;

@@ -32,9 +32,18 @@ internal sealed class ConnectGate(BoxMessage.Launch launch, GenerationPage gener
     private long _lastId;
     private bool _keeperPresent = true;
 
+    /// <summary>The machine is being restored: connections are put back that were there before.</summary>
+    public bool IsRestoring { get; set; }
+
     /// <summary>Answers the call, now or later. Allocates nothing when the target was granted.</summary>
     public void Handle(TrapListener listener, in TrappedCall call)
     {
+        if (IsRestoring)
+        {
+            listener.Continue(call.Id);
+            return;
+        }
+
         Span<byte> bytes = stackalloc byte[InternetEndpoint.BytesMax];
         int length = ProcessMemory.Read(call.Thread, call.Address, bytes[..(int)Math.Min(call.Length, InternetEndpoint.BytesMax)]);
         bool isInternet = InternetEndpoint.TryParse(bytes[..length], out var endpoint);

@@ -70,6 +70,21 @@ internal sealed class Interposer : IDisposable
 
     public void Granted(long id) => Post(() => _gate.Grant(id));
 
+    /// <summary>What is trapped from now on is said by who restores the machine.</summary>
+    public void BeginRestore() => Post(() => _gate.IsRestoring = true);
+
+    /// <summary>What is trapped once this returns is said by the machine's programs.</summary>
+    public void EndRestore()
+    {
+        using var done = new ManualResetEventSlim();
+        Post(() =>
+        {
+            _gate.IsRestoring = false;
+            done.Set();
+        });
+        done.Wait();
+    }
+
     public void KeeperChanged(bool present) => Post(() => _gate.KeeperChanged(present));
 
     public void Dispose()

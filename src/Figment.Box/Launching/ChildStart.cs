@@ -18,6 +18,23 @@ internal static class ChildStart
     /// <exception cref="LaunchFailedException">It could not be executed; the child has ended and is not yet reaped.</exception>
     public static void Complete(PreparedChild child, Pidfd process, ProgramPlan plan, Action<TrapListener> watch, Action<string> warn, StartTimeline? timeline = null)
     {
+        var notExecuted = Complete(child, process, plan.Arguments[0], watch, warn, timeline);
+        if (notExecuted.Count == plan.Candidates.Count)
+        {
+            throw NotExecuted(plan, notExecuted);
+        }
+    }
+
+    /// <param name="child">Started.</param>
+    /// <param name="process">It.</param>
+    /// <param name="name">Of what it will execute.</param>
+    /// <param name="watch">Takes the listener of its trapped calls, before any can be made.</param>
+    /// <param name="warn">For what failed and may.</param>
+    /// <param name="timeline">Told when its filter is in place.</param>
+    /// <returns>The paths that could not be executed: if these are all, it has ended.</returns>
+    /// <exception cref="LaunchFailedException">A step before failed; the child has ended and is not yet reaped.</exception>
+    public static IReadOnlyList<ChildReport> Complete(PreparedChild child, Pidfd process, string name, Action<TrapListener> watch, Action<string> warn, StartTimeline? timeline = null)
+    {
         List<ChildReport> notExecuted = [];
         ChildReport? ended = null;
         while (child.ReadReport() is { } report)
@@ -40,25 +57,17 @@ internal static class ChildStart
             else if (report.Label == PreparedChild.NotifyFilterLabel)
             {
                 var listener = process.TakeDescriptor((int)report.Result)
-                    ?? throw new LaunchFailedException(LaunchFailedException.Machine, $"start {plan.Arguments[0]}: the process ended, or lost its listener, before its trapped calls could be answered");
+                    ?? throw new LaunchFailedException(LaunchFailedException.Machine, $"start {name}: the process ended, or lost its listener, before its trapped calls could be answered");
                 watch(new TrapListener(listener));
                 timeline?.Done("filter");
                 child.Go();
             }
         }
 
-        if (ended is { } failed)
-        {
-            throw new LaunchFailedException(LaunchFailedException.Machine, $"start {plan.Arguments[0]}: {failed.Label}: {failed.Error}");
-        }
-
-        if (notExecuted.Count == plan.Candidates.Count)
-        {
-            throw NotExecuted(plan, notExecuted);
-        }
+        return ended is { } failed ? throw new LaunchFailedException(LaunchFailedException.Machine, $"start {name}: {failed.Label}: {failed.Error}") : notExecuted;
     }
 
-    private static LaunchFailedException NotExecuted(ProgramPlan plan, List<ChildReport> reports)
+    private static LaunchFailedException NotExecuted(ProgramPlan plan, IReadOnlyList<ChildReport> reports)
     {
         var found = reports.Where(report => report.Error is not (Errno.ENOENT or Errno.ENOTDIR)).ToList();
         if (found.Count > 0)

@@ -66,9 +66,8 @@ internal static class HostRoot
 
     /// <summary>Mount points of mountinfo in order, without those at or below <paramref name="hidden"/>.</summary>
     internal static IEnumerable<string> MountPoints(IEnumerable<string> lines, IReadOnlyList<string> hidden) =>
-        lines.Select(line => line.Split(' '))
-            .Where(fields => fields.Length > 5)
-            .Select(fields => fields[4].Replace("\\040", " ", StringComparison.Ordinal))
+        MountTable.Parse(lines)
+            .Select(mount => mount.Path)
             .Where(path => path != "/" && !hidden.Any(folder => path == folder || path.StartsWith(folder + "/", StringComparison.Ordinal)))
             .Distinct();
 
@@ -79,7 +78,7 @@ internal static class HostRoot
         new[] { StateRoot(launch.StateDirectory), StateRoot(launch.RuntimeDirectory), launch.Machine.Root.OverlayDirectory }.Distinct();
 
     /// <summary><c>ROOT/apps/APP/machines/M</c> is below ROOT; another shape stands for itself.</summary>
-    private static string StateRoot(string machineFolder)
+    internal static string StateRoot(string machineFolder)
     {
         string[] parts = machineFolder.TrimEnd('/').Split('/');
         return parts is [.. var root, "apps", _, "machines", _] && root.Length > 1 ? string.Join('/', root) : machineFolder;

@@ -31,7 +31,8 @@ internal sealed class MachineRoot(BoxMessage.Launch launch, Action<string> warn)
 
     private MachineLaunch Machine => launch.Machine;
 
-    private string Merged => Path.Combine(Machine.Root.OverlayDirectory, "merged");
+    /// <summary>Where it stands in the mount namespace in which it is made.</summary>
+    public string Merged => Path.Combine(Machine.Root.OverlayDirectory, "merged");
 
     /// <summary>What is written in it, over what is read. On any thread, with the node's root.</summary>
     public void MakeOverlay()
@@ -89,14 +90,15 @@ internal sealed class MachineRoot(BoxMessage.Launch launch, Action<string> warn)
         }
     }
 
-    /// <summary>The sources of its own mounts, once there is the overlay: an empty volume is filled from it.</summary>
-    public void PrepareMounts()
+    /// <summary>The sources of its own mounts, once there is the overlay.</summary>
+    /// <param name="fill">An empty volume is filled from it.</param>
+    public void PrepareMounts(bool fill)
     {
         MountCalls.Attach(_overlay!, Merged);
         using var root = FileCalls.Open(Merged, FileCalls.O_PATH | FileCalls.O_DIRECTORY);
         foreach (var mount in Machine.Mounts.Where(mount => mount.Kind != MountKind.Tmpfs))
         {
-            PrepareMount(root, mount);
+            PrepareMount(root, mount, fill);
         }
     }
 
@@ -143,14 +145,14 @@ internal sealed class MachineRoot(BoxMessage.Launch launch, Action<string> warn)
         _init?.Dispose();
     }
 
-    private void PrepareMount(Descriptor root, MountLaunch mount)
+    private void PrepareMount(Descriptor root, MountLaunch mount, bool fill)
     {
         if (mount.Source is not { Length: > 0 } source || !Path.Exists(source))
         {
             throw new LaunchFailedException(LaunchFailedException.Machine, $"mount {mount.Target}: {mount.Source} does not exist on the node; make it, or take the mount out of the Compose file");
         }
 
-        if (mount.Kind == MountKind.Volume && mount.CopyUp)
+        if (fill && mount.Kind == MountKind.Volume && mount.CopyUp)
         {
             VolumeFilling.FillIfEmpty(root, mount.Target, source);
         }

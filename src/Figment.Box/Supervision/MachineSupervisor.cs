@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Figment.Box.Checkpoints;
 using Figment.Box.Control;
 using Figment.Box.Diagnostics;
 using Figment.Box.Freezing;
@@ -14,6 +15,8 @@ using Figment.Linux.Files;
 using Figment.Linux.Memory;
 using Figment.Linux.Processes;
 using Figment.Linux.Sockets;
+using Figment.Migration.Criu;
+using Figment.Migration.Engine;
 using Figment.Model.Control;
 using Figment.Model.States;
 
@@ -47,18 +50,20 @@ internal sealed class MachineSupervisor : IDisposable
     private readonly Interposer _interposer;
     private readonly ProgramStopper _stopper;
     private readonly StartTimeline _timeline;
-    private readonly MachineStart _start;
+    private readonly MachineBirth _birth;
+    private readonly Lazy<ICheckpointEngine?> _engine = new(() => CriuProgram.Find(Environment.GetEnvironmentVariable, AppContext.BaseDirectory) is { } criu ? new CriuEngine(criu) : null);
     private MachineExec? _exec;
     private MachineFreeze? _freeze;
     private IdleWatch? _idle;
+    private CheckpointRun? _checkpoints;
 
     public MachineSupervisor(BoxMessage.Launch launch, Descriptor network, Descriptor generation, IReadOnlyList<Descriptor> placeholders, BoxLog log, TimeProvider time)
     {
         (_launch, _network, _log, _time) = (launch, network, log, time);
         _timeline = new StartTimeline(launch.BegunAt, time);
         _timeline.Done("box");
-        _start = new MachineStart(launch, network, _timeline, log.Warn);
-        _start.Begin();
+        _birth = launch.RestoreFrom is null ? new MachineStart(launch, network, _timeline, log.Warn) : new MachineRestore(launch, network, _engine.Value, EndRestore, _timeline, log.Warn);
+        _birth.Begin();
         _generation = new GenerationPage(generation);
         generation.Dispose();
         _board = new MachineBoard(launch, time);
@@ -78,21 +83,26 @@ internal sealed class MachineSupervisor : IDisposable
         (Pidfd Process, ProgramStreams Streams) program;
         try
         {
-            program = _start.Finish(_interposer.Watch);
+            if (_launch.RestoreFrom is not null)
+            {
+                _interposer.BeginRestore();
+            }
+
+            program = _birth.Finish(_interposer.Watch);
         }
         catch (LaunchFailedException exception)
         {
-            return Fail(_start.Cgroup, exception);
+            return Fail(_birth.Cgroup, exception);
         }
 
-        return Supervise(_start.Cgroup!, program.Process, program.Streams);
+        return Supervise(_birth.Cgroup!, program.Process, program.Streams);
     }
 
     public void Dispose()
     {
         _interposer.Dispose();
         _stopper.Dispose();
-        _start.Dispose();
+        _birth.Dispose();
         _generation.Dispose();
         _network.Dispose();
     }
@@ -113,6 +123,7 @@ internal sealed class MachineSupervisor : IDisposable
         });
         using var freeze = new MachineFreeze(cgroup, _network, TellOfFreeze, _log, _time);
         _freeze = freeze;
+        _checkpoints = Checkpoints(cgroup, process, streams, freeze);
         _exec = new MachineExec(_launch, process, cgroup, _interposer.Watch, KeepAwake, _log.Warn);
         var sessions = new StreamSessions(_exec, streams, output.Fan, Signal, _log);
         using var socket = new BoxSocket(Path.Combine(_launch.RuntimeDirectory, "box.sock"), _log) { Keeper = AdoptKeeper, Stream = sessions.Serve };
@@ -121,9 +132,13 @@ internal sealed class MachineSupervisor : IDisposable
         // Who hears that it has started may speak to it at once.
         _keeper.Send(new BoxMessage.Started { Pid = process.Pid, Cgroups = cgroup.Folders, Steps = _timeline.Steps });
         using var health = HealthMonitor.IsWanted(_launch.Machine.HealthCheck) ? new HealthMonitor(_launch.Machine.HealthCheck!, _exec, BeginCheck, Health, _time) : null;
-        AfterStart(_exec);
+        if (_launch.RestoreFrom is null)
+        {
+            AfterStart(_exec);
+        }
+
         _stopper.Started(process);
-        _start.Tidy();
+        _birth.Tidy();
         using var idle = new IdleWatch(_launch.Machine.Idle, cgroup, process.Pid, _network, () => output.Bytes, Meter(cgroup), _keeper.Send, _log, _time);
         _idle = idle;
         var exit = process.Wait();
@@ -135,9 +150,22 @@ internal sealed class MachineSupervisor : IDisposable
         health?.Dispose();
         socket.Dispose();
         sessions.Finish(SessionPatience);
-        End(cgroup, new BoxMessage.Exited { ExitCode = exit.Code, Signal = exit.Signal, OutOfMemory = exit.Code == KilledCode && cgroup.OutOfMemoryKills() > 0, ProcessorUs = UsedUs(cgroup), LastLines = lastLines });
+        if (_checkpoints?.Finish() is var (checkpointed, sockets))
+        {
+            End(cgroup, checkpointed with { ProcessorUs = UsedUs(cgroup) }, sockets);
+        }
+        else
+        {
+            End(cgroup, new BoxMessage.Exited { ExitCode = exit.Code, Signal = exit.Signal, OutOfMemory = exit.Code == KilledCode && cgroup.OutOfMemoryKills() > 0, ProcessorUs = UsedUs(cgroup), LastLines = lastLines }, []);
+        }
+
         return 0;
     }
+
+    private CheckpointRun Checkpoints(MachineCgroup cgroup, Pidfd process, ProgramStreams streams, MachineFreeze freeze) =>
+        new(new MachineCheckpoint(_launch, process, cgroup, _birth.Mounts, streams, _engine, _time), freeze, cgroup, _board.Serves, _keeper.Send, _log, _time);
+
+    private void EndRestore() => _interposer.EndRestore();
 
     private LoadMeter? Meter(MachineCgroup cgroup) => _launch.Machine.Elastic is null ? null : new LoadMeter(_launch.Machine.Resources, cgroup, _board.Serves);
 
@@ -223,12 +251,12 @@ internal sealed class MachineSupervisor : IDisposable
 
     private int Fail(MachineCgroup? cgroup, LaunchFailedException failure)
     {
-        End(cgroup, new BoxMessage.StartFailed { ExitCode = failure.ExitCode, Error = failure.Message });
+        End(cgroup, new BoxMessage.StartFailed { ExitCode = failure.ExitCode, Error = failure.Message }, []);
         return 1;
     }
 
     /// <summary>Takes away what was made, then says the last word.</summary>
-    private void End(MachineCgroup? cgroup, BoxMessage last)
+    private void End(MachineCgroup? cgroup, BoxMessage last, IReadOnlyList<Descriptor> descriptors)
     {
         _interposer.Dispose();
         foreach (string failure in cgroup?.Remove(_time) ?? [])
@@ -236,7 +264,7 @@ internal sealed class MachineSupervisor : IDisposable
             _log.Warn(failure);
         }
 
-        _keeper.Send(last);
+        _keeper.Send(last, [.. descriptors.Select(descriptor => descriptor.Number)]);
     }
 
     private void Received(BoxMessage message, IReadOnlyList<Descriptor> descriptors)
@@ -263,6 +291,12 @@ internal sealed class MachineSupervisor : IDisposable
                 break;
             case BoxMessage.Thaw thaw:
                 _freeze?.Thaw(thaw.IsUndo ? ThawCause.Undone : ThawCause.Asked, thaw.Why);
+                break;
+            case BoxMessage.Checkpoint when _checkpoints is null:
+                _keeper.Send(new BoxMessage.CheckpointFailed { Reason = "it starts" });
+                break;
+            case BoxMessage.Checkpoint checkpoint:
+                _checkpoints.Begin(checkpoint);
                 break;
             case BoxMessage.IdlePolicy policy:
                 _idle?.Change(policy.Idle);

@@ -9,22 +9,26 @@ namespace Figment.Linux.Cgroups;
 /// </summary>
 public sealed class Freezer : IDisposable
 {
+    private const string UnifiedSwitch = "cgroup.freeze";
+
     private readonly SafeFileHandle _switch;
     private readonly SafeFileHandle? _events;
 
     private Freezer(SafeFileHandle @switch, SafeFileHandle? events) => (_switch, _events) = (@switch, events);
 
     /// <summary>Null: this system has neither.</summary>
-    public static Freezer? Open(MachineCgroup group)
+    public static Freezer? Open(MachineCgroup group) => FolderOf(group) switch
     {
-        if (group.Unified is { } unified && File.Exists(Path.Combine(unified, "cgroup.freeze")))
-        {
-            return new Freezer(Open(unified, "cgroup.freeze", FileAccess.ReadWrite), Open(unified, "cgroup.events", FileAccess.Read));
-        }
+        null => null,
+        var folder when folder == group.Unified => new Freezer(Open(folder, UnifiedSwitch, FileAccess.ReadWrite), Open(folder, "cgroup.events", FileAccess.Read)),
+        var folder => new Freezer(Open(folder, "freezer.state", FileAccess.ReadWrite), null),
+    };
 
-        return group.Folders.TryGetValue("freezer", out string? folder)
-            ? new Freezer(Open(folder, "freezer.state", FileAccess.ReadWrite), null)
-            : null;
+    /// <summary>The folder by whose files it is done. Null: this system has neither.</summary>
+    public static string? FolderOf(MachineCgroup group)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        return group.Unified is { } unified && File.Exists(Path.Combine(unified, UnifiedSwitch)) ? unified : group.Folders.GetValueOrDefault("freezer");
     }
 
     /// <summary>True once every process stands still. False: not within this time (a process waits for a disk); then all go on.</summary>

@@ -84,8 +84,8 @@ public sealed unsafe partial class PreparedChild
     /// <summary>Makes the terminal at standard input the session's own (TIOCSCTTY).</summary>
     public void AddTerminal() => Add("take the terminal", Libc.SYS_ioctl, 0, Libc.TIOCSCTTY, 0);
 
-    /// <summary>Everything above standard error closes at exec.</summary>
-    public void AddCloseOthers() => Add("close other descriptors", Libc.SYS_close_range, 3, unchecked((nint)uint.MaxValue), Libc.CLOSE_RANGE_CLOEXEC);
+    /// <summary>Everything from this number on, by default all above standard error, closes at exec.</summary>
+    public void AddCloseOthers(int first = 3) => Add("close other descriptors", Libc.SYS_close_range, first, unchecked((nint)uint.MaxValue), Libc.CLOSE_RANGE_CLOEXEC);
 
     /// <summary>prlimit(2). A limit that may not be raised is reported and left.</summary>
     public void AddLimit(string name, int resource, ulong soft, ulong hard)

@@ -129,6 +129,12 @@ public static unsafe class InternetSocket
         return cookie;
     }
 
+    /// <summary>It takes connections.</summary>
+    public static bool IsListening(Descriptor socket) => Integer(socket, Libc.SOL_SOCKET, Libc.SO_ACCEPTCONN) != 0;
+
+    /// <summary>A TCP socket whose state is being read or written by who restores a connection (TCP_REPAIR).</summary>
+    public static bool IsInRepair(Descriptor socket) => Integer(socket, Libc.IPPROTO_TCP, Libc.TCP_REPAIR) != 0;
+
     /// <summary>AF_INET6 for IPv6 alone.</summary>
     public static bool IsVersion6Only(Descriptor socket) => Integer(socket, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY) != 0;
 

@@ -14,9 +14,12 @@ public static unsafe class TreeCopy
     /// <summary>Deeper trees are a fault, or a trap.</summary>
     private const int DepthMax = 256;
 
-    public static void Copy(string source, string target) => Copy(source, target, 0);
+    /// <param name="source">A folder.</param>
+    /// <param name="target">A folder that is there.</param>
+    /// <param name="keepExisting">What is there already, folders aside, stays as it is; otherwise it is an error.</param>
+    public static void Copy(string source, string target, bool keepExisting = false) => Copy(source, target, keepExisting, 0);
 
-    private static void Copy(string source, string target, int depth)
+    private static void Copy(string source, string target, bool keepExisting, int depth)
     {
         if (depth > DepthMax)
         {
@@ -27,6 +30,11 @@ public static unsafe class TreeCopy
         foreach (string entry in Directory.EnumerateFileSystemEntries(source))
         {
             string copy = Path.Combine(target, Path.GetFileName(entry));
+            if (keepExisting && new FileInfo(copy) is var there && (there.Exists || there.LinkTarget is not null))
+            {
+                continue;
+            }
+
             switch (Stat(entry).stx_mode & S_IFMT)
             {
                 case S_IFLNK:
@@ -35,7 +43,7 @@ public static unsafe class TreeCopy
                     break;
                 case S_IFDIR:
                     Directory.CreateDirectory(copy);
-                    Copy(entry, copy, depth + 1);
+                    Copy(entry, copy, keepExisting, depth + 1);
                     break;
                 case S_IFREG:
                     File.Copy(entry, copy);

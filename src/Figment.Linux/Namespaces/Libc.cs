@@ -4,6 +4,8 @@ namespace Figment.Linux.Native;
 
 internal static unsafe partial class Libc
 {
+    internal const int CLONE_FS = 0x200;
+
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int setns(int fd, int kind);
 

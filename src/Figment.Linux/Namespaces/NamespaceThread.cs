@@ -20,8 +20,16 @@ public static class NamespaceThread
         });
 
     /// <summary>The calling thread enters and stays: one made for it, which nobody else uses afterwards.</summary>
-    public static void Enter(Descriptor @namespace, NamespaceKind kind) =>
+    public static void Enter(Descriptor @namespace, NamespaceKind kind)
+    {
+        if (kind == NamespaceKind.Mount)
+        {
+            // Root and working directory go with it, so they must be this thread's alone.
+            LinuxException.ThrowIfNegative(Libc.unshare(Libc.CLONE_FS), "unshare(2)", "CLONE_FS");
+        }
+
         LinuxException.ThrowIfNegative(Libc.setns(@namespace.Number, (int)kind), "setns(2)", $"{kind} namespace");
+    }
 
     /// <summary>Makes new namespaces (unshare(2)) and runs in them.</summary>
     public static T RunInNew<T>(NamespaceKind kinds, Func<T> body) =>

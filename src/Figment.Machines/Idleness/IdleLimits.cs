@@ -50,7 +50,7 @@ public static class IdleLimits
     /// <summary>A machine that was found busy is tried again after as long as it must be quiet, then twice, up to so many times as long.</summary>
     public const int RetryFactorMax = 16;
 
-    /// <summary>Where heartbeats do not count, and a wait was in the way that ends soon, it is first tried so often right after its end.</summary>
+    /// <summary>Where heartbeats do not count, and something was in the way that passes soon (a wait that ends, a thread at its tick), it is first tried so often right after that.</summary>
     public const int SoonTriedMax = 5;
 
     /// <summary>So long after the end: what woke has done its work.</summary>

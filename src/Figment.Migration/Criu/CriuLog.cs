@@ -11,11 +11,17 @@ internal static partial class CriuLog
     /// <summary>Said at each start where CAP_SYS_RESOURCE is missing, and harmless.</summary>
     private const string Harmless = "rlimit: Can't setup RLIMIT_NOFILE";
 
+    private const string Summary = "Dumping FAILED.";
+
     /// <summary>Its errors and warnings, in order, without time and place in CRIU's source; none if there is no log.</summary>
     public static IReadOnlyList<string> Read(string file) => [.. Complaints(file).Select(complaint => complaint.Text).TakeLast(LinesMax)];
 
-    /// <summary>The first error is the cause; those after it are its consequences.</summary>
-    public static string Cause(string file) => Complaints(file).FirstOrDefault(complaint => complaint.IsError).Text ?? "its log names no error";
+    /// <summary>The first error is the cause, the second often says more of it; those after them are consequences. Null: it names none.</summary>
+    public static string? Cause(string file)
+    {
+        var errors = Complaints(file).Where(complaint => complaint.IsError && complaint.Text != Summary).Select(complaint => complaint.Text).Distinct().Take(2).ToList();
+        return errors.Count == 0 ? null : string.Join("; ", errors);
+    }
 
     private static List<(bool IsError, string Text)> Complaints(string file)
     {

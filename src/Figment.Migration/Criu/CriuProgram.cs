@@ -6,6 +6,9 @@ public static class CriuProgram
     /// <summary>Names another CRIU than the one that came with Figment.</summary>
     public const string Variable = "FIGMENT_CRIU";
 
+    /// <summary>What to say where there is none.</summary>
+    public const string Missing = "there is no CRIU on this node; run eng/install-criu.sh, or install CRIU 4.2 or newer";
+
     /// <summary>The one that is named, else the one beside Figment's programs (<c>criu/criu</c>), else the system's; null: there is none.</summary>
     /// <param name="environment">For the names of variables their values; null if unset.</param>
     /// <param name="programs">The folder of Figment's programs.</param>

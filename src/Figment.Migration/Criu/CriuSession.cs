@@ -26,23 +26,22 @@ internal sealed class CriuSession : IDisposable
 
     /// <param name="program">CRIU.</param>
     /// <param name="inherited">It has these, too; they stay the caller's.</param>
-    public static CriuSession Start(string program, IReadOnlyList<Descriptor> inherited)
+    /// <param name="start">Starts it as a child of this process.</param>
+    public static CriuSession Start(string program, IReadOnlyList<Descriptor> inherited, Func<CriuStart, Pidfd> start)
     {
         var (own, theirs) = PacketSocket.Pair();
         try
         {
             using (theirs)
             {
-                using var nothing = FileCalls.Open("/dev/null", FileCalls.O_RDWR);
-                int pid = Spawner.Spawn(
-                    program,
-                    [program, "swrk", ServiceNumber.ToString(CultureInfo.InvariantCulture)],
-                    ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"],
-                    nothing,
-                    nothing,
-                    directory: "/",
-                    [theirs, .. inherited]);
-                return new CriuSession(own, Pidfd.Open(pid));
+                string number = ServiceNumber.ToString(CultureInfo.InvariantCulture);
+                return new CriuSession(own, start(new CriuStart
+                {
+                    Program = program,
+                    Arguments = [program, "swrk", number],
+                    Environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"],
+                    Descriptors = [theirs, .. inherited],
+                }));
             }
         }
         catch

@@ -44,10 +44,21 @@ public sealed class CriuEngine(string program) : ICheckpointEngine
         wanted.Pid = options.Pid;
         wanted.LeaveRunning = options.LeaveRunning;
         wanted.TcpSkipInFlight = true;
+        if (options.FreezeGroup is { } group)
+        {
+            wanted.FreezeGroup = group;
+        }
+
         wanted.External.AddRange(options.Mounts.Select(mount => $"mnt[{mount.Key}]:{mount.Value}"));
         wanted.External.AddRange(options.Namespaces.Select(space => $"{space.Key}:{space.Value}"));
         bool? answer = null;
-        var response = Ask(new CriuRequest { Type = CriuRequestType.Dump, Options = wanted }, [], notice => notice.Script != Notices.PostDump || (answer = commit()).Value, options.Patience);
+        bool Answer(CriuNotice notice) => notice.Script switch
+        {
+            Notices.PreDump => options.Begin is null || options.Begin() || (answer = false).Value,
+            Notices.PostDump => (answer = commit()).Value,
+            _ => true,
+        };
+        var response = Ask(new CriuRequest { Type = CriuRequestType.Dump, Options = wanted }, [], Answer, options.Patience);
 
         // Told not to go on it reports that as a failure.
         if (!response.Success && answer != false)
@@ -86,7 +97,7 @@ public sealed class CriuEngine(string program) : ICheckpointEngine
         bool isRestored = false;
         try
         {
-            var response = Ask(new CriuRequest { Type = CriuRequestType.Restore, Options = wanted }, [.. inherited.Select(pair => pair.Value)], Answer, options.Patience);
+            var response = Ask(new CriuRequest { Type = CriuRequestType.Restore, Options = wanted }, [.. inherited.Select(pair => pair.Value)], Answer, options.Patience, options.Start);
             isRestored = response.Success;
             return isRestored ? response.Restored.Pid : answer == false ? null : throw Failure($"restore from {options.Folder}", response, Path.Combine(options.Folder, Log));
         }
@@ -142,15 +153,15 @@ public sealed class CriuEngine(string program) : ICheckpointEngine
     private static CriuException Failure(string what, CriuResponse response, string log)
     {
         Errno? error = response.HasError ? (Errno)response.Error : null;
-        string more = response.HasMessage && response.Message.Length > 0 ? $" ({response.Message})" : "";
-        return new CriuException($"{what} failed: {CriuLog.Cause(log)}{more}", error, CriuLog.Read(log));
+        string cause = CriuLog.Cause(log) ?? (response.HasMessage && response.Message.Length > 0 ? response.Message.Trim() : "CRIU names no error");
+        return new CriuException($"{what} failed: {cause}", error, CriuLog.Read(log));
     }
 
-    private CriuResponse Ask(CriuRequest request, IReadOnlyList<Descriptor> inherited, Func<CriuNotice, bool> onNotice, TimeSpan patience)
+    private CriuResponse Ask(CriuRequest request, IReadOnlyList<Descriptor> inherited, Func<CriuNotice, bool> onNotice, TimeSpan patience, Func<CriuStart, Pidfd>? start = null)
     {
         try
         {
-            using var session = CriuSession.Start(program, inherited);
+            using var session = CriuSession.Start(program, inherited, start ?? CriuStart.Spawn);
             return session.Ask(request, onNotice, patience);
         }
         catch (LinuxException exception)
@@ -162,6 +173,7 @@ public sealed class CriuEngine(string program) : ICheckpointEngine
     /// <summary>CRIU's names for where it stops and asks. A no at <c>pre-resume</c> or later is not heeded: what was restored runs all the same.</summary>
     private static class Notices
     {
+        public const string PreDump = "pre-dump";
         public const string PostDump = "post-dump";
         public const string PostRestore = "post-restore";
     }

@@ -15,6 +15,12 @@ public sealed record DumpOptions
     /// <summary>Namespaces that are not part of it, by CRIU's words for them, such as <c>net[4026532008]</c>, and the name by which the restore finds them.</summary>
     public IReadOnlyDictionary<string, string> Namespaces { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Called when everything is ready to take hold of the tree: what makes it stand still before need not do so earlier. False: it is called off. Null: nothing does.</summary>
+    public Func<bool>? Begin { get; init; }
+
+    /// <summary>Folder of the control group (unified, or of the controller freezer) that holds the tree and nothing else: all of it is taken hold of at one instant. Null: process by process.</summary>
+    public string? FreezeGroup { get; init; }
+
     /// <summary>The tree goes on whatever the answer is.</summary>
     public bool LeaveRunning { get; init; }
 

@@ -9,7 +9,7 @@ public interface ICheckpointEngine
     /// <summary>Writes a tree of processes into a folder.</summary>
     /// <param name="options">Which, where to, and what is not part of it.</param>
     /// <param name="commit">Asked when all is written and the tree stands still. True: the tree is ended. False: it goes on as if nothing had been, with its connections.</param>
-    /// <exception cref="Criu.CriuException">It could not be done: the tree goes on.</exception>
+    /// <exception cref="Criu.CriuException">It could not be done: the tree goes on. Called off by an answer it is no error.</exception>
     void Dump(DumpOptions options, Func<bool> commit);
 
     /// <summary>Brings back what was written.</summary>

@@ -1,4 +1,6 @@
 using Figment.Linux.Files;
+using Figment.Linux.Processes;
+using Figment.Migration.Criu;
 
 namespace Figment.Migration.Engine;
 
@@ -16,6 +18,9 @@ public sealed record RestoreOptions
 
     /// <summary>By the name given at the dump, or CRIU's own name for a pipe (<c>pipe:[4711]</c>), what stands for it. They stay the caller's.</summary>
     public IReadOnlyDictionary<string, Descriptor> Descriptors { get; init; } = new Dictionary<string, Descriptor>();
+
+    /// <summary>Starts CRIU, as a child of this process: the tree inherits its control groups, namespaces that were not part of it, and filters. Null: as this process is.</summary>
+    public Func<CriuStart, Pidfd>? Start { get; init; }
 
     /// <summary>For each step.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);

@@ -34,6 +34,9 @@ namespace Figment.Model.Control;
 [JsonDerivedType(typeof(Reclaimed), "reclaimed")]
 [JsonDerivedType(typeof(Thaw), "thaw")]
 [JsonDerivedType(typeof(Thawed), "thawed")]
+[JsonDerivedType(typeof(Checkpoint), "checkpoint")]
+[JsonDerivedType(typeof(CheckpointFailed), "checkpoint-failed")]
+[JsonDerivedType(typeof(Checkpointed), "checkpointed")]
 public abstract record BoxMessage
 {
     private protected BoxMessage()
@@ -71,6 +74,9 @@ public abstract record BoxMessage
 
         /// <summary>The keeper's monotonic clock (nanoseconds) when it began to start the box.</summary>
         public long BegunAt { get; init; }
+
+        /// <summary>Folder of a snapshot of this machine: it goes on from there. Null: its program is started.</summary>
+        public string? RestoreFrom { get; init; }
     }
 
     /// <summary>Keeper to box, first line over <c>box.sock</c>: this connection is the keeper's from now on. The box answers <see cref="Report"/>.</summary>
@@ -281,7 +287,7 @@ public abstract record BoxMessage
     {
         public required string Reason { get; init; }
 
-        /// <summary>When the wait that is in the way ends, in milliseconds from now; null: something else is.</summary>
+        /// <summary>When what is in the way has passed, in milliseconds from now: the end of a wait, or at once; null: that cannot be told.</summary>
         public long? EndsInMs { get; init; }
     }
 
@@ -317,5 +323,39 @@ public abstract record BoxMessage
         public int? Port { get; init; }
 
         public TransportProtocol? Protocol { get; init; }
+    }
+
+    /// <summary>Keeper to box: put the machine onto storage. Answered by <see cref="Checkpointed"/> or <see cref="CheckpointFailed"/>.</summary>
+    public sealed record Checkpoint : BoxMessage
+    {
+        /// <summary>Where the snapshot will be: a folder that is not there yet. It appears when it is complete.</summary>
+        public required string Folder { get; init; }
+
+        /// <summary>The machine goes on afterwards.</summary>
+        public bool LeaveRunning { get; init; }
+    }
+
+    /// <summary>Box to keeper: there is no snapshot, and the machine goes on as before.</summary>
+    public sealed record CheckpointFailed : BoxMessage
+    {
+        public required string Reason { get; init; }
+    }
+
+    /// <summary>
+    /// Box to keeper: the snapshot is complete. Unless it was to be left running the machine has ended and this is the last line, with one descriptor for each of <see cref="Listeners"/>:
+    /// what came to them meanwhile waits there.
+    /// </summary>
+    public sealed record Checkpointed : BoxMessage
+    {
+        public required string Folder { get; init; }
+
+        /// <summary>Ports that the machine served, by the sockets that it served them with.</summary>
+        public IReadOnlyList<KnownPort> Listeners { get; init; } = [];
+
+        /// <summary>For how long the machine stood still until the snapshot was complete.</summary>
+        public required long PauseMs { get; init; }
+
+        /// <summary>As <see cref="Exited.ProcessorUs"/>, of a machine that has ended.</summary>
+        public long? ProcessorUs { get; init; }
     }
 }

@@ -19,12 +19,15 @@ internal sealed class TestBox : IDisposable
 
     private static int s_last;
 
+    private bool _folderIsLent;
+
     private readonly BlockingCollection<BoxMessage> _messages = [];
     private readonly List<BoxMessage> _seen = [];
     private readonly Pidfd _process;
     private readonly StringWriter _errors = new();
     private readonly Epoll _ended = new();
     private readonly List<LineChannel> _channels = [];
+    private readonly List<Descriptor> _descriptors = [];
 
     private TestBox(Pidfd process, Descriptor errors, string folder)
     {
@@ -56,6 +59,9 @@ internal sealed class TestBox : IDisposable
     public string StateDirectory => Path.Combine(Folder, "state");
 
     public string LogPath => Path.Combine(StateDirectory, "log.jsonl");
+
+    /// <summary>What the box itself complains of.</summary>
+    public string BoxLog => File.Exists(Path.Combine(RuntimeDirectory, "box.log")) ? File.ReadAllText(Path.Combine(RuntimeDirectory, "box.log")) : "";
 
     public int BoxPid => _process.Pid;
 
@@ -102,9 +108,11 @@ internal sealed class TestBox : IDisposable
     /// <param name="machine">What to run; its root's overlay folder is set here.</param>
     /// <param name="placeholders">With their sockets, which are closed here.</param>
     /// <param name="change">Last changes of the launch.</param>
-    public static TestBox Start(TestNetwork network, MachineLaunch machine, IReadOnlyList<(KnownPort Port, Descriptor Socket)>? placeholders = null, Func<BoxMessage.Launch, BoxMessage.Launch>? change = null)
+    /// <param name="again">A box that has ended, of the same machine.</param>
+    public static TestBox Start(
+        TestNetwork network, MachineLaunch machine, IReadOnlyList<(KnownPort Port, Descriptor Socket)>? placeholders = null, Func<BoxMessage.Launch, BoxMessage.Launch>? change = null, TestBox? again = null)
     {
-        string folder = NewFolder();
+        string folder = again?.Folder ?? NewFolder();
         placeholders ??= [];
         var launch = new BoxMessage.Launch
         {
@@ -137,6 +145,25 @@ internal sealed class TestBox : IDisposable
         return box;
     }
 
+    /// <summary>Puts the machine onto storage and ends it.</summary>
+    public BoxMessage.Checkpointed Checkpoint(string folder)
+    {
+        Send(new BoxMessage.Checkpoint { Folder = folder });
+        var answer = Expect<BoxMessage>(message => message is BoxMessage.Checkpointed or BoxMessage.CheckpointFailed);
+        Assert.True(answer is BoxMessage.Checkpointed, $"{answer}; box.log: {BoxLog}");
+        Wait.Until(() => HasEnded, "the box ends after its last message");
+        return (BoxMessage.Checkpointed)answer;
+    }
+
+    /// <summary>A box of the same machine, which goes on from the snapshot. This one is used up, its folder is the new one's.</summary>
+    public TestBox Restore(TestNetwork network, MachineLaunch machine, BoxMessage.Checkpointed snapshot, Func<BoxMessage.Launch, BoxMessage.Launch>? change = null)
+    {
+        Assert.Equal(snapshot.Listeners.Count, _descriptors.Count);
+        var box = Start(network, machine, [.. snapshot.Listeners.Zip(_descriptors)], launch => (change?.Invoke(launch) ?? launch) with { RestoreFrom = snapshot.Folder }, again: this);
+        _folderIsLent = true;
+        return box;
+    }
+
     public void SetGeneration(long value)
     {
         using var file = File.OpenWrite(Path.Combine(Folder, "generation"));
@@ -152,8 +179,9 @@ internal sealed class TestBox : IDisposable
         _channels.Add(channel);
         var thread = new Thread(() =>
         {
-            while (channel.Receive(ControlJson.Default.BoxMessage, out _) is { } message)
+            while (channel.Receive(ControlJson.Default.BoxMessage, out var descriptors) is { } message)
             {
+                _descriptors.AddRange(descriptors);
                 _messages.Add(message);
             }
         })
@@ -193,7 +221,7 @@ internal sealed class TestBox : IDisposable
             }
         }
 
-        Assert.Fail($"no {typeof(T).Name} within {Patience.TotalSeconds} s; seen: {string.Join("; ", _seen)}; log: {string.Join(" | ", Log)}; box.log: {Errors}");
+        Assert.Fail($"no {typeof(T).Name} within {Patience.TotalSeconds} s; seen: {string.Join("; ", _seen)}; log: {string.Join(" | ", Log)}; box.log: {Errors}{BoxLog}");
         return null!;
     }
 
@@ -240,8 +268,11 @@ internal sealed class TestBox : IDisposable
         _ended.Dispose();
         _process.Dispose();
         _channels.ForEach(channel => channel.Dispose());
-        RemoveCgroups();
-        Directory.Delete(Folder, recursive: true);
+        if (!_folderIsLent)
+        {
+            RemoveCgroups();
+            Directory.Delete(Folder, recursive: true);
+        }
     }
 
     /// <summary>As the kernel or an operator would: without a chance to tidy up.</summary>

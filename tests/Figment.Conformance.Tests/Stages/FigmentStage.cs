@@ -74,7 +74,7 @@ internal sealed class FigmentStage(FigmentNode node, IReadOnlyList<string> files
                 () => $"all machines are frozen; {awake}",
                 async () =>
                 {
-                    awake = string.Join(", ", (await _command.MachinesAsync(_application, cancellation)).Where(machine => machine.State is not (MachineState.Frozen or MachineState.Imaginary)).Select(machine => $"{machine.Machine} is {machine.State}"));
+                    awake = string.Join(", ", (await _command.MachinesAsync(_application, cancellation)).Where(machine => machine.State is not (MachineState.Frozen or MachineState.Imaginary)).Select(machine => $"{machine.Machine} is {machine.State}{(machine.NotIdle is { } busy ? $" ({busy})" : "")}"));
                     return awake.Length == 0;
                 },
                 cancellation);

@@ -37,6 +37,7 @@ internal static class BoxText
                 "idle" => new BoxMessage.IdlePolicy { Idle = LaunchText.Idle(message.Required("idle")) },
                 "freeze" => new BoxMessage.Freeze { TickMs = message.Long("tickMs"), AtLeastMs = message.LongOrNull("atLeastMs") ?? 0, ReclaimAfterMs = message.LongOrNull("reclaimAfterMs") ?? 0 },
                 "thaw" => new BoxMessage.Thaw { Why = message.Text("why"), IsUndo = message.Flag("isUndo") ?? false },
+                "checkpoint" => new BoxMessage.Checkpoint { Folder = message.Text("folder"), LeaveRunning = message.Flag("leaveRunning") ?? false },
                 "kill" => new BoxMessage.SignalProgram { Signal = message.Number("signal") },
                 var kind => throw new InvalidDataException($"a message {kind} is not for a box"),
             };
@@ -100,6 +101,21 @@ internal static class BoxText
                 break;
             case BoxMessage.Report report:
                 WriteReport(json, report);
+                break;
+            case BoxMessage.CheckpointFailed failed:
+                json.WriteString(Kind, "checkpoint-failed");
+                json.WriteString("reason", failed.Reason);
+                break;
+            case BoxMessage.Checkpointed checkpointed:
+                json.WriteString(Kind, "checkpointed");
+                json.WriteString("folder", checkpointed.Folder);
+                WritePorts(json, "listeners", checkpointed.Listeners);
+                json.WriteNumber("pauseMs", checkpointed.PauseMs);
+                if (checkpointed.ProcessorUs is { } used)
+                {
+                    json.WriteNumber("processorUs", used);
+                }
+
                 break;
             case BoxMessage.Quiet or BoxMessage.Active or BoxMessage.Load or BoxMessage.Frozen or BoxMessage.Busy or BoxMessage.Reclaimed or BoxMessage.Thawed:
                 WriteIdleness(json, message);
@@ -217,8 +233,14 @@ internal static class BoxText
         json.WriteString("health", Text(report.Health));
         json.WriteBoolean("isFrozen", report.IsFrozen);
         json.WriteString("startedAt", report.StartedAt);
-        json.WriteStartArray("ports");
-        foreach (var port in report.Ports)
+        WritePorts(json, "ports", report.Ports);
+        WriteTexts(json, "cgroups", report.Cgroups);
+    }
+
+    private static void WritePorts(Utf8JsonWriter json, string name, IReadOnlyList<KnownPort> ports)
+    {
+        json.WriteStartArray(name);
+        foreach (var port in ports)
         {
             json.WriteStartObject();
             json.WriteNumber("port", port.Port);
@@ -228,7 +250,6 @@ internal static class BoxText
         }
 
         json.WriteEndArray();
-        WriteTexts(json, "cgroups", report.Cgroups);
     }
 
     private static void WriteTexts(Utf8JsonWriter json, string name, IReadOnlyList<string> texts)

@@ -41,6 +41,7 @@ internal static class LaunchText
         Gateways = launch.Texts("gateways"),
         Placeholders = launch.List("placeholders", Port),
         BegunAt = launch.LongOrNull("begunAt") ?? 0,
+        RestoreFrom = launch.TextOrNull("restoreFrom"),
     };
 
     public static TransportProtocol Protocol(string text) => text switch

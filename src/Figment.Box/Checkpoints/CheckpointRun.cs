@@ -1,0 +1,127 @@
+using Figment.Box.Diagnostics;
+using Figment.Box.Freezing;
+using Figment.Linux.Cgroups;
+using Figment.Linux.Errors;
+using Figment.Linux.Files;
+using Figment.Migration.Criu;
+using Figment.Migration.Images;
+using Figment.Model.Control;
+
+namespace Figment.Box.Checkpoints;
+
+/// <summary>Puts the machine onto storage when it is asked to, one at a time, on a thread of its own: whoever asked goes on being heard meanwhile.</summary>
+/// <param name="checkpoint">Writes the machine.</param>
+/// <param name="freeze">Makes it stand still.</param>
+/// <param name="cgroup">Its groups.</param>
+/// <param name="servesDatagrams">Whether it serves others at this UDP port.</param>
+/// <param name="tell">Sends to the keeper.</param>
+/// <param name="log">For what the keeper need not know.</param>
+/// <param name="time">The clock.</param>
+internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze freeze, MachineCgroup cgroup, Func<int, bool> servesDatagrams, Action<BoxMessage> tell, BoxLog log, TimeProvider time)
+{
+    private readonly Lock _lock = new();
+    private Thread? _thread;
+    private (BoxMessage.Checkpointed Message, IReadOnlyList<Descriptor> Sockets)? _ended;
+
+    public void Begin(BoxMessage.Checkpoint asked)
+    {
+        lock (_lock)
+        {
+            if (_thread is { IsAlive: true })
+            {
+                tell(new BoxMessage.CheckpointFailed { Reason = "another snapshot of it is being made" });
+                return;
+            }
+
+            _thread = new Thread(() => Run(asked)) { IsBackground = true, Name = "checkpoint" };
+            _thread.Start();
+        }
+    }
+
+    /// <summary>The machine has ended. Null: not because it is on storage; else the last word of it, with what its clients wait in.</summary>
+    public (BoxMessage.Checkpointed Message, IReadOnlyList<Descriptor> Sockets)? Finish()
+    {
+        Thread? thread;
+        lock (_lock)
+        {
+            thread = _thread;
+        }
+
+        thread?.Join();
+        return _ended;
+    }
+
+    private void Run(BoxMessage.Checkpoint asked)
+    {
+        string? busy;
+        try
+        {
+            busy = checkpoint.Complaint ?? Write(asked);
+        }
+        catch (Exception exception) when (exception is CriuException or ImageException or LinuxException or IOException or UnauthorizedAccessException)
+        {
+            if (exception is CriuException { Log: { Count: > 0 } lines })
+            {
+                log.Warn($"snapshot: {string.Join(" | ", lines)}");
+            }
+
+            busy = exception.Message;
+        }
+
+        if (busy is not null)
+        {
+            tell(new BoxMessage.CheckpointFailed { Reason = busy });
+        }
+    }
+
+    /// <summary>Null: it is on storage. Else what is in the way.</summary>
+    private string? Write(BoxMessage.Checkpoint asked)
+    {
+        string? busy = null;
+        long start = 0;
+        MachineFreeze.Standstill? still = null;
+        BoxMessage.Checkpointed? message = null;
+        List<Descriptor> sockets = [];
+        try
+        {
+            checkpoint.Write(asked.Folder, asked.LeaveRunning, Begin, Complete);
+            if (message is not null && !asked.LeaveRunning)
+            {
+                still!.HasEnded = true;
+                _ended = (message, sockets);
+                return null;
+            }
+        }
+        catch
+        {
+            sockets.ForEach(socket => socket.Dispose());
+            throw;
+        }
+        finally
+        {
+            still?.Dispose();
+        }
+
+        if (message is not null)
+        {
+            tell(message);
+        }
+
+        return busy;
+
+        bool Begin()
+        {
+            start = time.GetTimestamp();
+            still = freeze.StandStill(out string moving);
+            busy = still is null ? moving : checkpoint.Outsider(cgroup.Processes());
+            return busy is null;
+        }
+
+        void Complete()
+        {
+            var served = asked.LeaveRunning ? [] : ServedSockets.Take(cgroup, servesDatagrams);
+            sockets.AddRange(served.Select(one => one.Socket));
+            message = new BoxMessage.Checkpointed { Folder = asked.Folder, Listeners = [.. served.Select(one => one.Port)], PauseMs = (long)time.GetElapsedTime(start).TotalMilliseconds };
+        }
+    }
+}

@@ -1,0 +1,164 @@
+using System.Globalization;
+using Figment.Box.Launching;
+using Figment.Linux.Cgroups;
+using Figment.Linux.Files;
+using Figment.Linux.Mounts;
+using Figment.Linux.Namespaces;
+using Figment.Linux.Processes;
+using Figment.Migration.Criu;
+using Figment.Migration.Engine;
+using Figment.Migration.Images;
+using Figment.Migration.Snapshots;
+using Figment.Model.Control;
+
+namespace Figment.Box.Checkpoints;
+
+/// <summary>Writes a machine that stands still into a folder, which appears when the snapshot is complete.</summary>
+/// <param name="launch">The machine.</param>
+/// <param name="program">Its first process.</param>
+/// <param name="cgroup">Its groups.</param>
+/// <param name="mounts">Mount points that were made for it; null: all that it has.</param>
+/// <param name="streams">Its standard streams.</param>
+/// <param name="engine">Writes it; null: there is none on this node.</param>
+/// <param name="time">The clock.</param>
+internal sealed class MachineCheckpoint(
+    BoxMessage.Launch launch, Pidfd program, MachineCgroup cgroup, IReadOnlySet<string>? mounts, ProgramStreams streams, Lazy<ICheckpointEngine?> engine, TimeProvider time)
+{
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(5);
+
+    private const string MemoryFileSystem = "tmpfs";
+    private const string ProcessFileSystem = "proc";
+
+    /// <summary>Null, or why it cannot be done, whatever the machine is doing.</summary>
+    public string? Complaint =>
+        engine.Value is null ? CriuProgram.Missing : launch.Machine.Program.Tty ? "its program has a terminal, which a snapshot does not hold yet" : null;
+
+    /// <summary>Null, or what is in it now that a snapshot would not hold.</summary>
+    /// <param name="processes">All of its processes, which stand still.</param>
+    public string? Outsider(IReadOnlyList<int> processes)
+    {
+        var parents = processes.ToDictionary(pid => pid, Parent);
+        foreach (int pid in processes)
+        {
+            int ancestor = pid;
+            while (ancestor != program.Pid && parents.TryGetValue(ancestor, out int parent))
+            {
+                ancestor = parent;
+            }
+
+            if (ancestor != program.Pid)
+            {
+                return $"process {pid} ({File.ReadAllText($"/proc/{pid}/comm").Trim()}) is at work in it, for an exec or a health check: a snapshot would not hold it";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The machine has ended when this returns, unless it was to be left running or it was called off.</summary>
+    /// <param name="folder">Not there yet.</param>
+    /// <param name="leaveRunning">It goes on.</param>
+    /// <param name="begin">Makes it stand still; false: calls it off.</param>
+    /// <param name="complete">Called when the snapshot is complete and the machine still stands.</param>
+    /// <exception cref="CriuException">It could not be done: the machine is as it was.</exception>
+    public void Write(string folder, bool leaveRunning, Func<bool> begin, Action complete)
+    {
+        string unfinished = folder + ".new";
+        if (Directory.Exists(unfinished))
+        {
+            Directory.Delete(unfinished, recursive: true);
+        }
+
+        Directory.CreateDirectory(unfinished);
+        var made = MountTable.Of(program.Pid).Where(mount => mount.Path != "/" && mount.FileSystem != ProcessFileSystem && mounts?.Contains(mount.Path) != false).ToList();
+        List<string> paths = [.. made.Select(mount => mount.Path).Distinct()];
+        var options = new DumpOptions
+        {
+            Pid = program.Pid,
+            Folder = unfinished,
+            Mounts = paths.Index().ToDictionary(mount => mount.Item, mount => SnapshotManifest.MountName(mount.Index)),
+            Namespaces = new Dictionary<string, string> { [NamespaceName("net")] = MachineRestore.NetworkName },
+            Begin = begin,
+            FreezeGroup = Freezer.FolderOf(cgroup),
+            LeaveRunning = leaveRunning,
+        };
+        bool isComplete = false;
+        try
+        {
+            engine.Value!.Dump(options, () =>
+            {
+                SeccompImages.RemoveNotifiers(unfinished);
+                SaveContents(unfinished, paths, made);
+                Manifest(paths).Save(unfinished);
+                Directory.Move(unfinished, folder);
+                isComplete = true;
+                complete();
+                return true;
+            });
+        }
+        catch (CriuException) when (isComplete && !leaveRunning && program.AwaitEnd(EndPatience))
+        {
+            // CRIU failed after the last word: the snapshot is the machine.
+        }
+        catch when (isComplete)
+        {
+            // The machine goes on: what was written is its past.
+            Directory.Delete(folder, recursive: true);
+            throw;
+        }
+        finally
+        {
+            if (Directory.Exists(unfinished))
+            {
+                Directory.Delete(unfinished, recursive: true);
+            }
+        }
+    }
+
+    private static int Parent(int pid)
+    {
+        const string Key = "PPid:";
+        string line = File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith(Key, StringComparison.Ordinal));
+        return int.Parse(line.AsSpan(Key.Length), NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture);
+    }
+
+    private SnapshotManifest Manifest(IReadOnlyList<string> paths) => new()
+    {
+        Application = launch.Application,
+        Machine = launch.Machine.Name,
+        Revision = launch.Machine.Revision,
+        Epoch = launch.Epoch,
+        TakenAt = time.GetUtcNow(),
+        Mounts = paths,
+        Input = streams.InputWriter is { } input ? PipeName(input) : null,
+        Output = PipeName(streams.OutputReader),
+        Error = streams.ErrorReader is { } error ? PipeName(error) : null,
+    };
+
+    /// <summary>What memory file systems hold. They are looked at from within, each by itself: what is mounted over them does not count.</summary>
+    private void SaveContents(string folder, IReadOnlyList<string> paths, IReadOnlyList<MountEntry> made)
+    {
+        using var space = FileCalls.Open($"/proc/{program.Pid}/ns/mnt", FileCalls.O_RDONLY);
+        var trees = NamespaceThread.Run(space, NamespaceKind.Mount, () => paths.Index()
+            .Where(path => made.Last(mount => mount.Path == path.Item) is { FileSystem: MemoryFileSystem, IsReadOnly: false })
+            .Select(path => (path.Index, Tree: MountCalls.Clone(path.Item, recursive: false))).ToList());
+        foreach (var (index, tree) in trees)
+        {
+            using (tree)
+            {
+                string source = $"/proc/self/fd/{tree.Number}/.";
+                if (Directory.EnumerateFileSystemEntries(source).Any())
+                {
+                    string contents = SnapshotManifest.ContentsOf(folder, index);
+                    Directory.CreateDirectory(contents);
+                    TreeCopy.Copy(source, contents);
+                }
+            }
+        }
+    }
+
+    /// <summary>As CRIU names it: <c>net[4026531840]</c>.</summary>
+    private string NamespaceName(string kind) => new FileInfo($"/proc/{program.Pid}/ns/{kind}").LinkTarget!.Replace(":", "", StringComparison.Ordinal);
+
+    private static string PipeName(Descriptor end) => new FileInfo($"/proc/self/fd/{end.Number}").LinkTarget!;
+}

@@ -1,0 +1,60 @@
+using Figment.Linux.Mounts;
+
+namespace Figment.Box.Launching;
+
+/// <summary>
+/// What CRIU finds out about the kernel takes it some 40 ms. It keeps that in <c>/run</c>, but only where that is a memory file system, so that a reboot forgets it.
+/// Elsewhere it gets such a <c>/run</c> in its own mount namespace, and what it kept there is kept for the next one under the name of this boot.
+/// </summary>
+internal sealed class KernelFacts
+{
+    private const string Folder = "/run";
+    private const string File = "/run/criu.kdat";
+
+    private readonly string _kept;
+    private string? _thread;
+
+    /// <param name="root">The node's runtime folder.</param>
+    public KernelFacts(string root) => _kept = Path.Combine(root, $"criu-{System.IO.File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim()}.kdat");
+
+    /// <summary>On a thread in CRIU's mount namespace, which stays there.</summary>
+    /// <param name="needed">Folders that CRIU must see: none of them may be below <c>/run</c>.</param>
+    public void Provide(params ReadOnlySpan<string> needed)
+    {
+        foreach (string path in needed)
+        {
+            if (path.StartsWith(Folder + "/", StringComparison.Ordinal))
+            {
+                return;
+            }
+        }
+
+        if (MountTable.Parse(System.IO.File.ReadLines("/proc/thread-self/mountinfo")).Any(mount => mount.Path == Folder && mount.FileSystem == "tmpfs"))
+        {
+            return;
+        }
+
+        byte[]? facts = System.IO.File.Exists(_kept) ? System.IO.File.ReadAllBytes(_kept) : null;
+        MountCalls.Mount("tmpfs", Folder, "tmpfs", MountFlags.NoSetUser | MountFlags.NoDevices | MountFlags.NoExecute, "mode=700,size=1m");
+        if (facts is not null)
+        {
+            System.IO.File.WriteAllBytes(File, facts);
+        }
+        else
+        {
+            _thread = new FileInfo("/proc/thread-self").LinkTarget;
+        }
+    }
+
+    /// <summary>On any thread, when CRIU is done.</summary>
+    public void Keep()
+    {
+        string found = $"/proc/{_thread}/root{File}";
+        if (_thread is not null && System.IO.File.Exists(found))
+        {
+            string fresh = $"{_kept}.{Environment.ProcessId}";
+            System.IO.File.Copy(found, fresh, overwrite: true);
+            System.IO.File.Move(fresh, _kept, overwrite: true);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using Figment.Box.Diagnostics;
+using Figment.Linux.Cgroups;
+using Figment.Linux.Credentials;
+using Figment.Linux.Errors;
+using Figment.Linux.Processes;
+using Figment.Linux.Seccomp;
+using Figment.Model.Control;
+
+namespace Figment.Box.Launching;
+
+/// <summary>What every way to a running machine has in common: its root, its control groups, and a thread on which its namespaces are made.</summary>
+internal abstract class MachineBirth(BoxMessage.Launch launch, StartTimeline timeline, Action<string> warn) : IDisposable
+{
+    private readonly TaskCompletionSource _prepared = new();
+
+    /// <summary>Null until it was made.</summary>
+    public MachineCgroup? Cgroup { get; private set; }
+
+    /// <summary>Mount points that were made for the machine. Null: all that it has, for it may mount nothing itself.</summary>
+    public IReadOnlySet<string>? Mounts { get; protected set; }
+
+    protected CapabilitySet Capabilities { get; } = CapabilitySet.Parse(launch.Machine.Capabilities).Within(CapabilitySet.OwnPermitted());
+
+    protected BoxMessage.Launch Launch => launch;
+
+    protected StartTimeline Timeline => timeline;
+
+    protected Action<string> Warn => warn;
+
+    protected MachineRoot Root { get; } = new(launch, warn);
+
+    /// <summary>The launch thread begins to make namespaces and root. It lives as long as the box, for the program ends with it.</summary>
+    public void Begin()
+    {
+        var thread = new Thread(() =>
+        {
+            if (OnLaunchThread())
+            {
+                new ManualResetEventSlim().Wait(Timeout.Infinite, CancellationToken.None);
+            }
+        })
+        {
+            IsBackground = true,
+            Name = "launch",
+        };
+        thread.Start();
+    }
+
+    /// <summary>Makes the overlay and the control groups meanwhile, and sees it through: the program runs when this returns.</summary>
+    /// <param name="watch">Takes the listener of its trapped calls.</param>
+    /// <exception cref="LaunchFailedException">Says why not.</exception>
+    public (Pidfd Process, ProgramStreams Streams) Finish(Action<TrapListener> watch)
+    {
+        try
+        {
+            MakeRootAndGroups();
+            return Complete(watch);
+        }
+        catch (Exception exception) when (exception is LinuxException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new LaunchFailedException(LaunchFailedException.Machine, $"start {launch.Machine.Name}: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>What can wait until the program runs.</summary>
+    public void Tidy() => Root.Tidy();
+
+    public virtual void Dispose() => Root.Dispose();
+
+    /// <summary>False: it failed, and who completes is told.</summary>
+    protected abstract bool OnLaunchThread();
+
+    protected abstract (Pidfd Process, ProgramStreams Streams) Complete(Action<TrapListener> watch);
+
+    /// <summary>There is a group to join.</summary>
+    protected virtual void OnGroups(MachineCgroup cgroup)
+    {
+    }
+
+    /// <summary>On the launch thread, in the mount namespace that becomes the machine's: its root is entered when this returns.</summary>
+    /// <param name="fill">An empty volume is filled from the image.</param>
+    protected void MakeRoot(bool fill)
+    {
+        Root.Prepare();
+        timeline.Done("sources");
+        _prepared.Task.GetAwaiter().GetResult();
+        Root.PrepareMounts(fill);
+        Root.Enter();
+        timeline.Done("root");
+    }
+
+    /// <summary>What needs none of the machine's namespaces.</summary>
+    private void MakeRootAndGroups()
+    {
+        try
+        {
+            Root.MakeOverlay();
+            timeline.Done("overlay");
+            Cgroup = MachineCgroup.Create(CgroupLayout.Detect(), launch.Cgroup);
+            ResourceLimits.Apply(Cgroup, launch.Machine.Resources, warn);
+            Root.PrepareGroups(Cgroup);
+            OnGroups(Cgroup);
+            timeline.Done("control group");
+            _prepared.SetResult();
+        }
+        catch (Exception exception)
+        {
+            _prepared.SetException(exception);
+        }
+    }
+}

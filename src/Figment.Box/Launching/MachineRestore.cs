@@ -1,0 +1,240 @@
+using Figment.Box.Diagnostics;
+using Figment.Linux.Cgroups;
+using Figment.Linux.Children;
+using Figment.Linux.Files;
+using Figment.Linux.Mounts;
+using Figment.Linux.Namespaces;
+using Figment.Linux.Processes;
+using Figment.Linux.Seccomp;
+using Figment.Migration.Criu;
+using Figment.Migration.Engine;
+using Figment.Migration.Snapshots;
+using Figment.Model.Control;
+
+namespace Figment.Box.Launching;
+
+/// <summary>
+/// Brings a machine back from a snapshot. Its root is made as for a start, in a mount namespace that nobody keeps, and from there handed as one tree into that of CRIU, which makes the machine's own out of it.
+/// CRIU is born in the machine's control groups and under a fresh filter of traps: what it makes inherits both. See docs/migration.md.
+/// </summary>
+internal sealed class MachineRestore : MachineBirth
+{
+    /// <summary>By this name a snapshot knows the machine's network namespace.</summary>
+    public const string NetworkName = "network";
+
+    private const int FirstInherited = 3;
+
+    private readonly Descriptor _network;
+    private readonly ICheckpointEngine? _engine;
+    private readonly Action _restored;
+    private readonly KernelFacts _facts;
+    private readonly PreparedChild _child = new();
+    private readonly TaskCompletionSource<SnapshotManifest> _made = new();
+    private readonly TaskCompletionSource<CriuStart> _wanted = new();
+    private readonly TaskCompletionSource<Pidfd> _forked = new();
+
+    /// <param name="launch">With the snapshot's folder.</param>
+    /// <param name="network">The machine's network namespace.</param>
+    /// <param name="engine">Brings it back; null: there is none on this node.</param>
+    /// <param name="restored">Called when all is as it was and nothing has run yet.</param>
+    /// <param name="timeline">Told of the steps.</param>
+    /// <param name="warn">For what failed and may.</param>
+    public MachineRestore(BoxMessage.Launch launch, Descriptor network, ICheckpointEngine? engine, Action restored, StartTimeline timeline, Action<string> warn)
+        : base(launch, timeline, warn) =>
+        (_network, _engine, _restored, _facts) = (network, engine, restored, new KernelFacts(HostRoot.StateRoot(launch.RuntimeDirectory)));
+
+    private string Folder => Launch.RestoreFrom!;
+
+    /// <summary>An empty folder that stands where the machine may see nothing.</summary>
+    private string Nothing => Path.Combine(Launch.Machine.Root.OverlayDirectory, "nothing");
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        _child.Dispose();
+    }
+
+    protected override void OnGroups(MachineCgroup cgroup) => _child.AddJoin(cgroup);
+
+    protected override bool OnLaunchThread()
+    {
+        try
+        {
+            var manifest = Load();
+            Make(manifest);
+            _made.SetResult(manifest);
+        }
+        catch (Exception exception)
+        {
+            _made.SetException(exception);
+            return false;
+        }
+
+        try
+        {
+            _forked.SetResult(Fork(_wanted.Task.GetAwaiter().GetResult()));
+            return true;
+        }
+        catch (Exception exception)
+        {
+            _forked.SetException(exception);
+            return false;
+        }
+    }
+
+    protected override (Pidfd Process, ProgramStreams Streams) Complete(Action<TrapListener> watch)
+    {
+        var manifest = _made.Task.GetAwaiter().GetResult();
+        Mounts = manifest.Mounts.ToHashSet();
+        var streams = ProgramStreams.Pipes(manifest.Input is not null);
+        try
+        {
+            int pid = _engine!.Restore(Options(manifest, streams, watch), _ =>
+            {
+                Timeline.Done("images");
+                _restored();
+                return true;
+            })!.Value;
+            Timeline.Done("restored");
+            _facts.Keep();
+            streams.CloseProgramEnds();
+            return (Pidfd.Open(pid), streams);
+        }
+        catch (CriuException exception)
+        {
+            streams.Dispose();
+            throw new LaunchFailedException(LaunchFailedException.Machine, $"restore {Launch.Machine.Name}: {exception.Message}", exception);
+        }
+        catch
+        {
+            streams.Dispose();
+            throw;
+        }
+    }
+
+    private SnapshotManifest Load()
+    {
+        if (_engine is null)
+        {
+            throw new LaunchFailedException(LaunchFailedException.Machine, CriuProgram.Missing);
+        }
+
+        SnapshotManifest manifest;
+        try
+        {
+            manifest = SnapshotManifest.Load(Folder);
+        }
+        catch (SnapshotException exception)
+        {
+            throw new LaunchFailedException(LaunchFailedException.Machine, exception.Message, exception);
+        }
+
+        return manifest.Revision == Launch.Machine.Revision
+            ? manifest
+            : throw new LaunchFailedException(LaunchFailedException.Machine, $"{Folder} is a snapshot of {manifest.Machine} as it was specified before; remove it, or go back to that specification");
+    }
+
+    private RestoreOptions Options(SnapshotManifest manifest, ProgramStreams streams, Action<TrapListener> watch)
+    {
+        Dictionary<string, Descriptor> descriptors = new() { [NetworkName] = _network };
+        foreach (var (name, stream) in new[] { (manifest.Input, streams.Input), (manifest.Output, streams.Output), (manifest.Error, streams.Error) })
+        {
+            if (name is not null)
+            {
+                descriptors[name] = stream;
+            }
+        }
+
+        return new RestoreOptions
+        {
+            Folder = Folder,
+            Root = Root.Merged,
+            Mounts = manifest.Mounts.Index().ToDictionary(mount => SnapshotManifest.MountName(mount.Index), mount => Source(mount.Item)),
+            Descriptors = descriptors,
+            Start = start => Start(start, watch),
+        };
+    }
+
+    /// <summary>In CRIU's mount namespace, what stands for a mount of the machine's.</summary>
+    private string Source(string path) =>
+        ProcFiles.IsMaskedFile(path) ? "/dev/null" : ProcFiles.IsMaskedFolder(path) ? Nothing : Root.Merged + path;
+
+    /// <summary>On the launch thread: it is in CRIU's mount namespace when this returns.</summary>
+    private void Make(SnapshotManifest manifest)
+    {
+        using var node = NamespaceThread.OpenOwn(NamespaceKind.Network);
+        NamespaceThread.Enter(_network, NamespaceKind.Network);
+        MountCalls.Separate(NamespaceKind.Mount);
+        MountCalls.Mount(null, "/", null, MountFlags.Slave | MountFlags.Recursive);
+        using var outer = NamespaceThread.OpenOwn(NamespaceKind.Mount);
+        MountCalls.Separate(NamespaceKind.Mount);
+        Timeline.Done("namespaces");
+        MakeRoot(fill: false);
+        using var tree = MountCalls.Clone("/", recursive: true);
+        NamespaceThread.Enter(outer, NamespaceKind.Mount);
+
+        // In the machine's own no packet passes yet, and CRIU tries the kernel's sockets before it begins.
+        NamespaceThread.Enter(node, NamespaceKind.Network);
+        MountCalls.Attach(tree, Root.Merged);
+        Directory.CreateDirectory(Nothing);
+        MountCalls.Mount("tmpfs", Nothing, "tmpfs", MountFlags.ReadOnly | MountFlags.NoSetUser | MountFlags.NoDevices | MountFlags.NoExecute, "size=4k");
+        foreach (var (index, path) in manifest.Mounts.Index())
+        {
+            string contents = SnapshotManifest.ContentsOf(Folder, index);
+            if (Directory.Exists(contents))
+            {
+                TreeCopy.Copy(contents, Root.Merged + path, keepExisting: true);
+            }
+        }
+
+        _facts.Provide(Folder, Root.Merged, AppContext.BaseDirectory);
+        Timeline.Done("handed over");
+    }
+
+    /// <summary>On the main thread: the launch thread forks it, so that what CRIU restores ends with that thread, as what was started does.</summary>
+    private Pidfd Start(CriuStart start, Action<TrapListener> watch)
+    {
+        _wanted.SetResult(start);
+        var process = _forked.Task.GetAwaiter().GetResult();
+        if (ChildStart.Complete(_child, process, "criu", watch, Warn, Timeline) is [var failed, ..])
+        {
+            process.Wait();
+            process.Dispose();
+            throw new CriuException($"{start.Program} cannot be executed: {failed.Error}", failed.Error);
+        }
+
+        Timeline.Done("criu");
+        return process;
+    }
+
+    /// <summary>On the launch thread.</summary>
+    private Pidfd Fork(CriuStart start)
+    {
+        // Above all numbers that they become, so that none is overwritten before its turn.
+        var copies = start.Descriptors.Select(descriptor => FileCalls.Duplicate(descriptor, FirstInherited + start.Descriptors.Count)).ToList();
+        using var nothing = FileCalls.Open("/dev/null", FileCalls.O_RDWR);
+        _child.AddSession();
+
+        // After it joined its groups, so that the namespace begins there.
+        _child.AddUnshare(NamespaceKind.Cgroup);
+        for (int number = 0; number < FirstInherited; number++)
+        {
+            _child.AddDuplicate(nothing, number);
+        }
+
+        foreach (var (index, copy) in copies.Index())
+        {
+            _child.AddDuplicate(copy, FirstInherited + index);
+        }
+
+        _child.AddCloseOthers(FirstInherited + copies.Count);
+        _child.AddEndWithParentThread();
+        _child.AddDefaultSignals();
+        _child.AddNotifyFilter(BpfProgram.Notify());
+        _child.AddWaitForGo();
+        _child.AddExecute([start.Program], start.Arguments, start.Environment);
+        var process = _child.Start(NamespaceKind.None, sharesMemory: true);
+        copies.ForEach(copy => copy.Dispose());
+        return process;
+    }
+}

@@ -1,0 +1,7 @@
+using System.Text.Json.Serialization;
+
+namespace Figment.Migration.Snapshots;
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(SnapshotManifest))]
+internal sealed partial class SnapshotJson : JsonSerializerContext;

@@ -1,0 +1,88 @@
+using System.Text.Json;
+
+namespace Figment.Migration.Snapshots;
+
+/// <summary>What a snapshot's folder says of the machine, beside CRIU's images: written last, so that a folder with one is complete.</summary>
+public sealed record SnapshotManifest
+{
+    public const int FormatNow = 1;
+
+    private const string FileName = "machine.json";
+
+    /// <summary>Of this file; another is not understood.</summary>
+    public int Format { get; init; } = FormatNow;
+
+    public required string Application { get; init; }
+
+    public required string Machine { get; init; }
+
+    /// <summary>Of the machine's specification: another program is not restored in its place.</summary>
+    public required string Revision { get; init; }
+
+    /// <summary>Under which it ran.</summary>
+    public required long Epoch { get; init; }
+
+    public required DateTimeOffset TakenAt { get; init; }
+
+    /// <summary>Mount points that whoever restores it must have made, in the order in which they lie over each other.</summary>
+    public IReadOnlyList<string> Mounts { get; init; } = [];
+
+    /// <summary>By CRIU's names for them (<c>pipe:[4711]</c>) the program's standard streams; null: it has no such stream of its own.</summary>
+    public string? Input { get; init; }
+
+    public string? Output { get; init; }
+
+    public string? Error { get; init; }
+
+    /// <summary>The folder's images and contents, with their lengths in bytes: one that was cut off would make CRIU wait for ever.</summary>
+    public IReadOnlyDictionary<string, long> Files { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>The name by which CRIU knows a mount of <see cref="Mounts"/>.</summary>
+    public static string MountName(int index) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"mount-{index}");
+
+    /// <summary>Where what a memory file system held is: a folder that is there if it held something.</summary>
+    public static string ContentsOf(string folder, int mount) => Path.Combine(folder, "contents", MountName(mount));
+
+    /// <exception cref="SnapshotException">It is missing, damaged, or of another format.</exception>
+    public static SnapshotManifest Load(string folder)
+    {
+        string path = Path.Combine(folder, FileName);
+        try
+        {
+            using var file = File.OpenRead(path);
+            var manifest = JsonSerializer.Deserialize(file, SnapshotJson.Default.SnapshotManifest) ?? throw new SnapshotException($"{path} says nothing");
+            if (manifest.Format != FormatNow)
+            {
+                throw new SnapshotException($"{path} is of format {manifest.Format}, this Figment knows {FormatNow}; restore it with the Figment that made it, or remove it");
+            }
+
+            foreach (var (name, bytes) in manifest.Files)
+            {
+                var found = new FileInfo(Path.Combine(folder, name));
+                if (!found.Exists || found.Length != bytes)
+                {
+                    throw new SnapshotException($"{found.FullName} {(found.Exists ? $"has {found.Length} bytes instead of {bytes}" : "is missing")}: the snapshot is damaged; remove it, the machine then starts anew");
+                }
+            }
+
+            return manifest;
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new SnapshotException($"{folder} holds no complete snapshot: {FileName} is missing", exception);
+        }
+        catch (JsonException exception)
+        {
+            throw new SnapshotException($"{path} is damaged: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Makes the folder complete, with the files that are there now.</summary>
+    public void Save(string folder)
+    {
+        var files = new DirectoryInfo(folder).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint })
+            .Where(file => file.Extension == ".img" || file.DirectoryName != folder)
+            .ToDictionary(file => Path.GetRelativePath(folder, file.FullName), file => file.Length);
+        File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this with { Files = files }, SnapshotJson.Default.SnapshotManifest));
+    }
+}

@@ -1,0 +1,231 @@
+using System.Globalization;
+using System.Net.Sockets;
+using Figment.Box.Tests.Harness;
+using Figment.Model.Control;
+using Figment.Model.Launch;
+using Figment.Model.Specs;
+using Figment.Model.States;
+
+namespace Figment.Box.Tests;
+
+/// <summary>Machines are put onto storage and go on from there, with their connections. Needs root and CRIU, which <c>./test</c> installs beside the programs.</summary>
+public sealed class CheckpointTests(ITestOutputHelper output) : IDisposable
+{
+    /// <summary>Says each line that it is sent and answers how many there were, from a file in shared memory that it has mapped.</summary>
+    private const string Counter = """
+        import mmap, socket
+        with open('/dev/shm/count', 'wb') as f: f.truncate(4096)
+        with open('/dev/shm/count', 'r+b') as f: page = mmap.mmap(f.fileno(), 4096)
+        s = socket.create_server(('', 7000))
+        c, _ = s.accept()
+        lines = c.makefile()
+        for line in lines:
+            page[0] += 1
+            print(line.strip(), flush=True)
+            c.sendall(b'%d\n' % page[0])
+        """;
+
+    /// <summary>Holds a netlink socket that CRIU does not know how to put back (member of a group above 32).</summary>
+    private const string Unfit = """
+        import socket
+        n = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+        n.setsockopt(270, 1, 33)
+        s = socket.create_server(('', 7000))
+        while True:
+            c, _ = s.accept()
+            c.sendall(b'here')
+            c.close()
+        """;
+
+    private static readonly MachineLaunch Redis = TestMachines.Host("redis-server", "--protected-mode", "no", "--save", "", "--dir", "/tmp");
+
+    private readonly TestNetwork _network = new();
+
+    public void Dispose() => _network.Dispose();
+
+    [Fact]
+    public void Redis_goes_on_from_storage_with_what_it_knew_and_the_connection_it_had()
+    {
+        using var box = StartRedis();
+        using var client = _network.Connect(6379);
+        Assert.Equal("+OK\r\n", client.Ask("SET greeting hello\r\n", "\r\n"));
+
+        var snapshot = box.Checkpoint(Path.Combine(box.Folder, "snapshot"));
+        Assert.Equal([(6379, TransportProtocol.Tcp)], snapshot.Listeners.Select(port => (port.Port, port.Protocol)));
+        using var restored = box.Restore(_network, Redis, snapshot);
+        var started = restored.Expect<BoxMessage.Started>();
+        output.WriteLine($"pause {snapshot.PauseMs} ms; steps, ms: {string.Join(", ", started.Steps.Select(step => string.Create(CultureInfo.InvariantCulture, $"{step.Key} {(step.Value - started.Steps[0].Value) / 1000.0:F1}")))}");
+
+        Assert.Equal("$5\r\nhello\r\n", client.Ask("GET greeting\r\n", "hello\r\n"));
+        using var second = _network.Connect(6379);
+        Assert.Equal("$5\r\nhello\r\n", second.Ask("GET greeting\r\n", "hello\r\n"));
+        Assert.True(restored.Expect<BoxMessage.Listening>().Placeholder);
+    }
+
+    [Fact]
+    public void Who_comes_while_it_is_on_storage_waits_in_its_queue()
+    {
+        using var box = StartRedis();
+        var snapshot = box.Checkpoint(Path.Combine(box.Folder, "snapshot"));
+        OpenNetwork();
+
+        using var client = _network.Connect(6379);
+        using var restored = box.Restore(_network, Redis, snapshot);
+
+        Assert.Equal("+PONG\r\n", client.Ask("PING\r\n", "\r\n"));
+    }
+
+    [Fact]
+    public void What_it_may_do_and_where_it_belongs_is_as_before()
+    {
+        var machine = Redis with { Resources = new ResourceSpec { MemoryBytes = 256 << 20, PidsMax = 100 } };
+        using var box = TestBox.Start(_network, machine, [(TestMachines.Tcp(6379), _network.Placeholder(6379))]);
+        var first = box.Expect<BoxMessage.Started>();
+        box.Expect<BoxMessage.Listening>();
+        using var client = _network.Connect(6379);
+        client.Ask("PING\r\n", "\r\n");
+        string before = State(first);
+
+        var snapshot = box.Checkpoint(Path.Combine(box.Folder, "snapshot"));
+        using var restored = box.Restore(_network, machine, snapshot);
+
+        Assert.Equal(before, State(restored.Expect<BoxMessage.Started>()));
+        using var inside = StreamClient.Exec(restored, "sh", "-c", "cut -d: -f3 /proc/self/cgroup | sort -u; hostname; wc -c < /proc/interrupts; ls /proc/acpi 2>/dev/null; true");
+        Assert.Equal(0, inside.ReadToExit());
+        Assert.Equal("/\nweb-1\n0\n", inside.Output.ToString());
+    }
+
+    [Fact]
+    public void Its_calls_are_trapped_again()
+    {
+        using var box = StartRedis();
+        using var client = _network.Connect(6379);
+        client.Ask("PING\r\n", "\r\n");
+        using var restored = box.Restore(_network, Redis, box.Checkpoint(Path.Combine(box.Folder, "snapshot")));
+
+        Assert.Equal("+OK\r\n", client.Ask("REPLICAOF 10.213.0.9 7000\r\n", "\r\n"));
+
+        var wanted = restored.Expect<BoxMessage.Wanted>();
+        Assert.Equal(("10.213.0.9", 7000), (wanted.Address, wanted.Port));
+        restored.Send(new BoxMessage.Granted { Id = wanted.Id });
+        using var exec = StreamClient.Exec(restored, "redis-cli", "role");
+        Assert.Equal(0, exec.ReadToExit());
+        Assert.StartsWith("slave", exec.Output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_it_says_afterwards_stands_behind_what_it_said_before_and_shared_memory_is_what_it_was()
+    {
+        var machine = TestMachines.Host("python3", "-c", Counter);
+        using var box = TestBox.Start(_network, machine, [(TestMachines.Tcp(7000), _network.Placeholder(7000))]);
+        using var client = _network.Connect(7000);
+        Assert.Equal("1\n", client.Ask("one\n", "\n"));
+
+        using var restored = box.Restore(_network, machine, box.Checkpoint(Path.Combine(box.Folder, "snapshot")));
+
+        Assert.Equal("2\n", client.Ask("two\n", "\n"));
+        Wait.Until(() => restored.Log.Count == 2, "the second line is in the log");
+        Assert.Equal(["one", "two"], restored.Log);
+        using var exec = StreamClient.Exec(restored, "od", "-An", "-tu1", "-N1", "/dev/shm/count");
+        Assert.Equal(0, exec.ReadToExit());
+        Assert.Equal("2", exec.Output.ToString().Trim());
+    }
+
+    [Fact]
+    public void A_frozen_machine_goes_to_storage_as_it_stands()
+    {
+        using var box = StartRedis();
+        using var client = _network.Connect(6379);
+        Assert.Equal("+PONG\r\n", client.Ask("PING\r\n", "\r\n"));
+        box.Freeze();
+
+        var snapshot = box.Checkpoint(Path.Combine(box.Folder, "snapshot"));
+        Assert.DoesNotContain(box.Rest(), message => message is BoxMessage.Thawed);
+        using var restored = box.Restore(_network, Redis, snapshot);
+
+        Assert.Equal("+PONG\r\n", client.Ask("PING\r\n", "\r\n"));
+        restored.Freeze();
+        Assert.Equal("+PONG\r\n", client.Ask("PING\r\n", "\r\n"));
+        Assert.Equal(ThawCause.Data, restored.Expect<BoxMessage.Thawed>().Cause);
+    }
+
+    [Fact]
+    public void Left_running_it_goes_on_and_can_be_put_onto_storage_again()
+    {
+        using var box = StartRedis();
+        using var client = _network.Connect(6379);
+        client.Ask("SET greeting hello\r\n", "\r\n");
+        box.Send(new BoxMessage.Checkpoint { Folder = Path.Combine(box.Folder, "first"), LeaveRunning = true });
+        box.Expect<BoxMessage.Checkpointed>();
+        Assert.Equal("+OK\r\n", client.Ask("SET greeting again\r\n", "\r\n"));
+
+        using var restored = box.Restore(_network, Redis, box.Checkpoint(Path.Combine(box.Folder, "second")));
+
+        Assert.Equal("$5\r\nagain\r\n", client.Ask("GET greeting\r\n", "again\r\n"));
+    }
+
+    [Fact]
+    public void What_cannot_be_put_onto_storage_says_why_and_goes_on()
+    {
+        using var box = TestBox.Start(_network, TestMachines.Host("python3", "-c", Unfit));
+        box.Expect<BoxMessage.Listening>();
+        string folder = Path.Combine(box.Folder, "snapshot");
+
+        box.Send(new BoxMessage.Checkpoint { Folder = folder });
+
+        string reason = box.Expect<BoxMessage.CheckpointFailed>().Reason;
+        output.WriteLine(reason);
+        Assert.Contains("more than 32 groups", reason, StringComparison.Ordinal);
+        using (var client = _network.Connect(7000))
+        {
+            Assert.Equal("here", client.ReadToEnd());
+        }
+
+        using var busy = StreamClient.Exec(box, "sleep", "1000");
+        box.Send(new BoxMessage.Checkpoint { Folder = folder });
+        Assert.Contains("at work", box.Expect<BoxMessage.CheckpointFailed>().Reason, StringComparison.Ordinal);
+        Assert.Equal([], Directory.GetDirectories(box.Folder, "snapshot*"));
+    }
+
+    [Theory]
+    [InlineData("machine.json", "holds no complete snapshot")]
+    [InlineData("core-1.img", "core-1.img")]
+    public void A_snapshot_that_is_not_whole_is_refused_and_leaves_nothing_running(string missing, string why)
+    {
+        using var box = StartRedis();
+        var snapshot = box.Checkpoint(Path.Combine(box.Folder, "snapshot"));
+        File.Delete(Path.Combine(snapshot.Folder, missing));
+
+        using var restored = box.Restore(_network, Redis, snapshot);
+
+        string error = restored.Expect<BoxMessage.StartFailed>().Error;
+        output.WriteLine(error);
+        Assert.Contains(why, error, StringComparison.Ordinal);
+        Wait.Until(() => restored.HasEnded, "the box ends");
+        OpenNetwork();
+        Assert.Throws<SocketException>(() => _network.Connect(6379));
+    }
+
+    /// <summary>As whoever wakes it does: what CRIU keeps away may come.</summary>
+    private void OpenNetwork() => _network.InMachine(() =>
+    {
+        using var nft = System.Diagnostics.Process.Start("nft", ["flush", "ruleset"]);
+        nft.WaitForExit();
+        return nft.ExitCode;
+    });
+
+    private TestBox StartRedis()
+    {
+        var box = TestBox.Start(_network, Redis, [(TestMachines.Tcp(6379), _network.Placeholder(6379))]);
+        box.Expect<BoxMessage.Listening>();
+        return box;
+    }
+
+    private static string State(BoxMessage.Started started)
+    {
+        string[] fields = ["Uid", "Gid", "Groups", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp", "Seccomp_filters", "NSpid", "NSsid", "SigIgn"];
+        var status = File.ReadLines($"/proc/{started.Pid}/status").Where(line => fields.Contains(line.Split(':')[0])).Select(line => line.StartsWith("NS", StringComparison.Ordinal) ? line.Split('\t')[^1] : line);
+        var mounts = File.ReadLines($"/proc/{started.Pid}/mountinfo").Select(line => string.Join(' ', line.Split(' ')[3..6])).Order();
+        return string.Join('\n', [.. status, .. File.ReadLines($"/proc/{started.Pid}/cgroup"), .. File.ReadLines($"/proc/{started.Pid}/limits"), .. mounts]);
+    }
+}
