@@ -62,6 +62,32 @@ public sealed class CheckpointTests(ITestOutputHelper output) : IDisposable
         Assert.True(restored.Expect<BoxMessage.Listening>().Placeholder);
     }
 
+    /// <summary>What is restored can be put onto storage again, by the box that restored it.</summary>
+    [Fact]
+    public void Again_and_again()
+    {
+        const int Times = 5;
+        List<TestBox> boxes = [StartRedis()];
+        try
+        {
+            using var client = _network.Connect(6379);
+            for (int time = 1; time <= Times; time++)
+            {
+                Assert.Equal($":{time}\r\n", client.Ask("INCR times\r\n", "\r\n"));
+                var snapshot = boxes[^1].Checkpoint(Path.Combine(boxes[^1].Folder, $"snapshot-{time}"));
+                boxes.Add(boxes[^1].Restore(_network, Redis, snapshot));
+                var steps = boxes[^1].Expect<BoxMessage.Started>().Steps;
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"stood still for {snapshot.PauseMs} ms; {string.Join(", ", steps.Select(step => $"{step.Key} {(step.Value - steps[0].Value) / 1000.0:F1}"))}"));
+            }
+
+            Assert.Equal($":{Times + 1}\r\n", client.Ask("INCR times\r\n", "\r\n"));
+        }
+        finally
+        {
+            boxes.ForEach(box => box.Dispose());
+        }
+    }
+
     [Fact]
     public void Who_comes_while_it_is_on_storage_waits_in_its_queue()
     {

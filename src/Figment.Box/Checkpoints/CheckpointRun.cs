@@ -14,10 +14,11 @@ namespace Figment.Box.Checkpoints;
 /// <param name="freeze">Makes it stand still.</param>
 /// <param name="cgroup">Its groups.</param>
 /// <param name="servesDatagrams">Whether it serves others at this UDP port.</param>
+/// <param name="relayed">How many connections go through the box.</param>
 /// <param name="tell">Sends to the keeper.</param>
 /// <param name="log">For what the keeper need not know.</param>
 /// <param name="time">The clock.</param>
-internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze freeze, MachineCgroup cgroup, Func<int, bool> servesDatagrams, Action<BoxMessage> tell, BoxLog log, TimeProvider time)
+internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze freeze, MachineCgroup cgroup, Func<int, bool> servesDatagrams, Func<int> relayed, Action<BoxMessage> tell, BoxLog log, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private Thread? _thread;
@@ -113,7 +114,9 @@ internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze 
         {
             start = time.GetTimestamp();
             still = freeze.StandStill(out string moving);
-            busy = still is null ? moving : checkpoint.Outsider(cgroup.Processes());
+            busy = still is null ? moving
+                : relayed() is > 0 and var count ? $"{count} of its connections came before its own socket and go through its box: a snapshot would not hold them"
+                : checkpoint.Outsider(cgroup.Processes());
             return busy is null;
         }
 

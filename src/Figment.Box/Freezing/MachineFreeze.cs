@@ -438,13 +438,14 @@ internal sealed class MachineFreeze : IDisposable
                 freeze.Release();
                 freeze._awake++;
             }
-            else if (freeze._isFrozen)
-            {
-                freeze.Thaw(ThawCause.Asked, "checkpoint", newcomer: null);
-            }
-            else
+            else if (!freeze._isFrozen)
             {
                 freeze._freezer!.Thaw();
+            }
+            else if (!freeze._freezer!.Freeze(FreezeTime, freeze._time) || !freeze._survey.IsUnchanged(freeze._waits))
+            {
+                // Whoever looked at it has let it run.
+                freeze.Thaw(ThawCause.Asked, "checkpoint", newcomer: null);
             }
 
             freeze._lock.Exit();

@@ -70,6 +70,9 @@ internal sealed class Interposer : IDisposable
 
     public void Granted(long id) => Post(() => _gate.Grant(id));
 
+    /// <summary>Connections that were there before the program's own socket and go through the box.</summary>
+    public int RelayedConnections => _relays.Connections;
+
     /// <summary>What is trapped from now on is said by who restores the machine.</summary>
     public void BeginRestore() => Post(() => _gate.IsRestoring = true);
 

@@ -35,6 +35,10 @@ internal sealed class RelayService(Descriptor network, BoxLog log, TimeProvider 
     private Thread? _thread;
     private ulong _lastToken;
     private volatile bool _stopping;
+    private volatile int _count;
+
+    /// <summary>How many connections go through it now. Any thread.</summary>
+    public int Connections => _count;
 
     /// <summary>Takes accepted connections to a port; the program does not listen yet. The trap thread.</summary>
     public void TakeConnections(int port, IReadOnlyList<Descriptor> clients) => Post(() =>
@@ -147,6 +151,7 @@ internal sealed class RelayService(Descriptor network, BoxLog log, TimeProvider 
 
             SendDatagrams();
             ConnectWaiting();
+            _count = _connections.Count;
         }
     }
 

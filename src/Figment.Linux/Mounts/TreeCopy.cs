@@ -1,4 +1,6 @@
+using System.Buffers;
 using Figment.Linux.Errors;
+using Figment.Linux.Files;
 using Figment.Linux.Native;
 
 namespace Figment.Linux.Mounts;
@@ -13,6 +15,8 @@ public static unsafe class TreeCopy
 
     /// <summary>Deeper trees are a fault, or a trap.</summary>
     private const int DepthMax = 256;
+
+    private const int BufferBytes = 128 * 1024;
 
     /// <param name="source">A folder.</param>
     /// <param name="target">A folder that is there.</param>
@@ -46,13 +50,28 @@ public static unsafe class TreeCopy
                     Copy(entry, copy, keepExisting, depth + 1);
                     break;
                 case S_IFREG:
-                    File.Copy(entry, copy);
+                    CopyFile(entry, copy);
                     CopyOwner(entry, copy);
                     break;
                 default:
                     break;
             }
         }
+    }
+
+    /// <summary>As it is now, also where a program holds a lock on it, which .NET's own copy heeds.</summary>
+    private static void CopyFile(string source, string target)
+    {
+        const int OwnerOnly = 0x180;
+        using var from = FileCalls.Open(source, FileCalls.O_RDONLY);
+        using var to = FileCalls.Open(target, FileCalls.O_WRONLY | FileCalls.O_CREAT | FileCalls.O_EXCL, OwnerOnly);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        while (FileCalls.Read(from, buffer) is > 0 and var count)
+        {
+            FileCalls.Write(to, buffer.AsSpan(0, count));
+        }
+
+        ArrayPool<byte>.Shared.Return(buffer);
     }
 
     private static void CopyOwner(string source, string target)

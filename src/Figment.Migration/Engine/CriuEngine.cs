@@ -51,6 +51,8 @@ public sealed class CriuEngine(string program) : ICheckpointEngine
 
         wanted.External.AddRange(options.Mounts.Select(mount => $"mnt[{mount.Key}]:{mount.Value}"));
         wanted.External.AddRange(options.Namespaces.Select(space => $"{space.Key}:{space.Value}"));
+        var owner = TreeOwner.Of(options.Pid);
+        wanted.Unprivileged = owner is not null;
         bool? answer = null;
         bool Answer(CriuNotice notice) => notice.Script switch
         {
@@ -58,7 +60,7 @@ public sealed class CriuEngine(string program) : ICheckpointEngine
             Notices.PostDump => (answer = commit()).Value,
             _ => true,
         };
-        var response = Ask(new CriuRequest { Type = CriuRequestType.Dump, Options = wanted }, [], Answer, options.Patience);
+        var response = Ask(new CriuRequest { Type = CriuRequestType.Dump, Options = wanted }, [], Answer, options.Patience, start => CriuStart.Spawn(TreeOwner.As(start, owner)));
 
         // Told not to go on it reports that as a failure.
         if (!response.Success && answer != false)
