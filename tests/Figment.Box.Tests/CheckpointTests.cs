@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using Figment.Box.Tests.Harness;
+using Figment.Linux.Processes;
 using Figment.Model.Control;
 using Figment.Model.Launch;
 using Figment.Model.Specs;
@@ -213,6 +214,32 @@ public sealed class CheckpointTests(ITestOutputHelper output) : IDisposable
         Assert.Equal([], Directory.GetDirectories(box.Folder, "snapshot*"));
     }
 
+    /// <summary>It leaves a table that keeps packets away, and connections that send nothing.</summary>
+    [Theory]
+    [InlineData("pagemap-1.img")]
+    [InlineData("seccomp.img")]
+    public void Criu_is_killed_in_the_middle_and_the_machine_goes_on(string after)
+    {
+        using var box = StartRedis();
+        using var client = _network.Connect(6379);
+        client.Ask("EVAL \"for i = 1, 100000 do redis.call('set', 'k' .. i, string.rep('x', 1000)) end\" 0\r\n", "\r\n");
+        string folder = Path.Combine(box.Folder, "snapshot");
+
+        box.Send(new BoxMessage.Checkpoint { Folder = folder });
+        Wait.Until(() => File.Exists(Path.Combine(folder + ".new", after)), "the dump is under way");
+        KillCriu(box);
+
+        var answer = box.Expect<BoxMessage>(message => message is BoxMessage.CheckpointFailed or BoxMessage.Checkpointed);
+        output.WriteLine($"{answer}");
+        Assert.IsType<BoxMessage.CheckpointFailed>(answer);
+        Assert.Equal("$1000\r\n" + new string('x', 1000) + "\r\n", client.Ask("GET k77777\r\n", "x\r\n"));
+        using var second = _network.Connect(6379);
+        Assert.Equal("+PONG\r\n", second.Ask("PING\r\n", "\r\n"));
+
+        using var restored = box.Restore(_network, Redis, box.Checkpoint(folder));
+        Assert.Equal(":100000\r\n", client.Ask("DBSIZE\r\n", "\r\n"));
+    }
+
     [Theory]
     [InlineData("machine.json", "holds no complete snapshot")]
     [InlineData("core-1.img", "core-1.img")]
@@ -239,6 +266,19 @@ public sealed class CheckpointTests(ITestOutputHelper output) : IDisposable
         nft.WaitForExit();
         return nft.ExitCode;
     });
+
+    /// <summary>The box's own children that are not the machine's first process.</summary>
+    private static void KillCriu(TestBox box)
+    {
+        foreach (string child in Directory.GetDirectories($"/proc/{box.BoxPid}/task").SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries)))
+        {
+            if (!File.ReadAllText($"/proc/{child}/comm").StartsWith("redis", StringComparison.Ordinal))
+            {
+                using var process = Pidfd.Open(int.Parse(child, CultureInfo.InvariantCulture));
+                process.Signal(9);
+            }
+        }
+    }
 
     private TestBox StartRedis()
     {

@@ -13,12 +13,13 @@ namespace Figment.Box.Checkpoints;
 /// <param name="checkpoint">Writes the machine.</param>
 /// <param name="freeze">Makes it stand still.</param>
 /// <param name="cgroup">Its groups.</param>
+/// <param name="network">Its network namespace.</param>
 /// <param name="servesDatagrams">Whether it serves others at this UDP port.</param>
 /// <param name="relayed">How many connections go through the box.</param>
 /// <param name="tell">Sends to the keeper.</param>
 /// <param name="log">For what the keeper need not know.</param>
 /// <param name="time">The clock.</param>
-internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze freeze, MachineCgroup cgroup, Func<int, bool> servesDatagrams, Func<int> relayed, Action<BoxMessage> tell, BoxLog log, TimeProvider time)
+internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze freeze, MachineCgroup cgroup, Descriptor network, Func<int, bool> servesDatagrams, Func<int> relayed, Action<BoxMessage> tell, BoxLog log, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private Thread? _thread;
@@ -96,6 +97,7 @@ internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze 
         catch
         {
             sockets.ForEach(socket => socket.Dispose());
+            BrokenDump.Mend(cgroup, network);
             throw;
         }
         finally

@@ -1,8 +1,6 @@
-using System.Globalization;
 using Figment.Linux.Cgroups;
 using Figment.Linux.Files;
 using Figment.Linux.Internet;
-using Figment.Linux.Processes;
 using Figment.Model.Launch;
 using Figment.Model.Specs;
 
@@ -14,29 +12,17 @@ internal static class ServedSockets
     /// <summary>As many as one message carries. A machine that serves more ports gets new sockets for the others.</summary>
     private const int Max = 60;
 
-    private const string SocketName = "socket:[";
-
     /// <summary>Duplicates, one for each port.</summary>
     /// <param name="cgroup">The machine's, which stands still.</param>
     /// <param name="serves">Whether it has bound this UDP port as a service.</param>
     public static IReadOnlyList<(KnownPort Port, Descriptor Socket)> Take(MachineCgroup cgroup, Func<int, bool> serves)
     {
         Dictionary<(int, TransportProtocol), (KnownPort Port, Descriptor Socket)> found = [];
-        foreach (int pid in cgroup.Processes())
+        foreach (var (socket, identity) in MachineSockets.Of(cgroup))
         {
-            using var process = Pidfd.Open(pid);
-            foreach (string path in Directory.EnumerateFiles($"/proc/{pid}/fd"))
+            if (found.Count == Max || Describe(socket, identity, serves) is not { } port || !found.TryAdd((port.Port, port.Protocol), (port, socket)))
             {
-                if (new FileInfo(path).LinkTarget?.StartsWith(SocketName, StringComparison.Ordinal) != true
-                    || process.TakeDescriptor(int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture)) is not { } socket)
-                {
-                    continue;
-                }
-
-                if (found.Count == Max || Describe(socket, serves) is not { } port || !found.TryAdd((port.Port, port.Protocol), (port, socket)))
-                {
-                    socket.Dispose();
-                }
+                socket.Dispose();
             }
         }
 
@@ -44,10 +30,9 @@ internal static class ServedSockets
     }
 
     /// <summary>Null: nobody outside is served by it, or only over IPv6 by the sibling of another.</summary>
-    private static KnownPort? Describe(Descriptor socket, Func<int, bool> serves)
+    private static KnownPort? Describe(Descriptor socket, SocketIdentity identity, Func<int, bool> serves)
     {
-        if (!InternetSocket.TryIdentify(socket, out var identity) || !(identity.IsTcp || identity.IsUdp)
-            || InternetSocket.LocalEndpoint(socket) is not { Port: not 0 } local || local.IsLoopback
+        if (InternetSocket.LocalEndpoint(socket) is not { Port: not 0 } local || local.IsLoopback
             || (identity.IsVersion6 && InternetSocket.IsVersion6Only(socket))
             || !(identity.IsTcp ? InternetSocket.IsListening(socket) : serves(local.Port) && InternetSocket.PeerEndpoint(socket) is null))
         {

@@ -163,7 +163,7 @@ internal sealed class MachineSupervisor : IDisposable
     }
 
     private CheckpointRun Checkpoints(MachineCgroup cgroup, Pidfd process, ProgramStreams streams, MachineFreeze freeze) =>
-        new(new MachineCheckpoint(_launch, process, cgroup, _birth.Mounts, streams, _engine, _time), freeze, cgroup, _board.Serves, () => _interposer.RelayedConnections, _keeper.Send, _log, _time);
+        new(new MachineCheckpoint(_launch, process, cgroup, _birth.Mounts, streams, _engine, _time), freeze, cgroup, _network, _board.Serves, () => _interposer.RelayedConnections, _keeper.Send, _log, _time);
 
     private void EndRestore() => _interposer.EndRestore();
 

@@ -135,6 +135,9 @@ public static unsafe class InternetSocket
     /// <summary>A TCP socket whose state is being read or written by who restores a connection (TCP_REPAIR).</summary>
     public static bool IsInRepair(Descriptor socket) => Integer(socket, Libc.IPPROTO_TCP, Libc.TCP_REPAIR) != 0;
 
+    /// <summary>It is a connection like any other again, and asks the other end where they were.</summary>
+    public static void EndRepair(Descriptor socket) => Set(socket, Libc.IPPROTO_TCP, Libc.TCP_REPAIR, 0, "TCP_REPAIR");
+
     /// <summary>AF_INET6 for IPv6 alone.</summary>
     public static bool IsVersion6Only(Descriptor socket) => Integer(socket, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY) != 0;
 

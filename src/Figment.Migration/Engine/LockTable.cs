@@ -13,6 +13,9 @@ public static class LockTable
     /// <summary>CRIU has room for so much of its run's name.</summary>
     private const int RunCharacters = 21;
 
+    private const string Prefix = "CRIU-";
+    private const string Family = "inet";
+
     /// <summary>Null: the dump made none.</summary>
     /// <param name="folder">Of a complete dump.</param>
     /// <exception cref="ImageException">Its inventory is damaged.</exception>
@@ -21,7 +24,7 @@ public static class LockTable
         string path = Path.Combine(folder, "inventory.img");
         var image = ImageFile.Load(path, ImageKind.Inventory);
         string run = image.Count > 0 ? image.Read(0, Inventory.Parser).RunId : throw new ImageException(path, 0, "it has no entry");
-        return run.Length == 0 ? null : $"CRIU-{run[..Math.Min(run.Length, RunCharacters)]}";
+        return run.Length == 0 ? null : $"{Prefix}{run[..Math.Min(run.Length, RunCharacters)]}";
     }
 
     /// <summary>Packets pass again in the calling thread's network namespace. Without such a table nothing happens.</summary>
@@ -34,12 +37,29 @@ public static class LockTable
         }
 
         // "add" before "delete": what is not there is no error.
-        using var nft = Process.Start(new ProcessStartInfo("nft", ["add", "table", "inet", name, ";", "delete", "table", "inet", name]) { RedirectStandardError = true })!;
+        Nft("add", "table", Family, name, ";", "delete", "table", Family, name);
+    }
+
+    /// <summary>The same of every dump in that namespace: a CRIU that was killed says nothing of its run.</summary>
+    /// <returns>How many there were.</returns>
+    /// <exception cref="CriuException">They could not be taken away.</exception>
+    public static int RemoveAll()
+    {
+        List<string> names = [.. Nft("list", "tables", Family).Split('\n').Select(line => line.Split(' ')).Where(words => words is ["table", Family, _] && words[2].StartsWith(Prefix, StringComparison.Ordinal)).Select(words => words[2])];
+        foreach (string name in names)
+        {
+            Nft("delete", "table", Family, name);
+        }
+
+        return names.Count;
+    }
+
+    private static string Nft(params string[] arguments)
+    {
+        using var nft = Process.Start(new ProcessStartInfo("nft", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        string output = nft.StandardOutput.ReadToEnd();
         string error = nft.StandardError.ReadToEnd();
         nft.WaitForExit();
-        if (nft.ExitCode != 0)
-        {
-            throw new CriuException($"the table inet {name} keeps packets away and could not be removed: {error.Trim()}; try: nft delete table inet {name}");
-        }
+        return nft.ExitCode == 0 ? output : throw new CriuException($"a table of CRIU's may keep packets away: nft {string.Join(' ', arguments)}: {error.Trim()}");
     }
 }
