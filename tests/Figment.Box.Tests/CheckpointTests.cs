@@ -214,6 +214,28 @@ public sealed class CheckpointTests(ITestOutputHelper output) : IDisposable
         Assert.Equal([], Directory.GetDirectories(box.Folder, "snapshot*"));
     }
 
+    [Fact]
+    public void What_a_memory_file_system_held_comes_back_but_not_through_a_symbolic_link_that_is_there_now()
+    {
+        var machine = TestMachines.Script("echo kept > /srv/data/file; chmod 640 /srv/data/file; chown 33:34 /srv/data/file; exec sleep 1000") with { Mounts = [new MountLaunch { Kind = MountKind.Tmpfs, Target = "/srv/data" }] };
+        using var box = TestBox.Start(_network, machine);
+        box.Expect<BoxMessage.Started>();
+        Wait.Until(() => Inside(box, "cat /srv/data/file; stat -c %u:%g:%a /srv/data/file") == "kept\n33:34:640\n", "the file is written");
+
+        using var second = box.Restore(_network, machine, box.Checkpoint(Path.Combine(box.Folder, "first")));
+        second.Expect<BoxMessage.Started>();
+        Assert.Equal("kept\n33:34:640\n", Inside(second, "cat /srv/data/file; stat -c %u:%g:%a /srv/data/file"));
+
+        var snapshot = second.Checkpoint(Path.Combine(second.Folder, "second"));
+        string mountPoint = Path.Combine(second.Folder, "overlay", "upper", "srv", "data");
+        Directory.Delete(mountPoint);
+        File.CreateSymbolicLink(mountPoint, "/media");
+        using var third = second.Restore(_network, machine, snapshot);
+        Assert.Contains("has a mount at /srv/data, where the machine now has a symbolic link", third.Expect<BoxMessage.StartFailed>().Error, StringComparison.Ordinal);
+        Assert.False(File.Exists("/media/file"));
+        Wait.Until(() => third.HasEnded, "the box ends");
+    }
+
     /// <summary>It leaves a table that keeps packets away, and connections that send nothing.</summary>
     [Theory]
     [InlineData("pagemap-1.img")]
@@ -266,6 +288,13 @@ public sealed class CheckpointTests(ITestOutputHelper output) : IDisposable
         nft.WaitForExit();
         return nft.ExitCode;
     });
+
+    private static string Inside(TestBox box, string script)
+    {
+        using var exec = StreamClient.Exec(box, "sh", "-c", script);
+        exec.ReadToExit();
+        return exec.Output.ToString();
+    }
 
     /// <summary>The box's own children that are not the machine's first process.</summary>
     private static void KillCriu(TestBox box)

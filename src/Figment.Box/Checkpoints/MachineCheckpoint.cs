@@ -130,6 +130,7 @@ internal sealed class MachineCheckpoint(
         Epoch = launch.Epoch,
         TakenAt = time.GetUtcNow(),
         Mounts = paths,
+        Files = new Dictionary<string, long>(),
         Input = streams.InputWriter is { } input ? PipeName(input) : null,
         Output = PipeName(streams.OutputReader),
         Error = streams.ErrorReader is { } error ? PipeName(error) : null,

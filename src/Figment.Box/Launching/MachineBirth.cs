@@ -1,5 +1,6 @@
 using Figment.Box.Diagnostics;
 using Figment.Linux.Cgroups;
+using Figment.Linux.Children;
 using Figment.Linux.Credentials;
 using Figment.Linux.Errors;
 using Figment.Linux.Processes;
@@ -28,6 +29,9 @@ internal abstract class MachineBirth(BoxMessage.Launch launch, StartTimeline tim
     protected Action<string> Warn => warn;
 
     protected MachineRoot Root { get; } = new(launch, warn);
+
+    /// <summary>Forked on the launch thread. It joins the machine's groups before all else.</summary>
+    protected PreparedChild Child { get; } = new();
 
     /// <summary>The launch thread begins to make namespaces and root. It lives as long as the box, for the program ends with it.</summary>
     public void Begin()
@@ -65,17 +69,16 @@ internal abstract class MachineBirth(BoxMessage.Launch launch, StartTimeline tim
     /// <summary>What can wait until the program runs.</summary>
     public void Tidy() => Root.Tidy();
 
-    public virtual void Dispose() => Root.Dispose();
+    public void Dispose()
+    {
+        Root.Dispose();
+        Child.Dispose();
+    }
 
     /// <summary>False: it failed, and who completes is told.</summary>
     protected abstract bool OnLaunchThread();
 
     protected abstract (Pidfd Process, ProgramStreams Streams) Complete(Action<TrapListener> watch);
-
-    /// <summary>There is a group to join.</summary>
-    protected virtual void OnGroups(MachineCgroup cgroup)
-    {
-    }
 
     /// <summary>On the launch thread, in the mount namespace that becomes the machine's: its root is entered when this returns.</summary>
     /// <param name="fill">An empty volume is filled from the image.</param>
@@ -99,7 +102,7 @@ internal abstract class MachineBirth(BoxMessage.Launch launch, StartTimeline tim
             Cgroup = MachineCgroup.Create(CgroupLayout.Detect(), launch.Cgroup);
             ResourceLimits.Apply(Cgroup, launch.Machine.Resources, warn);
             Root.PrepareGroups(Cgroup);
-            OnGroups(Cgroup);
+            Child.AddJoin(Cgroup);
             timeline.Done("control group");
             _prepared.SetResult();
         }

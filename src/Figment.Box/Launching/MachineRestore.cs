@@ -1,6 +1,4 @@
 using Figment.Box.Diagnostics;
-using Figment.Linux.Cgroups;
-using Figment.Linux.Children;
 using Figment.Linux.Files;
 using Figment.Linux.Mounts;
 using Figment.Linux.Namespaces;
@@ -28,7 +26,6 @@ internal sealed class MachineRestore : MachineBirth
     private readonly ICheckpointEngine? _engine;
     private readonly Action _restored;
     private readonly KernelFacts _facts;
-    private readonly PreparedChild _child = new();
     private readonly TaskCompletionSource<SnapshotManifest> _made = new();
     private readonly TaskCompletionSource<CriuStart> _wanted = new();
     private readonly TaskCompletionSource<Pidfd> _forked = new();
@@ -47,14 +44,6 @@ internal sealed class MachineRestore : MachineBirth
 
     /// <summary>An empty folder that stands where the machine may see nothing.</summary>
     private string Nothing => Path.Combine(Launch.Machine.Root.OverlayDirectory, "nothing");
-
-    public override void Dispose()
-    {
-        base.Dispose();
-        _child.Dispose();
-    }
-
-    protected override void OnGroups(MachineCgroup cgroup) => _child.AddJoin(cgroup);
 
     protected override bool OnLaunchThread()
     {
@@ -178,12 +167,21 @@ internal sealed class MachineRestore : MachineBirth
         MountCalls.Attach(tree, Root.Merged);
         Directory.CreateDirectory(Nothing);
         MountCalls.Mount("tmpfs", Nothing, "tmpfs", MountFlags.ReadOnly | MountFlags.NoSetUser | MountFlags.NoDevices | MountFlags.NoExecute, "size=4k");
-        foreach (var (index, path) in manifest.Mounts.Index())
+        using var root = FileCalls.Open(Root.Merged, FileCalls.O_PATH | FileCalls.O_DIRECTORY);
+        foreach (var (index, path) in manifest.Mounts.Index().Where(mount => Source(mount.Item) == Root.Merged + mount.Item))
         {
+            // CRIU, and the copy, would follow a symbolic link out of the machine.
+            using var place = MountCalls.OpenInRoot(root, path);
+            string? real = place is null ? null : new FileInfo($"/proc/thread-self/fd/{place.Number}").LinkTarget;
+            if (real != Root.Merged + path)
+            {
+                throw new LaunchFailedException(LaunchFailedException.Machine, $"{Folder} has a mount at {path}, where the machine now has {(real is null ? "nothing" : "a symbolic link")}; remove the snapshot, the machine then starts anew");
+            }
+
             string contents = SnapshotManifest.ContentsOf(Folder, index);
             if (Directory.Exists(contents))
             {
-                TreeCopy.Copy(contents, Root.Merged + path, keepExisting: true);
+                TreeCopy.Copy(contents, real, keepExisting: true);
             }
         }
 
@@ -196,7 +194,7 @@ internal sealed class MachineRestore : MachineBirth
     {
         _wanted.SetResult(start);
         var process = _forked.Task.GetAwaiter().GetResult();
-        if (ChildStart.Complete(_child, process, "criu", watch, Warn, Timeline) is [var failed, ..])
+        if (ChildStart.Complete(Child, process, "criu", watch, Warn, Timeline) is [var failed, ..])
         {
             process.Wait();
             process.Dispose();
@@ -213,27 +211,27 @@ internal sealed class MachineRestore : MachineBirth
         // Above all numbers that they become, so that none is overwritten before its turn.
         var copies = start.Descriptors.Select(descriptor => FileCalls.Duplicate(descriptor, FirstInherited + start.Descriptors.Count)).ToList();
         using var nothing = FileCalls.Open("/dev/null", FileCalls.O_RDWR);
-        _child.AddSession();
+        Child.AddSession();
 
         // After it joined its groups, so that the namespace begins there.
-        _child.AddUnshare(NamespaceKind.Cgroup);
+        Child.AddUnshare(NamespaceKind.Cgroup);
         for (int number = 0; number < FirstInherited; number++)
         {
-            _child.AddDuplicate(nothing, number);
+            Child.AddDuplicate(nothing, number);
         }
 
         foreach (var (index, copy) in copies.Index())
         {
-            _child.AddDuplicate(copy, FirstInherited + index);
+            Child.AddDuplicate(copy, FirstInherited + index);
         }
 
-        _child.AddCloseOthers(FirstInherited + copies.Count);
-        _child.AddEndWithParentThread();
-        _child.AddDefaultSignals();
-        _child.AddNotifyFilter(BpfProgram.Notify());
-        _child.AddWaitForGo();
-        _child.AddExecute([start.Program], start.Arguments, start.Environment);
-        var process = _child.Start(NamespaceKind.None, sharesMemory: true);
+        Child.AddCloseOthers(FirstInherited + copies.Count);
+        Child.AddEndWithParentThread();
+        Child.AddDefaultSignals();
+        Child.AddNotifyFilter(BpfProgram.Notify());
+        Child.AddWaitForGo();
+        Child.AddExecute([start.Program], start.Arguments, start.Environment);
+        var process = Child.Start(NamespaceKind.None, sharesMemory: true);
         copies.ForEach(copy => copy.Dispose());
         return process;
     }

@@ -1,6 +1,4 @@
 using Figment.Box.Diagnostics;
-using Figment.Linux.Cgroups;
-using Figment.Linux.Children;
 using Figment.Linux.Files;
 using Figment.Linux.Mounts;
 using Figment.Linux.Namespaces;
@@ -15,15 +13,6 @@ namespace Figment.Box.Launching;
 internal sealed class MachineStart(BoxMessage.Launch launch, Descriptor network, StartTimeline timeline, Action<string> warn) : MachineBirth(launch, timeline, warn)
 {
     private readonly TaskCompletionSource<(Pidfd, ProgramStreams, ProgramPlan)> _forked = new();
-    private readonly PreparedChild _child = new();
-
-    public override void Dispose()
-    {
-        base.Dispose();
-        _child.Dispose();
-    }
-
-    protected override void OnGroups(MachineCgroup cgroup) => _child.AddJoin(cgroup);
 
     protected override bool OnLaunchThread()
     {
@@ -45,7 +34,7 @@ internal sealed class MachineStart(BoxMessage.Launch launch, Descriptor network,
         try
         {
             Timeline.Done("fork");
-            ChildStart.Complete(_child, process, plan, listener => Watch(listener, process, watch), Warn, Timeline);
+            ChildStart.Complete(Child, process, plan, listener => Watch(listener, process, watch), Warn, Timeline);
             Timeline.Done("exec");
         }
         catch (Exception)
@@ -99,13 +88,13 @@ internal sealed class MachineStart(BoxMessage.Launch launch, Descriptor network,
             Terminal = machine.Program.Tty,
         };
         var streams = machine.Program.Tty ? OnTerminal(user) : ProgramStreams.Pipes(machine.Program.StdinOpen);
-        _child.AddSession();
+        Child.AddSession();
 
         // After it joined its groups, so that the namespace begins there.
-        _child.AddUnshare(NamespaceKind.Cgroup);
-        ProcFiles.AddTo(_child);
-        plan.AddTo(_child, streams);
-        return (_child.Start(NamespaceKind.Pid, sharesMemory: true), streams, plan);
+        Child.AddUnshare(NamespaceKind.Cgroup);
+        ProcFiles.AddTo(Child);
+        plan.AddTo(Child, streams);
+        return (Child.Start(NamespaceKind.Pid, sharesMemory: true), streams, plan);
     }
 
     private static ProgramStreams OnTerminal(MachineUser user)

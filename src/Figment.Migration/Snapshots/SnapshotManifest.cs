@@ -25,7 +25,7 @@ public sealed record SnapshotManifest
     public required DateTimeOffset TakenAt { get; init; }
 
     /// <summary>Mount points that whoever restores it must have made, in the order in which they lie over each other.</summary>
-    public IReadOnlyList<string> Mounts { get; init; } = [];
+    public required IReadOnlyList<string> Mounts { get; init; }
 
     /// <summary>By CRIU's names for them (<c>pipe:[4711]</c>) the program's standard streams; null: it has no such stream of its own.</summary>
     public string? Input { get; init; }
@@ -34,8 +34,8 @@ public sealed record SnapshotManifest
 
     public string? Error { get; init; }
 
-    /// <summary>The folder's images and contents, with their lengths in bytes: one that was cut off would make CRIU wait for ever.</summary>
-    public IReadOnlyDictionary<string, long> Files { get; init; } = new Dictionary<string, long>();
+    /// <summary>The folder's images and contents, with their lengths in bytes, as <see cref="Save"/> found them: one that was cut off would make CRIU wait for ever.</summary>
+    public required IReadOnlyDictionary<string, long> Files { get; init; }
 
     /// <summary>The name by which CRIU knows a mount of <see cref="Mounts"/>.</summary>
     public static string MountName(int index) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"mount-{index}");
@@ -54,6 +54,11 @@ public sealed record SnapshotManifest
             if (manifest.Format != FormatNow)
             {
                 throw new SnapshotException($"{path} is of format {manifest.Format}, this Figment knows {FormatNow}; restore it with the Figment that made it, or remove it");
+            }
+
+            if (manifest.Mounts.Any(mount => !IsPlain(mount)))
+            {
+                throw new SnapshotException($"{path} is damaged: '{manifest.Mounts.First(mount => !IsPlain(mount))}' is no mount point");
             }
 
             foreach (var (name, bytes) in manifest.Files)
@@ -76,6 +81,9 @@ public sealed record SnapshotManifest
             throw new SnapshotException($"{path} is damaged: {exception.Message}", exception);
         }
     }
+
+    /// <summary>Absolute, and leads nowhere but down.</summary>
+    private static bool IsPlain(string? path) => path is ['/', _, ..] && !path.Split('/')[1..].Any(part => part is "" or "." or "..");
 
     /// <summary>Makes the folder complete, with the files that are there now.</summary>
     public void Save(string folder)
