@@ -76,6 +76,19 @@ internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze 
         }
     }
 
+    private void Mend()
+    {
+        try
+        {
+            BrokenDump.Mend(cgroup, network);
+        }
+        catch (Exception exception) when (exception is CriuException or LinuxException or IOException)
+        {
+            // Why there is no snapshot is more important.
+            log.Warn($"after a dump that failed: {exception.Message}");
+        }
+    }
+
     /// <summary>Null: it is on storage. Else what is in the way.</summary>
     private string? Write(BoxMessage.Checkpoint asked)
     {
@@ -97,7 +110,7 @@ internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze 
         catch
         {
             sockets.ForEach(socket => socket.Dispose());
-            BrokenDump.Mend(cgroup, network);
+            Mend();
             throw;
         }
         finally

@@ -433,22 +433,27 @@ internal sealed class MachineFreeze : IDisposable
 
         public void Dispose()
         {
-            if (HasEnded)
+            try
             {
-                freeze.Release();
-                freeze._awake++;
+                if (HasEnded)
+                {
+                    freeze.Release();
+                    freeze._awake++;
+                }
+                else if (!freeze._isFrozen)
+                {
+                    freeze._freezer!.Thaw();
+                }
+                else if (!freeze._freezer!.Freeze(FreezeTime, freeze._time) || !freeze._survey.IsUnchanged(freeze._waits))
+                {
+                    // Whoever looked at it has let it run.
+                    freeze.Thaw(ThawCause.Asked, "checkpoint", newcomer: null);
+                }
             }
-            else if (!freeze._isFrozen)
+            finally
             {
-                freeze._freezer!.Thaw();
+                freeze._lock.Exit();
             }
-            else if (!freeze._freezer!.Freeze(FreezeTime, freeze._time) || !freeze._survey.IsUnchanged(freeze._waits))
-            {
-                // Whoever looked at it has let it run.
-                freeze.Thaw(ThawCause.Asked, "checkpoint", newcomer: null);
-            }
-
-            freeze._lock.Exit();
         }
     }
 

@@ -47,14 +47,24 @@ internal sealed class KernelFacts
     }
 
     /// <summary>On any thread, when CRIU is done.</summary>
-    public void Keep()
+    /// <param name="warn">For what failed: the next restore takes a little longer.</param>
+    public void Keep(Action<string> warn)
     {
         string found = $"/proc/{_thread}/root{File}";
-        if (_thread is not null && System.IO.File.Exists(found))
+        if (_thread is null || !System.IO.File.Exists(found))
+        {
+            return;
+        }
+
+        try
         {
             string fresh = $"{_kept}.{Environment.ProcessId}";
             System.IO.File.Copy(found, fresh, overwrite: true);
             System.IO.File.Move(fresh, _kept, overwrite: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            warn($"what CRIU knows of the kernel is not kept: {exception.Message}");
         }
     }
 }

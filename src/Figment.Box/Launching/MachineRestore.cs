@@ -85,7 +85,7 @@ internal sealed class MachineRestore : MachineBirth
                 return true;
             })!.Value;
             Timeline.Done("restored");
-            _facts.Keep();
+            _facts.Keep(Warn);
             streams.CloseProgramEnds();
             return (Pidfd.Open(pid), streams);
         }

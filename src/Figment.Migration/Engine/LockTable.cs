@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using Figment.Migration.Criu;
 using Figment.Migration.Images;
@@ -54,9 +55,21 @@ public static class LockTable
         return names.Count;
     }
 
+    private static Process Start(string[] arguments)
+    {
+        try
+        {
+            return Process.Start(new ProcessStartInfo("nft", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        }
+        catch (Win32Exception exception)
+        {
+            throw new CriuException($"a table of CRIU's may keep packets away, and nft, which would take it away, does not start: {exception.Message}", inner: exception);
+        }
+    }
+
     private static string Nft(params string[] arguments)
     {
-        using var nft = Process.Start(new ProcessStartInfo("nft", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var nft = Start(arguments);
         string output = nft.StandardOutput.ReadToEnd();
         string error = nft.StandardError.ReadToEnd();
         nft.WaitForExit();
