@@ -239,7 +239,7 @@ public sealed class CheckpointTests(ITestOutputHelper output) : IDisposable
     /// <summary>It leaves a table that keeps packets away, and connections that send nothing.</summary>
     [Theory]
     [InlineData("pagemap-1.img")]
-    [InlineData("seccomp.img")]
+    [InlineData("fdinfo-2.img")]
     public void Criu_is_killed_in_the_middle_and_the_machine_goes_on(string after)
     {
         using var box = StartRedis();

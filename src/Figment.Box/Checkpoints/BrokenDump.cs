@@ -15,7 +15,7 @@ internal static class BrokenDump
     /// <exception cref="Figment.Migration.Criu.CriuException">The table could not be taken away.</exception>
     public static void Mend(MachineCgroup cgroup, Descriptor network)
     {
-        foreach (var (socket, identity) in MachineSockets.Of(cgroup))
+        foreach (var (socket, identity, _) in MachineSockets.Of(cgroup))
         {
             using (socket)
             {

@@ -3,6 +3,7 @@ using Figment.Box.Freezing;
 using Figment.Linux.Cgroups;
 using Figment.Linux.Errors;
 using Figment.Linux.Files;
+using Figment.Linux.Internet;
 using Figment.Migration.Criu;
 using Figment.Migration.Images;
 using Figment.Model.Control;
@@ -23,7 +24,7 @@ internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze 
 {
     private readonly Lock _lock = new();
     private Thread? _thread;
-    private (BoxMessage.Checkpointed Message, IReadOnlyList<Descriptor> Sockets)? _ended;
+    private StoredMachine? _ended;
 
     public void Begin(BoxMessage.Checkpoint asked)
     {
@@ -40,8 +41,8 @@ internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze 
         }
     }
 
-    /// <summary>The machine has ended. Null: not because it is on storage; else the last word of it, with what its clients wait in.</summary>
-    public (BoxMessage.Checkpointed Message, IReadOnlyList<Descriptor> Sockets)? Finish()
+    /// <summary>The machine has ended. Null: not because it is on storage.</summary>
+    public StoredMachine? Finish()
     {
         Thread? thread;
         lock (_lock)
@@ -96,20 +97,30 @@ internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze 
         long start = 0;
         MachineFreeze.Standstill? still = null;
         BoxMessage.Checkpointed? message = null;
-        List<Descriptor> sockets = [];
+        IReadOnlyList<Descriptor> listeners = [];
+        IReadOnlyList<(KeptConnection Connection, Descriptor Socket)> connections = [];
         try
         {
-            checkpoint.Write(asked.Folder, asked.LeaveRunning, Begin, Complete);
+            checkpoint.Write(asked.Folder, asked.LeaveRunning, asked.KeepConnections, Begin, Complete);
             if (message is not null && !asked.LeaveRunning)
             {
                 still!.HasEnded = true;
-                _ended = (message, sockets);
+                foreach (var (_, socket) in connections)
+                {
+                    InternetSocket.EndRepair(socket);
+                }
+
+                _ended = new StoredMachine(message, listeners, connections);
                 return null;
             }
         }
         catch
         {
-            sockets.ForEach(socket => socket.Dispose());
+            foreach (var socket in listeners.Concat(connections.Select(one => one.Socket)))
+            {
+                socket.Dispose();
+            }
+
             Mend();
             throw;
         }
@@ -138,7 +149,8 @@ internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze 
         void Complete()
         {
             var served = asked.LeaveRunning ? [] : ServedSockets.Take(cgroup, servesDatagrams);
-            sockets.AddRange(served.Select(one => one.Socket));
+            listeners = [.. served.Select(one => one.Socket)];
+            connections = asked is { KeepConnections: true, LeaveRunning: false } ? OpenConnections.Take(cgroup) : [];
             message = new BoxMessage.Checkpointed { Folder = asked.Folder, Listeners = [.. served.Select(one => one.Port)], PauseMs = (long)time.GetElapsedTime(start).TotalMilliseconds };
         }
     }

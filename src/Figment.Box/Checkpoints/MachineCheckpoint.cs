@@ -58,10 +58,11 @@ internal sealed class MachineCheckpoint(
     /// <summary>The machine has ended when this returns, unless it was to be left running or it was called off.</summary>
     /// <param name="folder">Not there yet.</param>
     /// <param name="leaveRunning">It goes on.</param>
+    /// <param name="keepConnections">The caller takes duplicates of its connections when it is complete.</param>
     /// <param name="begin">Makes it stand still; false: calls it off.</param>
     /// <param name="complete">Called when the snapshot is complete and the machine still stands.</param>
     /// <exception cref="CriuException">It could not be done: the machine is as it was.</exception>
-    public void Write(string folder, bool leaveRunning, Func<bool> begin, Action complete)
+    public void Write(string folder, bool leaveRunning, bool keepConnections, Func<bool> begin, Action complete)
     {
         string unfinished = folder + ".new";
         if (Directory.Exists(unfinished))
@@ -81,6 +82,7 @@ internal sealed class MachineCheckpoint(
             Begin = begin,
             FreezeGroup = Freezer.FolderOf(cgroup),
             LeaveRunning = leaveRunning,
+            LetPacketsPass = keepConnections,
         };
         bool isComplete = false;
         try

@@ -13,7 +13,7 @@ internal static class MachineSockets
     private const string SocketName = "socket:[";
 
     /// <summary>A duplicate of each, once for each descriptor; the caller's.</summary>
-    public static IEnumerable<(Descriptor Socket, SocketIdentity Identity)> Of(MachineCgroup cgroup)
+    public static IEnumerable<(Descriptor Socket, SocketIdentity Identity, uint Inode)> Of(MachineCgroup cgroup)
     {
         foreach (int pid in cgroup.Processes())
         {
@@ -25,7 +25,7 @@ internal static class MachineSockets
 
             foreach (string path in Directory.EnumerateFiles($"/proc/{pid}/fd"))
             {
-                if (new FileInfo(path).LinkTarget?.StartsWith(SocketName, StringComparison.Ordinal) != true
+                if (new FileInfo(path).LinkTarget is not { } name || !name.StartsWith(SocketName, StringComparison.Ordinal)
                     || process.TakeDescriptor(int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture)) is not { } socket)
                 {
                     continue;
@@ -33,7 +33,7 @@ internal static class MachineSockets
 
                 if (InternetSocket.TryIdentify(socket, out var identity) && (identity.IsTcp || identity.IsUdp))
                 {
-                    yield return (socket, identity);
+                    yield return (socket, identity, uint.Parse(name.AsSpan()[SocketName.Length..^1], CultureInfo.InvariantCulture));
                 }
                 else
                 {

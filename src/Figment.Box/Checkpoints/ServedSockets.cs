@@ -18,7 +18,7 @@ internal static class ServedSockets
     public static IReadOnlyList<(KnownPort Port, Descriptor Socket)> Take(MachineCgroup cgroup, Func<int, bool> serves)
     {
         Dictionary<(int, TransportProtocol), (KnownPort Port, Descriptor Socket)> found = [];
-        foreach (var (socket, identity) in MachineSockets.Of(cgroup))
+        foreach (var (socket, identity, _) in MachineSockets.Of(cgroup))
         {
             if (found.Count == Max || Describe(socket, identity, serves) is not { } port || !found.TryAdd((port.Port, port.Protocol), (port, socket)))
             {

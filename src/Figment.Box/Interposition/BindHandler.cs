@@ -6,6 +6,7 @@ using Figment.Linux.Internet;
 using Figment.Linux.Memory;
 using Figment.Linux.Mounts;
 using Figment.Linux.Seccomp;
+using Figment.Migration.Images;
 using Figment.Model.Specs;
 
 namespace Figment.Box.Interposition;
@@ -17,6 +18,19 @@ internal sealed class BindHandler(PlaceholderTable placeholders, ListenWatch lis
     private const int RelayedMax = 4096;
     private const int DatagramsMax = 64;
     private const int DatagramBytesMax = 65_536;
+
+    private IReadOnlyList<Descriptor> _kept = [];
+
+    /// <summary>While the machine is restored: sockets of connections that it still has. The former ones are closed.</summary>
+    public void Keep(IReadOnlyList<Descriptor> connections)
+    {
+        foreach (var socket in _kept)
+        {
+            socket.Dispose();
+        }
+
+        _kept = connections;
+    }
 
     public void Bind(TrapListener listener, in TrappedCall call)
     {
@@ -106,6 +120,16 @@ internal sealed class BindHandler(PlaceholderTable placeholders, ListenWatch lis
         if (!InternetEndpoint.TryParse(bytes[..length], out var endpoint) || endpoint.Port == 0 || !listener.IsValid(call.Id))
         {
             return false;
+        }
+
+        if (_kept.Count > 0 && ConnectionImages.PlaceAt(endpoint) is { } place && place < _kept.Count)
+        {
+            if (listener.Place(call.Id, _kept[place], call.Descriptor, CallerState.ClosesOnExec(call.Thread, call.Descriptor)))
+            {
+                listener.Succeed(call.Id);
+            }
+
+            return true;
         }
 
         var socket = RemoteSocket.Take(call.Thread, call.Descriptor);

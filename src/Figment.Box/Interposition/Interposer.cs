@@ -76,6 +76,10 @@ internal sealed class Interposer : IDisposable
     /// <summary>What is trapped from now on is said by who restores the machine.</summary>
     public void BeginRestore() => Post(() => _gate.IsRestoring = true);
 
+    /// <summary>Connections that the machine still has; owns them.</summary>
+    /// <param name="connections">By the places of <see cref="Figment.Migration.Images.ConnectionImages"/>.</param>
+    public void Keep(IReadOnlyList<Descriptor> connections) => Post(() => _binds.Keep(connections));
+
     /// <summary>What is trapped once this returns is said by the machine's programs.</summary>
     public void EndRestore()
     {
@@ -83,6 +87,7 @@ internal sealed class Interposer : IDisposable
         Post(() =>
         {
             _gate.IsRestoring = false;
+            _binds.Keep([]);
             done.Set();
         });
         done.Wait();
@@ -102,6 +107,7 @@ internal sealed class Interposer : IDisposable
         _thread.Join();
         _relays.Dispose();
         _placeholders.Dispose();
+        _binds.Keep([]);
         foreach (var listener in _listeners.Values)
         {
             listener.Dispose();

@@ -1,4 +1,5 @@
 using Figment.Box.Diagnostics;
+using Figment.Linux.Errors;
 using Figment.Linux.Files;
 using Figment.Linux.Mounts;
 using Figment.Linux.Namespaces;
@@ -6,6 +7,7 @@ using Figment.Linux.Processes;
 using Figment.Linux.Seccomp;
 using Figment.Migration.Criu;
 using Figment.Migration.Engine;
+using Figment.Migration.Images;
 using Figment.Migration.Snapshots;
 using Figment.Model.Control;
 
@@ -24,6 +26,8 @@ internal sealed class MachineRestore : MachineBirth
 
     private readonly Descriptor _network;
     private readonly ICheckpointEngine? _engine;
+    private readonly KeptConnections? _connections;
+    private readonly Action<IReadOnlyList<Descriptor>> _keep;
     private readonly Action _restored;
     private readonly KernelFacts _facts;
     private readonly TaskCompletionSource<SnapshotManifest> _made = new();
@@ -33,14 +37,19 @@ internal sealed class MachineRestore : MachineBirth
     /// <param name="launch">With the snapshot's folder.</param>
     /// <param name="network">The machine's network namespace.</param>
     /// <param name="engine">Brings it back; null: there is none on this node.</param>
+    /// <param name="connections">That it has; null: they are put back as the snapshot has them.</param>
+    /// <param name="keep">Told of their sockets, by the places at which CRIU is to bind them.</param>
     /// <param name="restored">Called when all is as it was and nothing has run yet.</param>
     /// <param name="timeline">Told of the steps.</param>
     /// <param name="warn">For what failed and may.</param>
-    public MachineRestore(BoxMessage.Launch launch, Descriptor network, ICheckpointEngine? engine, Action restored, StartTimeline timeline, Action<string> warn)
+    public MachineRestore(BoxMessage.Launch launch, Descriptor network, ICheckpointEngine? engine, KeptConnections? connections, Action<IReadOnlyList<Descriptor>> keep, Action restored, StartTimeline timeline, Action<string> warn)
         : base(launch, timeline, warn) =>
-        (_network, _engine, _restored, _facts) = (network, engine, restored, new KernelFacts(HostRoot.StateRoot(launch.RuntimeDirectory)));
+        (_network, _engine, _connections, _keep, _restored, _facts) = (network, engine, connections, keep, restored, new KernelFacts(HostRoot.StateRoot(launch.RuntimeDirectory)));
 
     private string Folder => Launch.RestoreFrom!;
+
+    /// <summary>As CRIU is to read it.</summary>
+    private string View => _connections is null ? Folder : Folder + ".view";
 
     /// <summary>An empty folder that stands where the machine may see nothing.</summary>
     private string Nothing => Path.Combine(Launch.Machine.Root.OverlayDirectory, "nothing");
@@ -78,6 +87,7 @@ internal sealed class MachineRestore : MachineBirth
         var streams = ProgramStreams.Pipes(manifest.Input is not null);
         try
         {
+            KeepConnections();
             int pid = _engine!.Restore(Options(manifest, streams, watch), _ =>
             {
                 Timeline.Done("images");
@@ -98,6 +108,36 @@ internal sealed class MachineRestore : MachineBirth
         {
             streams.Dispose();
             throw;
+        }
+        finally
+        {
+            RemoveView();
+        }
+    }
+
+    private void KeepConnections()
+    {
+        if (_connections is null)
+        {
+            return;
+        }
+
+        try
+        {
+            RemoveView();
+            _keep(_connections.Sort(ConnectionImages.WriteView(Folder, View), _network));
+        }
+        catch (Exception exception) when (exception is ImageException or IOException or LinuxException)
+        {
+            throw new LaunchFailedException(LaunchFailedException.Machine, $"restore {Launch.Machine.Name}: {exception.Message}", exception);
+        }
+    }
+
+    private void RemoveView()
+    {
+        if (_connections is not null && Directory.Exists(View))
+        {
+            Directory.Delete(View, recursive: true);
         }
     }
 
@@ -136,7 +176,7 @@ internal sealed class MachineRestore : MachineBirth
 
         return new RestoreOptions
         {
-            Folder = Folder,
+            Folder = View,
             Root = Root.Merged,
             Mounts = manifest.Mounts.Index().ToDictionary(mount => SnapshotManifest.MountName(mount.Index), mount => Source(mount.Item)),
             Descriptors = descriptors,

@@ -51,6 +51,7 @@ internal sealed class MachineSupervisor : IDisposable
     private readonly ProgramStopper _stopper;
     private readonly StartTimeline _timeline;
     private readonly MachineBirth _birth;
+    private readonly KeptConnections? _kept;
     private readonly Lazy<ICheckpointEngine?> _engine = new(() => CriuProgram.Find(Environment.GetEnvironmentVariable, AppContext.BaseDirectory) is { } criu ? new CriuEngine(criu) : null);
     private MachineExec? _exec;
     private MachineFreeze? _freeze;
@@ -62,7 +63,8 @@ internal sealed class MachineSupervisor : IDisposable
         (_launch, _network, _log, _time) = (launch, network, log, time);
         _timeline = new StartTimeline(launch.BegunAt, time);
         _timeline.Done("box");
-        _birth = launch.RestoreFrom is null ? new MachineStart(launch, network, _timeline, log.Warn) : new MachineRestore(launch, network, _engine.Value, EndRestore, _timeline, log.Warn);
+        _kept = launch.KeptConnections is { } count ? new KeptConnections(count) : null;
+        _birth = launch.RestoreFrom is null ? new MachineStart(launch, network, _timeline, log.Warn) : new MachineRestore(launch, network, _engine.Value, _kept, connections => _interposer!.Keep(connections), EndRestore, _timeline, log.Warn);
         _birth.Begin();
         _generation = new GenerationPage(generation);
         generation.Dispose();
@@ -150,9 +152,14 @@ internal sealed class MachineSupervisor : IDisposable
         health?.Dispose();
         socket.Dispose();
         sessions.Finish(SessionPatience);
-        if (_checkpoints?.Finish() is var (checkpointed, sockets))
+        if (_checkpoints?.Finish() is { } stored)
         {
-            End(cgroup, checkpointed with { ProcessorUs = UsedUs(cgroup) }, sockets);
+            foreach (var some in stored.Connections.Chunk(DescriptorSocket.DescriptorsMax))
+            {
+                _keeper.Send(new BoxMessage.KeptSockets { Connections = [.. some.Select(one => one.Connection)] }, [.. some.Select(one => one.Socket.Number)]);
+            }
+
+            End(cgroup, stored.Message with { ProcessorUs = UsedUs(cgroup) }, stored.Listeners);
         }
         else
         {
@@ -276,6 +283,9 @@ internal sealed class MachineSupervisor : IDisposable
                 break;
             case BoxMessage.NewPlaceholder placeholder when descriptors is [var socket]:
                 Add(placeholder, socket);
+                break;
+            case BoxMessage.KeptSockets kept when _kept is not null && kept.Connections.Count == descriptors.Count:
+                _kept.Add(kept.Connections.Zip(descriptors));
                 break;
             case BoxMessage.StopProgram stop:
                 Stop(stop.Signal, stop.GraceMs);

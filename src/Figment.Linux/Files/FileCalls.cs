@@ -1,3 +1,4 @@
+using System.Text;
 using Figment.Linux.Errors;
 using Figment.Linux.Native;
 
@@ -6,6 +7,8 @@ namespace Figment.Linux.Files;
 /// <summary>open(2) and its kin, for descriptors that .NET's file types do not offer.</summary>
 public static class FileCalls
 {
+    private const int AT_FDCWD = -100;
+
     public const int O_RDONLY = 0;
     public const int O_WRONLY = 1;
     public const int O_RDWR = 2;
@@ -80,6 +83,15 @@ public static class FileCalls
             {
                 throw error;
             }
+        }
+    }
+
+    /// <summary>A second name of a file.</summary>
+    public static unsafe void Link(string file, string name)
+    {
+        fixed (byte* from = Encoding.UTF8.GetBytes(file + '\0'), to = Encoding.UTF8.GetBytes(name + '\0'))
+        {
+            LinuxException.ThrowIfNegative(Libc.linkat(AT_FDCWD, from, AT_FDCWD, to, 0), "linkat(2)", name);
         }
     }
 

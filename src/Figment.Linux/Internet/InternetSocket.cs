@@ -138,6 +138,22 @@ public static unsafe class InternetSocket
     /// <summary>It is a connection like any other again, and asks the other end where they were.</summary>
     public static void EndRepair(Descriptor socket) => Set(socket, Libc.IPPROTO_TCP, Libc.TCP_REPAIR, 0, "TCP_REPAIR");
 
+    /// <summary>Of a TCP socket.</summary>
+    public static TcpState StateOf(Descriptor socket)
+    {
+        // The first byte of struct tcp_info.
+        byte state;
+        uint length = sizeof(byte);
+        LinuxException.ThrowIfNegative(Libc.getsockopt(socket.Number, Libc.IPPROTO_TCP, Libc.TCP_INFO, &state, &length), "getsockopt(2) TCP_INFO", $"socket {socket.Number}");
+        return (TcpState)state;
+    }
+
+    /// <summary>Bytes of a connection that came and were not read.</summary>
+    public static int Unread(Descriptor socket) => Queued(socket, Libc.SIOCINQ, "SIOCINQ");
+
+    /// <summary>Bytes of a connection that the other end has not acknowledged.</summary>
+    public static int Untaken(Descriptor socket) => Queued(socket, Libc.SIOCOUTQ, "SIOCOUTQ");
+
     /// <summary>AF_INET6 for IPv6 alone.</summary>
     public static bool IsVersion6Only(Descriptor socket) => Integer(socket, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY) != 0;
 
@@ -202,6 +218,13 @@ public static unsafe class InternetSocket
         uint length = sizeof(int);
         LinuxException.ThrowIfNegative(Libc.getsockopt(socket.Number, level, name, &value, &length), $"getsockopt(2) {level}/{name}", $"socket {socket.Number}");
         return value;
+    }
+
+    private static int Queued(Descriptor socket, nuint request, string name)
+    {
+        int bytes;
+        LinuxException.ThrowIfNegative(Libc.ioctl(socket.Number, request, (nint)(&bytes)), $"ioctl(2) {name}", $"socket {socket.Number}");
+        return bytes;
     }
 
     private static void Set(Descriptor socket, int level, int name, int value, string text) =>

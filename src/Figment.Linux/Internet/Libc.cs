@@ -20,7 +20,10 @@ internal static unsafe partial class Libc
     internal const int SO_TYPE = 3;
     internal const int SO_ERROR = 4;
     internal const int SO_ACCEPTCONN = 30;
+    internal const int TCP_INFO = 11;
     internal const int TCP_REPAIR = 19;
+    internal const nuint SIOCINQ = 0x541b;
+    internal const nuint SIOCOUTQ = 0x5411;
     internal const int SO_MARK = 36;
     internal const int SO_PROTOCOL = 38;
     internal const int SO_DOMAIN = 39;

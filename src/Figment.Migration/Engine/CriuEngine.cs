@@ -44,6 +44,11 @@ public sealed class CriuEngine(string program) : ICheckpointEngine
         wanted.Pid = options.Pid;
         wanted.LeaveRunning = options.LeaveRunning;
         wanted.TcpSkipInFlight = true;
+        if (options.LetPacketsPass)
+        {
+            wanted.NetworkLock = CriuNetworkLock.Skip;
+        }
+
         if (options.FreezeGroup is { } group)
         {
             wanted.FreezeGroup = group;

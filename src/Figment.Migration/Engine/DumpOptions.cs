@@ -21,6 +21,9 @@ public sealed record DumpOptions
     /// <summary>Folder of the control group (unified, or of the controller freezer) that holds the tree and nothing else: all of it is taken hold of at one instant. Null: process by process.</summary>
     public string? FreezeGroup { get; init; }
 
+    /// <summary>Packets pass during the dump and after it: somebody has duplicates of its connections and keeps what comes. False: a table keeps all packets away, see <see cref="LockTable"/>.</summary>
+    public bool LetPacketsPass { get; init; }
+
     /// <summary>The tree goes on whatever the answer is.</summary>
     public bool LeaveRunning { get; init; }
 

@@ -8,4 +8,5 @@ internal enum ImageKind : uint
     Core = 0x55053847,
     Seccomp = 0x64413049,
     PageMap = 0x56084025,
+    Files = 0x56303138,
 }

@@ -37,6 +37,7 @@ namespace Figment.Model.Control;
 [JsonDerivedType(typeof(Checkpoint), "checkpoint")]
 [JsonDerivedType(typeof(CheckpointFailed), "checkpoint-failed")]
 [JsonDerivedType(typeof(Checkpointed), "checkpointed")]
+[JsonDerivedType(typeof(KeptSockets), "kept-sockets")]
 public abstract record BoxMessage
 {
     private protected BoxMessage()
@@ -77,6 +78,9 @@ public abstract record BoxMessage
 
         /// <summary>Folder of a snapshot of this machine: it goes on from there. Null: its program is started.</summary>
         public string? RestoreFrom { get; init; }
+
+        /// <summary>The machine's connections were kept, and so many follow in <see cref="KeptSockets"/>: its others are reset. Null: all are put back as the snapshot has them.</summary>
+        public int? KeptConnections { get; init; }
     }
 
     /// <summary>Keeper to box, first line over <c>box.sock</c>: this connection is the keeper's from now on. The box answers <see cref="Report"/>.</summary>
@@ -333,6 +337,9 @@ public abstract record BoxMessage
 
         /// <summary>The machine goes on afterwards.</summary>
         public bool LeaveRunning { get; init; }
+
+        /// <summary>The keeper gets the machine's connections, which go on meanwhile (<see cref="KeptSockets"/>). False: they stand still, and no packet reaches the machine's addresses until the snapshot is restored there.</summary>
+        public bool KeepConnections { get; init; }
     }
 
     /// <summary>Box to keeper: there is no snapshot, and the machine goes on as before.</summary>
@@ -357,5 +364,13 @@ public abstract record BoxMessage
 
         /// <summary>As <see cref="Exited.ProcessorUs"/>, of a machine that has ended.</summary>
         public long? ProcessorUs { get; init; }
+    }
+
+    /// <summary>
+    /// Either way, with one descriptor for each: connections that a machine has while it is on storage. From the box before <see cref="Checkpointed"/>, to the box after <see cref="Launch"/>.
+    /// </summary>
+    public sealed record KeptSockets : BoxMessage
+    {
+        public required IReadOnlyList<KeptConnection> Connections { get; init; }
     }
 }

@@ -28,6 +28,7 @@ internal sealed class TestBox : IDisposable
     private readonly Epoll _ended = new();
     private readonly List<LineChannel> _channels = [];
     private readonly List<Descriptor> _descriptors = [];
+    private readonly List<(KeptConnection Connection, Descriptor Socket)> _kept = [];
 
     private TestBox(Pidfd process, Descriptor errors, string folder)
     {
@@ -146,13 +147,36 @@ internal sealed class TestBox : IDisposable
     }
 
     /// <summary>Puts the machine onto storage and ends it.</summary>
-    public BoxMessage.Checkpointed Checkpoint(string folder)
+    public BoxMessage.Checkpointed Checkpoint(string folder, bool keepConnections = false)
     {
-        Send(new BoxMessage.Checkpoint { Folder = folder });
+        Send(new BoxMessage.Checkpoint { Folder = folder, KeepConnections = keepConnections });
         var answer = Expect<BoxMessage>(message => message is BoxMessage.Checkpointed or BoxMessage.CheckpointFailed);
         Assert.True(answer is BoxMessage.Checkpointed, $"{answer}; box.log: {BoxLog}");
         Wait.Until(() => HasEnded, "the box ends after its last message");
         return (BoxMessage.Checkpointed)answer;
+    }
+
+    /// <summary>Connections that the machine had when it was put onto storage, if they were to be kept.</summary>
+    public IReadOnlyList<(KeptConnection Connection, Descriptor Socket)> Kept => _kept;
+
+    /// <summary><see cref="Restore"/> with the connections that were kept.</summary>
+    public TestBox RestoreKept(TestNetwork network, MachineLaunch machine, BoxMessage.Checkpointed snapshot)
+    {
+        var box = Restore(network, machine, snapshot, launch => launch with { KeptConnections = _kept.Count });
+        foreach (var some in _kept.Chunk(DescriptorSocket.DescriptorsMax))
+        {
+            box.Send(new BoxMessage.KeptSockets { Connections = [.. some.Select(one => one.Connection)] }, [.. some.Select(one => one.Socket.Number)]);
+        }
+
+        DropKept();
+        return box;
+    }
+
+    /// <summary>As if the keeper had died.</summary>
+    public void DropKept()
+    {
+        _kept.ForEach(one => one.Socket.Dispose());
+        _kept.Clear();
     }
 
     /// <summary>A box of the same machine, which goes on from the snapshot. This one is used up, its folder is the new one's.</summary>
@@ -181,6 +205,12 @@ internal sealed class TestBox : IDisposable
         {
             while (channel.Receive(ControlJson.Default.BoxMessage, out var descriptors) is { } message)
             {
+                if (message is BoxMessage.KeptSockets kept)
+                {
+                    _kept.AddRange(kept.Connections.Zip(descriptors));
+                    continue;
+                }
+
                 _descriptors.AddRange(descriptors);
                 _messages.Add(message);
             }

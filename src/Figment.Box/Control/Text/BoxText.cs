@@ -37,7 +37,8 @@ internal static class BoxText
                 "idle" => new BoxMessage.IdlePolicy { Idle = LaunchText.Idle(message.Required("idle")) },
                 "freeze" => new BoxMessage.Freeze { TickMs = message.Long("tickMs"), AtLeastMs = message.LongOrNull("atLeastMs") ?? 0, ReclaimAfterMs = message.LongOrNull("reclaimAfterMs") ?? 0 },
                 "thaw" => new BoxMessage.Thaw { Why = message.Text("why"), IsUndo = message.Flag("isUndo") ?? false },
-                "checkpoint" => new BoxMessage.Checkpoint { Folder = message.Text("folder"), LeaveRunning = message.Flag("leaveRunning") ?? false },
+                "checkpoint" => new BoxMessage.Checkpoint { Folder = message.Text("folder"), LeaveRunning = message.Flag("leaveRunning") ?? false, KeepConnections = message.Flag("keepConnections") ?? false },
+                "kept-sockets" => new BoxMessage.KeptSockets { Connections = message.List("connections", ReadConnection) },
                 "kill" => new BoxMessage.SignalProgram { Signal = message.Number("signal") },
                 var kind => throw new InvalidDataException($"a message {kind} is not for a box"),
             };
@@ -116,6 +117,10 @@ internal static class BoxText
                     json.WriteNumber("processorUs", used);
                 }
 
+                break;
+            case BoxMessage.KeptSockets kept:
+                json.WriteString(Kind, "kept-sockets");
+                WriteConnections(json, kept.Connections);
                 break;
             case BoxMessage.Quiet or BoxMessage.Active or BoxMessage.Load or BoxMessage.Frozen or BoxMessage.Busy or BoxMessage.Reclaimed or BoxMessage.Thawed:
                 WriteIdleness(json, message);
@@ -246,6 +251,30 @@ internal static class BoxText
             json.WriteNumber("port", port.Port);
             json.WriteString("protocol", Text(port.Protocol));
             json.WriteString("family", Text(port.Family));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static KeptConnection ReadConnection(JsonElement one) => new()
+    {
+        Inode = one.Required("inode").GetUInt32(),
+        Unread = one.Number("unread"),
+        Untaken = one.Number("untaken"),
+        HasEnded = one.Required("hasEnded").GetBoolean(),
+    };
+
+    private static void WriteConnections(Utf8JsonWriter json, IReadOnlyList<KeptConnection> connections)
+    {
+        json.WriteStartArray("connections");
+        foreach (var connection in connections)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("inode", connection.Inode);
+            json.WriteNumber("unread", connection.Unread);
+            json.WriteNumber("untaken", connection.Untaken);
+            json.WriteBoolean("hasEnded", connection.HasEnded);
             json.WriteEndObject();
         }
 
