@@ -62,6 +62,7 @@ public sealed class ServiceTests
     [InlineData("x-figment: { idle: { freeze-after: 0 } }", ":40: error: services.web.x-figment.idle.freeze-after: expected at least 100ms, found '0'; write never if it is not to be frozen")]
     [InlineData("x-figment: { idle: { freeze-after: 99ms } }", ":40: error: services.web.x-figment.idle.freeze-after: expected at least 100ms, found '99ms'; write never if it is not to be frozen")]
     [InlineData("x-figment: { idle: { freeze-after: -5s } }", ":40: error: services.web.x-figment.idle.freeze-after: expected a duration such as 1m30s, found '-5s'")]
+    [InlineData("x-figment: { idle: { hibernate-after: 0s } }", ":43: error: services.web.x-figment.idle.hibernate-after: expected at least 100ms, found '0s'; write never if it is not to be put on storage")]
     [InlineData("x-figment: { idle: { reclaim-after: -1s } }", ":41: error: services.web.x-figment.idle.reclaim-after: expected a duration such as 1m30s, found '-1s'")]
     [InlineData("x-figment: { idle: { ignore: heartbeats } }", ":34: error: services.web.x-figment.idle.ignore: expected one of heartbeat, nothing, found 'heartbeats'; did you mean 'heartbeat'?")]
     [InlineData("x-figment: { elastic: {} }", ":27: error: services.web.x-figment.elastic: the key 'max' is missing: how many machines may there be?")]
@@ -92,10 +93,10 @@ public sealed class ServiceTests
         Assert.Equal(new IdleSpec { FreezeAfterMs = 10_000 }, Web("tty: no").Figment.Idle);
         Assert.Equal(new IdleSpec { FreezeAfterMs = 60_000, IgnoreHeartbeat = true }, Web("x-figment: { idle: { ignore: heartbeat } }").Figment.Idle);
         Assert.Equal(new IdleSpec { FreezeAfterMs = 5_000, IgnoreHeartbeat = true }, Web("x-figment: { idle: { ignore: heartbeat, freeze-after: 5s } }").Figment.Idle);
-        const string File = "x-figment: { idle: { freeze-after: 2m, reclaim-after: 5m, ignore: heartbeat } }\nservices: { web: { image: i, x-figment: { idle: { freeze-after: never } } }, db: { image: i, x-figment: { idle: { ignore: nothing } } } }";
+        const string File = "x-figment: { idle: { freeze-after: 2m, reclaim-after: 5m, hibernate-after: 1h, ignore: heartbeat } }\nservices: { web: { image: i, x-figment: { idle: { freeze-after: never } } }, db: { image: i, x-figment: { idle: { ignore: nothing } } } }";
         var spec = Clean(File);
-        Assert.Equal(new IdleSpec { FreezeAfterMs = 0, ReclaimAfterMs = 300_000, IgnoreHeartbeat = true }, spec.Services.Single(service => service.Name == "web").Figment.Idle);
-        Assert.Equal(new IdleSpec { FreezeAfterMs = 120_000, ReclaimAfterMs = 300_000 }, spec.Services.Single(service => service.Name == "db").Figment.Idle);
+        Assert.Equal(new IdleSpec { FreezeAfterMs = 0, ReclaimAfterMs = 300_000, HibernateAfterMs = 3_600_000, IgnoreHeartbeat = true }, spec.Services.Single(service => service.Name == "web").Figment.Idle);
+        Assert.Equal(new IdleSpec { FreezeAfterMs = 120_000, ReclaimAfterMs = 300_000, HibernateAfterMs = 3_600_000 }, spec.Services.Single(service => service.Name == "db").Figment.Idle);
         Assert.Equal(spec.Services.Select(service => service.Figment), Clean(ComposeLoader.Render(spec)).Services.Select(service => service.Figment));
     }
 
@@ -220,13 +221,12 @@ public sealed class ServiceTests
     [Fact]
     public void What_is_not_acted_on_follows_the_mode()
     {
-        const string Keys = "links: [web]\nx-figment: { idle: { hibernate-after: 5m }, from: snapshot }";
+        const string Keys = "links: [web]\nx-figment: { from: snapshot }";
         string[] warned = WebDiagnostics(Keys);
         Assert.Equal(
             [
                 "compose.yaml:4:5: warning: services.web: 'links' is ignored: services of one network reach each other by name without it",
-                "compose.yaml:5:26: warning: services.web.x-figment.idle: 'hibernate-after' is ignored: frozen machines stay in memory in this version",
-                "compose.yaml:5:55: warning: services.web.x-figment.from: machines start from their image: snapshots are not taken in this version",
+                "compose.yaml:5:24: warning: services.web.x-figment.from: machines start from their image: snapshots are not taken in this version",
             ],
             warned);
         Assert.Equal(

@@ -38,11 +38,14 @@ public sealed class PropertyTests
         ExitBadly,
         AllUp,
         AllQuiet,
+        AllStored,
         Quiet,
         Active,
         Frozen,
         Busy,
         Thawed,
+        Stored,
+        NotStored,
         BoxGone,
         StartFailed,
         PassLittle,
@@ -63,7 +66,7 @@ public sealed class PropertyTests
                 Start = mode == 0 ? StartMode.Eager : StartMode.OnDemand,
                 OneOff = mode == 2 && !port,
                 Interfaces = [new InterfaceLaunch { Network = "default", Address = "10.0.0." + index }],
-                Idle = new IdleSpec { FreezeAfterMs = idle == 0 ? 0 : 10_000, IgnoreHeartbeat = idle == 1 },
+                Idle = new IdleSpec { FreezeAfterMs = idle == 0 ? 0 : 10_000, IgnoreHeartbeat = idle == 1, HibernateAfterMs = idle == 3 ? 0 : 30_000 },
                 HealthCheck = health ? new HealthCheckSpec { Test = ["true"] } : null,
             };
             machine = Restarts(machine, (RestartPolicy)policy, policy == 1 ? 2 : 0);
@@ -88,7 +91,7 @@ public sealed class PropertyTests
 
                 run.Finish();
             },
-            iter: 4_000,
+            iter: 8_000,
             threads: 2,
             print: sample => $"{string.Join("; ", sample.Item1.Select(Print))} | {string.Join(" ", sample.Item2.Select(step => $"{step.Step}:{step.Machine % sample.Item1.Length}"))}");
 
@@ -106,6 +109,10 @@ public sealed class PropertyTests
         /// <summary>Boxes that were asked to freeze and have not answered, and those that have frozen.</summary>
         private readonly HashSet<string> _freezing = [];
         private readonly HashSet<string> _frozen = [];
+
+        /// <summary>Boxes that were asked to put their machine on storage and have not answered, and machines that are there.</summary>
+        private readonly HashSet<string> _storing = [];
+        private readonly HashSet<string> _stored = [];
         private readonly Dictionary<string, MachineState> _ledger = [];
         private readonly List<long> _requests = [];
         private int _seen;
@@ -161,6 +168,14 @@ public sealed class PropertyTests
                     }
 
                     break;
+                case Step.AllStored:
+                    Array.ForEach([Step.AllUp, Step.AllQuiet], one => Do(one, name));
+                    _boxes.Keys.ToList().ForEach(other => Do(Step.Frozen, other));
+                    Pass(31_000);
+
+                    // The box of this one does not end yet.
+                    _boxes.Keys.ToList().ForEach(other => Array.ForEach(other == name ? [Step.Stored] : new[] { Step.Stored, Step.BoxGone }, one => Do(one, other)));
+                    break;
                 case Step.Down:
                     _requests.Add(_bench.Down());
                     break;
@@ -189,6 +204,7 @@ public sealed class PropertyTests
                     Step[] steps = machine.State switch
                     {
                         MachineState.Starting => [Step.Started, Step.Listens, Step.Healthy],
+                        MachineState.Frozen when machine.IsStoring => [Step.NotStored],
                         MachineState.Running or MachineState.Frozen => isJob ? [Step.Healthy, Step.ExitWell, Step.BoxGone] : [Step.Healthy],
                         _ => [Step.BoxGone],
                     };
@@ -222,6 +238,7 @@ public sealed class PropertyTests
                     _bench.Feed(new MachineInput.HealthChanged(name, box, step == Step.Healthy ? HealthState.Healthy : HealthState.Unhealthy));
                     break;
                 case Step.ExitWell or Step.ExitBadly:
+                    _storing.Remove(name);
                     _bench.Feed(new MachineInput.ProgramExited(name, box, step == Step.ExitWell ? 0 : 1, null, false, []));
                     break;
                 case Step.Quiet:
@@ -242,16 +259,32 @@ public sealed class PropertyTests
                 case Step.Thawed when _frozen.Remove(name):
                     _bench.Feed(new MachineInput.ThawedSaid(name, box, new Signal { Kind = SignalKind.Data }));
                     break;
-                case Step.Frozen or Step.Busy or Step.Thawed:
+                case Step.Stored when _frozen.Contains(name) && _storing.Remove(name):
+                    _frozen.Remove(name);
+                    _stored.Add(name);
+                    _bench.Feed(new MachineInput.StoredSaid(name, box, 40));
+                    break;
+                case Step.NotStored when _storing.Remove(name):
+                    _bench.Feed(new MachineInput.NotStoredSaid(name, box, "it cannot be dumped"));
+                    break;
+                case Step.Frozen or Step.Busy or Step.Thawed or Step.Stored or Step.NotStored:
                     break;
                 case Step.StartFailed:
-                    _bench.Feed(new MachineInput.StartFailed(name, box, 127, "not found", BoxIsGone: false));
+                    _storing.Remove(name);
+                    _bench.Feed(new MachineInput.StartFailed(name, box, 127, "not found", BoxIsGone: false, IsStored: _stored.Contains(name)));
                     break;
                 case Step.BoxGone:
+                    // A box that is killed while it puts its machine on storage may have done so.
+                    if (_frozen.Contains(name) && _storing.Contains(name))
+                    {
+                        _stored.Add(name);
+                    }
+
                     _boxes.Remove(name);
                     _frozen.Remove(name);
                     _freezing.Remove(name);
-                    _bench.Feed(new MachineInput.BoxGone(name, box));
+                    _storing.Remove(name);
+                    _bench.Feed(new MachineInput.BoxGone(name, box, IsStored: _stored.Contains(name)));
                     break;
                 default:
                     throw new ArgumentOutOfRangeException(nameof(step), step, "no word of a box");
@@ -288,8 +321,10 @@ public sealed class PropertyTests
                 Assert.Equal(machine.Box ?? 0, _boxes.GetValueOrDefault(machine.Name));
                 Assert.True(machine.HoldsPlaceholders == _held.Contains(machine.Name), $"{machine.Name} is {machine.State}, cooled {machine.Cooled}, but its ports are {(_held.Contains(machine.Name) ? "" : "not ")}held");
                 Assert.True(!machine.RunsProgram || machine.Box is not null, $"{machine.Name} is {machine.State} without a box");
-                Assert.True(machine.Leaving is null || machine.RunsProgram || machine.Leaving.After == AfterStop.Forget, $"{machine.Name} is to leave, does not run and stays");
+                Assert.True(machine.Leaving is null || machine.RunsProgram || machine.Leaving.After == AfterStop.Forget || machine is { IsStored: true, Box: not null }, $"{machine.Name} is to leave, does not run and stays");
                 Assert.Equal(machine.State, _ledger.GetValueOrDefault(machine.Name));
+                Assert.True(machine.IsStored == _stored.Contains(machine.Name), $"{machine.Name} is {machine.State}, is said to be on storage: {machine.IsStored}");
+                Assert.True(machine.State != MachineState.Hibernated || machine.IsStored, $"{machine.Name} is hibernated and not on storage");
                 Assert.True(machine.State != MachineState.Frozen || _frozen.Contains(machine.Name), $"{machine.Name} is said to be frozen and is not");
                 Assert.True(machine.State != MachineState.Running || !_frozen.Contains(machine.Name), $"{machine.Name} is said to run and is frozen");
             }
@@ -321,7 +356,16 @@ public sealed class PropertyTests
                     Assert.True(_freezing.Add(freeze.Machine), $"{freeze.Machine} is asked to freeze again before it answered");
                     Assert.DoesNotContain(freeze.Machine, _frozen);
                     break;
+                case MachineAction.StoreBox store:
+                    Assert.Equal(store.Box, _boxes[store.Machine]);
+                    Assert.True(_storing.Add(store.Machine), $"{store.Machine} is asked to go on storage again before it answered");
+                    Assert.Contains(store.Machine, _frozen);
+                    break;
+                case MachineAction.DropStored drop:
+                    Assert.True(_stored.Remove(drop.Machine), $"{drop.Machine} is not on storage");
+                    break;
                 case MachineAction.ForgetMachine forget:
+                    _stored.Remove(forget.Machine);
                     Assert.DoesNotContain(forget.Machine, _boxes.Keys);
                     _held.Remove(forget.Machine);
                     _ledger.Remove(forget.Machine);

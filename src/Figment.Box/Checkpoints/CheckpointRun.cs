@@ -139,7 +139,7 @@ internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze 
         bool Begin()
         {
             start = time.GetTimestamp();
-            still = freeze.StandStill(out string moving);
+            still = freeze.StandStill(asked.IfFrozen, out string moving);
             busy = still is null ? moving
                 : relayed() is > 0 and var count ? $"{count} of its connections came before its own socket and go through its box: a snapshot would not hold them"
                 : checkpoint.Outsider(cgroup.Processes());

@@ -90,10 +90,13 @@ internal sealed class MachineFreeze : IDisposable
     }
 
     /// <summary>It stands still until what is returned is disposed, by the same thread, and nobody can make it go on meanwhile. Null: something is in the way.</summary>
-    public Standstill? StandStill(out string busy)
+    /// <param name="ifFrozen">Not if it moves.</param>
+    /// <param name="busy">What is in the way.</param>
+    public Standstill? StandStill(bool ifFrozen, out string busy)
     {
         _lock.Enter();
         busy = _isDisposed || _awake > 0 ? "somebody is at work in it"
+            : ifFrozen && !_isFrozen ? "it is not frozen any more"
             : _freezer is null ? NoFreezer
             : !_isFrozen && !_freezer.Freeze(FreezeTime, _time) ? "a process of it waits for a disk"
             : "";

@@ -92,6 +92,11 @@ internal sealed class MachineRestore : MachineBirth
             {
                 Timeline.Done("images");
                 _restored();
+                if (Launch.UsesSnapshotUp)
+                {
+                    Directory.Move(Folder, Folder + BoxMessage.Launch.UsedSuffix);
+                }
+
                 return true;
             })!.Value;
             Timeline.Done("restored");

@@ -13,6 +13,7 @@ internal static class StateText
         MachineState.Starting => "starting",
         MachineState.Running => "running",
         MachineState.Frozen => "frozen",
+        MachineState.Hibernated => "hibernated",
         MachineState.Stopping => "stopping",
         MachineState.Stopped => "stopped",
         MachineState.Completed => "completed",

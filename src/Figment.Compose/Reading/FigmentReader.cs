@@ -60,24 +60,24 @@ internal static class FigmentReader
         bool isDefault = below.FreezeAfterMs == IdleSpec.FreezeAfterMsDefault(below.IgnoreHeartbeat);
         return below with
         {
-            FreezeAfterMs = FreezeAfterMs(section) ?? (isDefault ? IdleSpec.FreezeAfterMsDefault(ignoresHeartbeat) : below.FreezeAfterMs),
+            FreezeAfterMs = AfterMs(section, "freeze-after", "frozen") ?? (isDefault ? IdleSpec.FreezeAfterMsDefault(ignoresHeartbeat) : below.FreezeAfterMs),
             ReclaimAfterMs = section.Text("reclaim-after") == "never" ? 0 : section.DurationMs("reclaim-after") ?? below.ReclaimAfterMs,
+            HibernateAfterMs = AfterMs(section, "hibernate-after", "put on storage") ?? below.HibernateAfterMs,
             IgnoreHeartbeat = ignoresHeartbeat,
         };
     }
 
-    private static long? FreezeAfterMs(Section section)
+    private static long? AfterMs(Section section, string key, string what)
     {
-        const string Key = "freeze-after";
-        if (section.Text(Key) == "never")
+        if (section.Text(key) == "never")
         {
             return 0;
         }
 
-        long? duration = section.DurationMs(Key);
-        if (duration < IdleSpec.FreezeAfterMsMin)
+        long? duration = section.DurationMs(key);
+        if (duration < IdleSpec.AfterMsMin)
         {
-            section.Error(section.Scalar(Key)!, Key, $"expected at least {IdleSpec.FreezeAfterMsMin}ms, found {Quote.Text(section.Scalar(Key)!.Text)}", "write never if it is not to be frozen");
+            section.Error(section.Scalar(key)!, key, $"expected at least {IdleSpec.AfterMsMin}ms, found {Quote.Text(section.Scalar(key)!.Text)}", $"write never if it is not to be {what}");
             return null;
         }
 

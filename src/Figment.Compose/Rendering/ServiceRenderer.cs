@@ -233,6 +233,7 @@ internal static class ServiceRenderer
         return new MappingBuilder()
             .Add("freeze-after", idle.FreezeAfterMs == IdleSpec.FreezeAfterMsDefault(idle.IgnoreHeartbeat) ? null : freezeAfter)
             .Add("reclaim-after", idle.ReclaimAfterMs == 0 ? null : MappingBuilder.Duration(idle.ReclaimAfterMs))
+            .Add("hibernate-after", idle.HibernateAfterMs == 0 ? null : MappingBuilder.Duration(idle.HibernateAfterMs))
             .Add("ignore", idle.IgnoreHeartbeat ? "heartbeat" : null);
     }
 

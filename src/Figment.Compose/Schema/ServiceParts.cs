@@ -170,7 +170,7 @@ internal static class ServiceParts
         new("idle", Keys(
             new("freeze-after", Duration, Note: "how long a machine must have been quiet before it is frozen; default 10s, with ignore: heartbeat 60s; never"),
             new("reclaim-after", Duration, Note: "how long a machine must have been frozen before its memory is given back to the node, by swapping if there is swap; never (default)"),
-            new("hibernate-after", Duration, Warns, "frozen machines stay in memory in this version"),
+            new("hibernate-after", Duration, Note: "how long a machine must have been frozen before it is put on storage, with its connections; never (default)"),
             new("ignore", Text, Note: "heartbeat: what machines tell each other to know that they live does not keep them awake; nothing (default)"))),
         new("elastic", Keys(
             new("min", Number, Note: "machines that always run; default 0"),

@@ -1,5 +1,6 @@
 using Figment.Keeper.Lifecycle;
 using Figment.Linux.Errors;
+using Figment.Linux.Files;
 using Figment.Linux.Sockets;
 using Figment.Linux.UnixSockets;
 using Figment.Model.Control;
@@ -10,7 +11,7 @@ namespace Figment.Keeper.Boxes;
 /// All boxes of an application. It tells what a box says, that one ended without a last word (while its control groups are still there), and that one is gone.
 /// A thread per box listens to it and posts what it says to the loop; everything else is on the loop's thread.
 /// </summary>
-internal sealed class BoxTable(EventLoop loop, Log log, MachineGroups groups, Action<Box, BoxMessage> said, Action<Box> lost, Action<Box> gone) : IDisposable
+internal sealed class BoxTable(EventLoop loop, Log log, MachineGroups groups, Action<Box, BoxMessage, IReadOnlyList<Descriptor>> said, Action<Box> lost, Action<Box> gone) : IDisposable
 {
     /// <summary>A box reads at once; one that does not for so long hangs, and must not hang the application with it.</summary>
     private static readonly TimeSpan SendMax = TimeSpan.FromSeconds(2);
@@ -98,15 +99,10 @@ internal sealed class BoxTable(EventLoop loop, Log log, MachineGroups groups, Ac
         {
             while (box.Channel.Receive(ControlJson.Default.BoxMessage, out var descriptors) is { } message)
             {
-                foreach (var descriptor in descriptors)
-                {
-                    descriptor.Dispose();
-                }
-
                 loop.Post(() =>
                 {
-                    box.HasSaidLast |= message is BoxMessage.Exited or BoxMessage.StartFailed;
-                    said(box, message);
+                    box.HasSaidLast |= message is BoxMessage.Exited or BoxMessage.StartFailed or BoxMessage.Checkpointed;
+                    said(box, message, descriptors);
                 });
             }
         }

@@ -2,15 +2,18 @@ using System.Threading.Channels;
 using Figment.Keeper.Boxes;
 using Figment.Keeper.Control;
 using Figment.Keeper.Fabric;
+using Figment.Keeper.Hibernation;
 using Figment.Keeper.Metering;
 using Figment.Keeper.Placeholders;
 using Figment.Linux.Errors;
+using Figment.Linux.Files;
 using Figment.Machines.Elasticity;
 using Figment.Machines.Inputs;
 using Figment.Machines.States;
 using Figment.Model.Control;
 using Figment.Model.Launch;
 using Figment.Model.Signals;
+using Figment.Model.States;
 
 namespace Figment.Keeper.Lifecycle;
 
@@ -22,6 +25,8 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
 {
     private readonly KeeperParts _parts;
     private readonly PlaceholderTable _placeholders;
+    private readonly KeptSockets _kept;
+    private readonly StoredMachines _stored;
     private readonly BoxTable _boxes;
     private readonly MachineMeters _meters;
     private readonly WatchHub _watchers = new();
@@ -42,9 +47,11 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
         _wanted = launch;
         _parts = parts;
         _placeholders = new PlaceholderTable(parts.Loop, parts.Fabric, parts.Log, OnSignal);
+        _kept = new KeptSockets(parts.Loop, parts.Fabric, (machine, signal) => Feed(new MachineInput.SignalArrived(machine, signal)));
+        _stored = new StoredMachines(parts.Log, parts.Time);
         _meters = new MachineMeters(parts);
-        _boxes = new BoxTable(parts.Loop, parts.Log, parts.Groups, OnSaid, box => _meters.Look(box.Machine), box => Feed(new MachineInput.BoxGone(box.Machine, box.Id)));
-        _effects = new Effects(parts, _placeholders, _boxes, _meters, _watchers, Feed, Answer) { Applied = launch, Wanted = launch };
+        _boxes = new BoxTable(parts.Loop, parts.Log, parts.Groups, OnSaid, box => _meters.Look(box.Machine), box => Feed(new MachineInput.BoxGone(box.Machine, box.Id, IsStored(box.Machine))));
+        _effects = new Effects(parts, _placeholders, _kept, _stored, _boxes, _meters, _watchers, Feed, Answer) { Applied = launch, Wanted = launch };
         _wants = new Wants(parts, _placeholders, _boxes);
     }
 
@@ -85,7 +92,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
             _effects.Since[@event.Machine] = @event.At;
         }
 
-        Feed(new MachineInput.Begin(Merge(_wanted.Machines), [.. remembered.Values], adopted));
+        Feed(new MachineInput.Begin(Merge(_wanted.Machines), [.. remembered.Values], adopted, _stored.Find(_wanted)));
     }
 
     public Task<KeeperReply> Ask(KeeperRequest request)
@@ -103,6 +110,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
     public void Dispose()
     {
         _placeholders.Dispose();
+        _kept.Dispose();
         _boxes.Dispose();
         _meters.Dispose();
     }
@@ -147,6 +155,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
             // To connect to a frozen machine is as to one that runs.
             changed |= old is null || (old.State != machine.State && !(old.Serves && machine.Serves));
             _placeholders.Watch(name, machine.AwaitsSignal);
+            _kept.Watch(name, machine is { State: MachineState.Hibernated, Leaving: null });
         }
 
         _parts.Boxes.Expect(_boxes.Any && !_application.GoingDown, _wanted.BoxPath);
@@ -178,13 +187,46 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
         }
     }
 
-    private void OnSaid(Box box, BoxMessage message)
+    private void OnSaid(Box box, BoxMessage message, IReadOnlyList<Descriptor> descriptors)
     {
-        if (!_application.Machines.TryGetValue(box.Machine, out var machine) || machine.Box != box.Id)
+        bool isCurrent = _application.Machines.TryGetValue(box.Machine, out var machine) && machine.Box == box.Id;
+        if (isCurrent && message is BoxMessage.KeptSockets or BoxMessage.Checkpointed)
         {
+            OnStored(box, machine!, message, descriptors);
             return;
         }
 
+        foreach (var descriptor in descriptors)
+        {
+            descriptor.Dispose();
+        }
+
+        if (isCurrent)
+        {
+            OnSaid(box, machine!, message);
+        }
+    }
+
+    private void OnStored(Box box, MachineSnapshot machine, BoxMessage message, IReadOnlyList<Descriptor> descriptors)
+    {
+        switch (message)
+        {
+            case BoxMessage.KeptSockets kept:
+                _kept.Add(box.Machine, kept.Connections.Zip(descriptors));
+                break;
+            case BoxMessage.Checkpointed checkpointed:
+                _placeholders.Adopt(box.Machine, checkpointed.Listeners.Zip(descriptors));
+                _meters.Ended(box.Machine, checkpointed.ProcessorUs);
+                _stored.Remember(_wanted, machine.Launch, machine.GoesOnAtMs - _parts.Loop.NowMs);
+                Feed(new MachineInput.StoredSaid(box.Machine, box.Id, checkpointed.PauseMs));
+                break;
+        }
+    }
+
+    private bool IsStored(string machine) => _application.Machines.TryGetValue(machine, out var found) && StoredMachines.Has(_wanted, found.Launch);
+
+    private void OnSaid(Box box, MachineSnapshot machine, BoxMessage message)
+    {
         switch (message)
         {
             case BoxMessage.Started started:
@@ -195,7 +237,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
                 Feed(new MachineInput.BoxStarted(box.Machine, box.Id));
                 break;
             case BoxMessage.StartFailed failed:
-                Feed(new MachineInput.StartFailed(box.Machine, box.Id, failed.ExitCode, failed.Error, BoxIsGone: false));
+                Feed(new MachineInput.StartFailed(box.Machine, box.Id, failed.ExitCode, failed.Error, BoxIsGone: false, machine.IsStored && IsStored(box.Machine)));
                 break;
             case BoxMessage.Listening listening:
                 OnListening(box, machine, listening);
@@ -242,6 +284,9 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
                 break;
             case BoxMessage.Thawed thawed:
                 Feed(new MachineInput.ThawedSaid(box.Machine, box.Id, Causes.Of(thawed, _parts.Fabric)));
+                break;
+            case BoxMessage.CheckpointFailed failed:
+                Feed(new MachineInput.NotStoredSaid(box.Machine, box.Id, failed.Reason));
                 break;
             case BoxMessage.Exited exited:
                 _meters.Ended(box.Machine, exited.ProcessorUs);

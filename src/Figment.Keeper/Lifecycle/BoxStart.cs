@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Figment.Keeper.Boxes;
+using Figment.Keeper.Hibernation;
 using Figment.Keeper.Placeholders;
 using Figment.Linux.Files;
 using Figment.Linux.Sockets;
@@ -10,14 +11,23 @@ using Figment.Model.Launch;
 namespace Figment.Keeper.Lifecycle;
 
 /// <summary>Starts a box and gives it all that is its machine's. The loop's thread.</summary>
-internal sealed class BoxStart(KeeperParts parts, PlaceholderTable placeholders, BoxTable boxes)
+internal sealed class BoxStart(KeeperParts parts, PlaceholderTable placeholders, KeptSockets kept, StoredMachines stored, BoxTable boxes)
 {
     /// <summary>Namespace and page come before the placeholders in the first line; the rest follows one by one.</summary>
     private const int PlaceholdersInLaunchMax = DescriptorSocket.DescriptorsMax - 2;
 
-    public void Start(long id, MachineLaunch machine, ApplicationLaunch launch)
+    /// <param name="id">Of the box.</param>
+    /// <param name="machine">What runs in it.</param>
+    /// <param name="isStored">It goes on from storage.</param>
+    /// <param name="launch">The application.</param>
+    public void Start(long id, MachineLaunch machine, bool isStored, ApplicationLaunch launch)
     {
         long begunAt = parts.Time.GetTimestamp();
+        if (!isStored && StoredMachines.Has(launch, machine))
+        {
+            // Of an earlier life: it must never be taken for this one's.
+            stored.Drop(launch, machine.Name);
+        }
 
         // They are held already, unless it starts at once after it ended.
         placeholders.Hold(machine.Name, machine.Ports);
@@ -26,12 +36,19 @@ internal sealed class BoxStart(KeeperParts parts, PlaceholderTable placeholders,
         Directory.CreateDirectory(Places.MachineRuntime(launch.RuntimeDirectory, machine.Name));
         var box = boxes.Add(id, machine.Name, parts.Boxes.Start(launch.BoxPath));
         var taken = placeholders.Take(machine.Name);
+        var connections = isStored ? kept.Take(machine.Name) : [];
+        var message = Message(machine, launch, [.. taken.Take(PlaceholdersInLaunchMax)], begunAt);
+        if (isStored)
+        {
+            message = message with { RestoreFrom = StoredMachines.FolderOf(launch, machine), UsesSnapshotUp = true, KeptConnections = connections.Count };
+        }
+
         try
         {
-            var first = taken.Take(PlaceholdersInLaunchMax).ToList();
+            var first = taken.Take(PlaceholdersInLaunchMax);
             boxes.Send(
                 box,
-                Message(machine, launch, first, begunAt),
+                message,
                 [@namespace.Number, page.Number, .. first.Select(placeholder => placeholder.Socket.Number)]);
             foreach (var placeholder in taken.Skip(PlaceholdersInLaunchMax))
             {
@@ -40,6 +57,11 @@ internal sealed class BoxStart(KeeperParts parts, PlaceholderTable placeholders,
                     new BoxMessage.NewPlaceholder { Port = placeholder.Port.Port, Protocol = placeholder.Port.Protocol, Family = placeholder.Port.Family },
                     placeholder.Socket.Number);
             }
+
+            foreach (var some in connections.Chunk(DescriptorSocket.DescriptorsMax))
+            {
+                boxes.Send(box, new BoxMessage.KeptSockets { Connections = [.. some.Select(one => one.Connection)] }, [.. some.Select(one => one.Socket.Number)]);
+            }
         }
         finally
         {
@@ -47,6 +69,11 @@ internal sealed class BoxStart(KeeperParts parts, PlaceholderTable placeholders,
             foreach (var placeholder in taken)
             {
                 placeholder.Socket.Dispose();
+            }
+
+            foreach (var (_, socket) in connections)
+            {
+                socket.Dispose();
             }
         }
     }

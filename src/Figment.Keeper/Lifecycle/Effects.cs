@@ -1,6 +1,7 @@
 using Figment.Keeper.Boxes;
 using Figment.Keeper.Control;
 using Figment.Keeper.Fabric;
+using Figment.Keeper.Hibernation;
 using Figment.Keeper.Metering;
 using Figment.Keeper.Placeholders;
 using Figment.Linux.Errors;
@@ -17,6 +18,8 @@ namespace Figment.Keeper.Lifecycle;
 internal sealed class Effects(
     KeeperParts parts,
     PlaceholderTable placeholders,
+    KeptSockets kept,
+    StoredMachines stored,
     BoxTable boxes,
     MachineMeters meters,
     WatchHub watchers,
@@ -40,7 +43,7 @@ internal sealed class Effects(
 
     public DateTimeOffset BegunAt { get; } = parts.Time.GetUtcNow();
 
-    private BoxStart Start => field ??= new BoxStart(parts, placeholders, boxes);
+    private BoxStart Start => field ??= new BoxStart(parts, placeholders, kept, stored, boxes);
 
     /// <summary>Returns whether placeholders changed.</summary>
     public bool CarryOut(IReadOnlyList<MachineAction> actions, ApplicationSnapshot application)
@@ -120,6 +123,13 @@ internal sealed class Effects(
             case MachineAction.ThawBox thaw when boxes.Find(thaw.Box) is { } box:
                 boxes.Send(box, new BoxMessage.Thaw { Why = thaw.Why, IsUndo = thaw.IsUndo });
                 return false;
+            case MachineAction.StoreBox store when boxes.Find(store.Box) is { } box:
+                Store(box, application.Machines[store.Machine].Launch);
+                return false;
+            case MachineAction.DropStored drop:
+                stored.Drop(Wanted, drop.Machine);
+                kept.Close(drop.Machine);
+                return false;
             case MachineAction.TellPolicy policy when boxes.Find(policy.Box) is { } box:
                 boxes.Send(box, new BoxMessage.IdlePolicy { Idle = policy.Idle });
                 return false;
@@ -154,6 +164,8 @@ internal sealed class Effects(
                 return false;
             case MachineAction.ForgetMachine forget:
                 placeholders.Forget(forget.Machine);
+                stored.Drop(Wanted, forget.Machine);
+                kept.Close(forget.Machine);
                 Since.Remove(forget.Machine);
                 Overlays.Remove(forget.OverlayDirectory, parts.Log);
                 Apply(application, forget.Machine);
@@ -203,14 +215,27 @@ internal sealed class Effects(
 
     private void Spawn(MachineAction.SpawnBox spawn, ApplicationSnapshot application)
     {
+        var machine = application.Machines[spawn.Machine];
         try
         {
-            Start.Start(spawn.Box, application.Machines[spawn.Machine].Launch, Wanted);
+            Start.Start(spawn.Box, machine.Launch, machine.IsStored, Wanted);
         }
         catch (Exception exception) when (exception is LinuxException or FabricException or IOException)
         {
             placeholders.Close(spawn.Machine);
-            feed(new MachineInput.StartFailed(spawn.Machine, spawn.Box, CannotStart, $"its box could not be started: {exception.Message}", BoxIsGone: true));
+            feed(new MachineInput.StartFailed(spawn.Machine, spawn.Box, CannotStart, $"its box could not be started: {exception.Message}", BoxIsGone: true, machine.IsStored && StoredMachines.Has(Wanted, machine.Launch)));
+        }
+    }
+
+    private void Store(Box box, MachineLaunch machine)
+    {
+        try
+        {
+            boxes.Send(box, new BoxMessage.Checkpoint { Folder = StoredMachines.Prepare(Wanted, machine), IfFrozen = true, KeepConnections = true });
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            feed(new MachineInput.NotStoredSaid(box.Machine, box.Id, exception.Message));
         }
     }
 
@@ -229,6 +254,7 @@ internal sealed class Effects(
     private void Finish(MachineAction.Finish finish)
     {
         placeholders.Dispose();
+        kept.Dispose();
         string? error = null;
         try
         {

@@ -42,10 +42,13 @@ internal sealed class EventLoop : IDisposable
     }
 
     /// <summary>Runs the action on every round in which the descriptor is readable, until <see cref="Unwatch"/>.</summary>
-    public ulong Watch(Descriptor descriptor, Action action)
+    public ulong Watch(Descriptor descriptor, Action action) => Watch(descriptor, PollEvents.Readable, action);
+
+    /// <summary>The same for other events.</summary>
+    public ulong Watch(Descriptor descriptor, PollEvents wanted, Action action)
     {
         ulong token = _nextToken++;
-        _epoll.Add(descriptor, PollEvents.Readable, token);
+        _epoll.Add(descriptor, wanted, token);
         _watched.Add(token, action);
         return token;
     }

@@ -28,11 +28,11 @@ internal static class LaunchFile
     }
 
     /// <summary>
-    /// What the networks must carry now: what is wanted, but machines whose box still runs as they were started, and with the networks those are in.
+    /// What the networks must carry now: what is wanted, but machines whose box still runs, or that are on storage, as they were started, and with the networks those are in.
     /// </summary>
     public static ApplicationLaunch WithRunning(ApplicationLaunch wanted, ApplicationLaunch before, ApplicationSnapshot application)
     {
-        var running = application.Machines.Values.Where(machine => machine.Box is not null).ToDictionary(machine => machine.Name, machine => machine.Launch, StringComparer.Ordinal);
+        var running = application.Machines.Values.Where(machine => machine.Box is not null || machine.IsStored).ToDictionary(machine => machine.Name, machine => machine.Launch, StringComparer.Ordinal);
         List<MachineLaunch> machines =
         [
             .. wanted.Machines.Select(machine => running.TryGetValue(machine.Name, out var old) && old.Revision != machine.Revision ? old : machine),

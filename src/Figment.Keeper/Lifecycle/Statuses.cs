@@ -23,7 +23,7 @@ internal static class Statuses
         ExitCode = machine.ExitCode,
         Cause = machine.Cause,
         Notes = notes,
-        NotIdle = machine.State == MachineState.Running ? machine.Busy : null,
+        NotIdle = machine.State switch { MachineState.Running => machine.Busy, MachineState.Frozen => machine.NotStored, _ => null },
         Spent = spent,
         Cgroups = box?.Cgroups ?? new Dictionary<string, string>(),
     };

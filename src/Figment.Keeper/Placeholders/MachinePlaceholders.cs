@@ -38,6 +38,20 @@ internal sealed class MachinePlaceholders(EventLoop loop, Func<Descriptor> openN
         return Make(missing) || changed;
     }
 
+    /// <summary>These are held from now on, in the place of those of the same ports.</summary>
+    public void Adopt(IEnumerable<(KnownPort Port, Descriptor Socket)> sockets)
+    {
+        foreach (var (port, socket) in sockets)
+        {
+            foreach (var former in _held.Where(placeholder => IsSame(port, placeholder.Port)).ToList())
+            {
+                Close(former);
+            }
+
+            _held.Add(new Placeholder(port, socket));
+        }
+    }
+
     /// <summary>Makes one more. False if that failed; the reason is in <see cref="Errors"/>.</summary>
     public bool Add(KnownPort port) => Make([port]);
 

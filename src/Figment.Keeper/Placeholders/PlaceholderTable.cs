@@ -1,6 +1,7 @@
 using Figment.Keeper.Fabric;
 using Figment.Keeper.Lifecycle;
 using Figment.Linux.Errors;
+using Figment.Linux.Files;
 using Figment.Model.Launch;
 using Figment.Model.Signals;
 using Figment.Model.Specs;
@@ -38,6 +39,9 @@ internal sealed class PlaceholderTable(EventLoop loop, IFabric fabric, Log log, 
             return false;
         }
     }
+
+    /// <summary>Sockets with which a machine has served are its placeholders from now on.</summary>
+    public void Adopt(string machine, IEnumerable<(KnownPort Port, Descriptor Socket)> sockets) => Of(machine).Adopt(sockets);
 
     public void Watch(string machine, bool wanted) => Of(machine).Watch(wanted);
 

@@ -21,7 +21,7 @@ public abstract record MachineAction
     /// <summary>Closes the machine's placeholders: clients that wait are reset, later ones refused.</summary>
     public sealed record ClosePlaceholders(string Machine) : MachineAction;
 
-    /// <summary>Starts a box and hands it the machine's placeholders.</summary>
+    /// <summary>Starts a box and hands it the machine's placeholders. A machine that is on storage goes on from there, with its connections.</summary>
     public sealed record SpawnBox(string Machine, long Box) : MachineAction;
 
     public sealed record StopProgram(string Machine, long Box, int? Signal, long? GraceMs) : MachineAction;
@@ -32,6 +32,12 @@ public abstract record MachineAction
     public sealed record FreezeBox(string Machine, long Box, long TickMs, long AtLeastMs, long ReclaimAfterMs) : MachineAction;
 
     public sealed record ThawBox(string Machine, long Box, string Why, bool IsUndo = false) : MachineAction;
+
+    /// <summary>Asks the box to put the frozen machine on storage; it answers whether it did.</summary>
+    public sealed record StoreBox(string Machine, long Box) : MachineAction;
+
+    /// <summary>What is on storage of the machine is of no use any more.</summary>
+    public sealed record DropStored(string Machine) : MachineAction;
 
     /// <summary>Tells the box the machine's new policy.</summary>
     public sealed record TellPolicy(string Machine, long Box, IdleSpec Idle) : MachineAction;

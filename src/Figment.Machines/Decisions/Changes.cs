@@ -11,6 +11,8 @@ namespace Figment.Machines.Decisions;
 /// <summary>The set of machines: as a keeper finds it when it starts, and as an update changes it.</summary>
 internal static class Changes
 {
+    private static readonly Dictionary<string, long?> s_noneStored = [];
+
     public static void OnBegin(Turn turn, MachineInput.Begin begin)
     {
         var remembered = begin.Remembered.ToDictionary(@event => @event.Machine, StringComparer.Ordinal);
@@ -29,7 +31,7 @@ internal static class Changes
             }
             else
             {
-                Remember(turn, launch, last);
+                Remember(turn, launch, last, begin.Stored);
             }
         }
     }
@@ -61,7 +63,7 @@ internal static class Changes
 
         foreach (var launch in update.Machines.Where(launch => turn.Find(launch.Name) is null))
         {
-            Remember(turn, launch, null);
+            Remember(turn, launch, null, s_noneStored);
         }
 
         turn.Set(turn.Now with { UpdateRequests = turn.Now.UpdateRequests.Add(update.Request) });
@@ -70,7 +72,7 @@ internal static class Changes
     private static void Change(Turn turn, MachineSnapshot machine, MachineLaunch launch)
     {
         var cause = Requests.User("update: it has changed");
-        if (machine.RunsProgram || machine.Leaving is { After: AfterStop.Forget })
+        if (machine.RunsProgram || machine.IsStored || machine.Leaving is { After: AfterStop.Forget })
         {
             // A machine that is forgotten only waits for its box: it takes the new record once that has ended.
             Requests.Leave(turn, machine with { Next = launch }, new Leaving { After = AfterStop.Renew, Cause = cause });
@@ -161,9 +163,15 @@ internal static class Changes
         }
     }
 
-    private static void Remember(Turn turn, MachineLaunch launch, MachineEvent? last)
+    private static void Remember(Turn turn, MachineLaunch launch, MachineEvent? last, IReadOnlyDictionary<string, long?> stored)
     {
         var machine = new MachineSnapshot { Launch = launch };
+        if (stored.TryGetValue(launch.Name, out long? goesOnInMs))
+        {
+            RememberStored(turn, machine with { GoesOnAtMs = turn.NowMs + goesOnInMs }, last);
+            return;
+        }
+
         switch (last?.To)
         {
             case MachineState.Stopped when last.Cause.Kind == SignalKind.User:
@@ -175,6 +183,9 @@ internal static class Changes
                 turn.Set(machine);
                 turn.Schedule(machine, TimerKind.CoolDown, turn.NowMs + Limits.CoolDownMs);
                 return;
+            case MachineState.Hibernated:
+                machine = turn.Move(machine with { State = MachineState.Hibernated }, MachineState.Imaginary, new Signal { Kind = SignalKind.BoxLost, Detail = "what was on storage of it is gone, or of an earlier boot of the node" });
+                break;
             case MachineState.Starting or MachineState.Running or MachineState.Frozen or MachineState.Stopping:
                 machine = machine with
                 {
@@ -183,7 +194,7 @@ internal static class Changes
                     Leaving = last.To == MachineState.Stopping ? new Leaving { After = AfterStop.Stopped, Cause = last.Cause } : null,
                 };
                 turn.Set(machine);
-                Ending.OnBoxGone(turn, machine);
+                Ending.OnBoxGone(turn, machine, isStored: false);
                 machine = turn[launch.Name];
                 break;
             case MachineState.Waiting:
@@ -199,6 +210,29 @@ internal static class Changes
         if (machine is { State: MachineState.Imaginary, IsEager: true, ExitCode: null })
         {
             Starting.Wake(turn, machine, new Signal { Kind = SignalKind.Eager }, needed: false);
+        }
+    }
+
+    /// <summary>Whatever the ledger says: what is on storage was the machine when its box ended.</summary>
+    private static void RememberStored(Turn turn, MachineSnapshot machine, MachineEvent? last)
+    {
+        machine = machine with { IsStored = true, State = last?.To ?? MachineState.Hibernated, Cause = last?.Cause };
+        turn.Set(machine);
+        switch (machine.State)
+        {
+            case MachineState.Failed:
+                turn.Schedule(machine, TimerKind.CoolDown, turn.NowMs + Limits.CoolDownMs);
+                break;
+            case MachineState.Hibernated:
+                break;
+            default:
+                machine = turn.Move(machine, MachineState.Hibernated, new Signal { Kind = SignalKind.BoxLost, Detail = "its keeper ended while it was on its way to storage or back; it is on storage" });
+                break;
+        }
+
+        if (machine is { State: MachineState.Hibernated, GoesOnAtMs: { } at })
+        {
+            turn.Schedule(machine, TimerKind.GoesOn, at);
         }
     }
 }

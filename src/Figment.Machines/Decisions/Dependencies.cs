@@ -19,6 +19,12 @@ internal static class Dependencies
     /// <summary>True if all it depends on is ready. Else it was failed, or what is missing was woken.</summary>
     public static bool AreReady(Turn turn, MachineSnapshot machine)
     {
+        if (machine.IsStored)
+        {
+            // It had what it needs when it began.
+            return true;
+        }
+
         bool ready = true;
         foreach (var dependency in machine.Launch.DependsOn)
         {
@@ -96,9 +102,9 @@ internal static class Dependencies
                 return (Verdict.Failed, $"{other.Name} was stopped; start it first: figment start {other.Name}");
             case MachineState.Completed when condition == DependencyCondition.Started:
                 return (Verdict.Ready, "");
-            case MachineState.Running or MachineState.Frozen when condition == DependencyCondition.Started:
+            case MachineState.Running or MachineState.Frozen or MachineState.Hibernated when condition == DependencyCondition.Started:
                 return (Verdict.Ready, "");
-            case MachineState.Running or MachineState.Frozen when condition == DependencyCondition.Healthy:
+            case MachineState.Running or MachineState.Frozen or MachineState.Hibernated when condition == DependencyCondition.Healthy:
                 return other.Health switch
                 {
                     HealthState.Healthy => (Verdict.Ready, ""),

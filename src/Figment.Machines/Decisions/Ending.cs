@@ -39,6 +39,11 @@ internal static class Ending
             return;
         }
 
+        if (failure.IsStored && Return(turn, machine, failure.Error))
+        {
+            return;
+        }
+
         var cause = new Signal { Kind = SignalKind.Exit, Detail = failure.Error };
         if (machine.Leaving is not null)
         {
@@ -58,14 +63,38 @@ internal static class Ending
         Dependencies.OnFailedRun(turn, machine, failure.Error);
     }
 
-    public static void OnBoxGone(Turn turn, MachineSnapshot machine)
+    public static void OnBoxGone(Turn turn, MachineSnapshot machine, bool isStored)
     {
         machine = machine with { Box = null };
         turn.Set(machine);
-        if (machine.RunsProgram)
+        if (!machine.RunsProgram)
         {
-            Ended(turn, machine, new Signal { Kind = SignalKind.BoxLost, Detail = "the box ended without a word; its program ended with it" }, 137, []);
+            return;
         }
+
+        const string Lost = "the box ended without a word";
+        if (isStored && !machine.IsStored)
+        {
+            Hibernating.Store(turn, machine, new Signal { Kind = SignalKind.BoxLost, Detail = $"{Lost}, but the machine is on storage" });
+        }
+        else if (!isStored || !Return(turn, machine, Lost))
+        {
+            Ended(turn, machine, new Signal { Kind = SignalKind.BoxLost, Detail = $"{Lost}; its program ended with it" }, 137, []);
+        }
+    }
+
+    /// <summary>It did not come back from storage and is still there. False: it is to go all the same.</summary>
+    private static bool Return(Turn turn, MachineSnapshot machine, string error)
+    {
+        if (turn.Now.GoingDown || machine.Leaving is { After: AfterStop.Forget or AfterStop.Renew or AfterStop.Clean })
+        {
+            turn.Do(new MachineAction.Note(machine.Name, $"did not come back from storage to be ended as it asks for, and is lost: {error}"));
+            return false;
+        }
+
+        machine = Clear(machine, null) with { IsStored = true };
+        Fail(turn, machine, new Signal { Kind = SignalKind.Exit, Detail = $"it did not come back from storage, where it still is: {error}; figment start {machine.Name} tries again, figment rm {machine.Name} discards it" }, null, []);
+        return true;
     }
 
     /// <summary>The program is no more, however that came.</summary>
@@ -234,6 +263,11 @@ internal static class Ending
         IsDraining = false,
         SpareSinceMs = null,
         Busy = null,
+        GoesOnAtMs = null,
+        IsStoring = false,
+        IsStored = false,
+        NotStored = null,
+        NotStoredTimes = 0,
         Leaving = null,
         KilledByUser = false,
     };

@@ -28,7 +28,7 @@ internal static class Idling
             }
 
             var group = Group(turn, machine);
-            if (!group.TrueForAll(member => member.State == MachineState.Frozen || (member.Quiet is not null && MayFreeze(member))))
+            if (!group.TrueForAll(member => member.State is MachineState.Frozen or MachineState.Hibernated || (member.Quiet is not null && MayFreeze(member))))
             {
                 continue;
             }
@@ -47,7 +47,8 @@ internal static class Idling
         turn.Set(machine);
         if (machine.State == MachineState.Running)
         {
-            turn.Move(machine, MachineState.Frozen, new Signal { Kind = SignalKind.Idle, Detail = Inputs(machine.Quiet, frozen) });
+            machine = machine with { GoesOnAtMs = frozen.EndsInMs is { } end ? turn.NowMs + end : null };
+            Hibernating.OnFrozen(turn, turn.Move(machine, MachineState.Frozen, new Signal { Kind = SignalKind.Idle, Detail = Inputs(machine.Quiet, frozen) }));
         }
     }
 
@@ -62,7 +63,7 @@ internal static class Idling
     {
         ThawGroup(turn, machine, isUndo: false);
         cause = machine.Thawing ?? cause;
-        machine = turn[machine.Name] with { IsFreezing = false, Quiet = null, Thawing = null };
+        machine = turn[machine.Name] with { IsFreezing = false, Quiet = null, Thawing = null, GoesOnAtMs = null };
         turn.Set(machine);
         if (machine.State == MachineState.Frozen)
         {
@@ -75,13 +76,20 @@ internal static class Idling
         machine is { State: MachineState.Running, Leaving: null, Box: not null, Launch.Idle.FreezeAfterMs: > 0, Health: HealthState.None or HealthState.Healthy };
 
     /// <summary>Who beats with it would miss it.</summary>
-    private static void ThawGroup(Turn turn, MachineSnapshot machine, bool isUndo)
+    public static void ThawGroup(Turn turn, MachineSnapshot machine, bool isUndo)
     {
-        foreach (var member in Group(turn, machine).Where(member => member.Name != machine.Name && member.Box is not null))
+        var cause = new Signal { Kind = SignalKind.Peer, FromMachine = machine.Name };
+        foreach (string name in Group(turn, machine).Select(member => member.Name).Where(name => name != machine.Name))
         {
-            if (member.State == MachineState.Frozen || member.IsFreezing)
+            // One before it may have brought it back.
+            var member = turn[name];
+            if (member is { State: MachineState.Hibernated, Leaving: null })
             {
-                Thaw(turn, member, new Signal { Kind = SignalKind.Peer, FromMachine = machine.Name }, isUndo);
+                Starting.Wake(turn, member, cause, needed: false);
+            }
+            else if (member.Box is not null && (member.State == MachineState.Frozen || member.IsFreezing))
+            {
+                Thaw(turn, member, cause, isUndo);
             }
         }
     }

@@ -1,5 +1,6 @@
 using Figment.Machines.Inputs;
 using Figment.Machines.States;
+using Figment.Model.Signals;
 using Figment.Model.States;
 
 namespace Figment.Machines.Decisions;
@@ -100,11 +101,17 @@ public static class Lifecycle
             case MachineInput.ThawedSaid thawed when Current(turn, thawed.Machine, thawed.Box) is { } machine:
                 Idling.OnThawed(turn, machine, thawed.Cause);
                 break;
+            case MachineInput.StoredSaid stored when Current(turn, stored.Machine, stored.Box) is { } machine:
+                Hibernating.OnStored(turn, machine, stored.PauseMs);
+                break;
+            case MachineInput.NotStoredSaid failed when Current(turn, failed.Machine, failed.Box) is { } machine:
+                Hibernating.OnNotStored(turn, machine, failed.Reason);
+                break;
             case MachineInput.ProgramExited exited when Current(turn, exited.Machine, exited.Box) is { } machine:
                 Ending.OnExit(turn, machine, exited);
                 break;
             case MachineInput.BoxGone gone when Current(turn, gone.Machine, gone.Box) is { } machine:
-                Ending.OnBoxGone(turn, machine);
+                Ending.OnBoxGone(turn, machine, gone.IsStored);
                 break;
             default:
                 // A word of a box or about a machine that is no more.
@@ -135,6 +142,12 @@ public static class Lifecycle
         {
             case TimerKind.StartTimeout:
                 Starting.OnStartTimeout(turn, machine);
+                break;
+            case TimerKind.Hibernate:
+                Hibernating.OnDue(turn, machine);
+                break;
+            case TimerKind.GoesOn when machine is { State: MachineState.Hibernated, Leaving: null }:
+                Starting.Wake(turn, machine, new Signal { Kind = SignalKind.Timer }, needed: false);
                 break;
             case TimerKind.CoolDown:
                 Starting.OnCoolDown(turn, machine);

@@ -24,6 +24,19 @@ public static class Limits
     /// <summary>What a box may take to end after its program.</summary>
     public const long BoxLingerMs = 5_000;
 
+    /// <summary>A machine that goes on sooner by itself is not put on storage: that costs it some hundred milliseconds, there and back.</summary>
+    public const long HibernateWorthMs = 10_000;
+
+    /// <summary>The shortest pause before another attempt to put a machine on storage: what was in the way seldom goes within seconds.</summary>
+    private const long StoreAgainMsMin = 60_000;
+
+    /// <summary>The longest: each attempt costs some ten milliseconds of processor time.</summary>
+    private const long StoreAgainMsMax = 3_600_000;
+
+    /// <summary>The pause before the next attempt after <paramref name="failures"/> failed ones.</summary>
+    public static long StoreAgainMs(long hibernateAfterMs, int failures) =>
+        Math.Min(StoreAgainMsMax, Math.Max(StoreAgainMsMin, hibernateAfterMs) << Math.Clamp(failures - 1, 0, 6));
+
     /// <summary>The pause before the start that follows <paramref name="fastDeaths"/> fast deaths.</summary>
     public static long BackoffMs(int fastDeaths) =>
         fastDeaths <= 0 ? 0 : Math.Min(BackoffMaxMs, BackoffFirstMs << Math.Min(fastDeaths - 1, 16));

@@ -102,7 +102,7 @@ internal static class Requests
             return;
         }
 
-        if (!machine.RunsProgram || machine.Leaving is { After: AfterStop.Forget or AfterStop.Renew })
+        if (!(machine.RunsProgram || machine.State == MachineState.Hibernated) || machine.Leaving is { After: AfterStop.Forget or AfterStop.Renew })
         {
             OnStart(turn, new MachineInput.StartAsked(asked.Request, asked.Machine, Wait: true));
             return;
@@ -133,7 +133,7 @@ internal static class Requests
 
         if (!machine.RunsProgram || machine.Box is not { } box)
         {
-            turn.Answer(asked.Request, $"{machine.Name} is {machine.State}: there is no program to send a signal to");
+            turn.Answer(asked.Request, $"{machine.Name} is {machine.State}: there is no program to send a signal to{(machine.State == MachineState.Hibernated ? $"; bring it back first: figment start {machine.Name}" : "")}");
             return;
         }
 
@@ -149,7 +149,7 @@ internal static class Requests
             return;
         }
 
-        if (machine.RunsProgram && !asked.Force)
+        if ((machine.RunsProgram || machine.State == MachineState.Hibernated) && !asked.Force)
         {
             turn.Answer(asked.Request, $"{machine.Name} is {machine.State}; stop it first (figment stop {machine.Name}), or remove it with --force");
             return;

@@ -77,7 +77,7 @@ internal static class Scaling
         [.. turn.Machines.Where(machine => machine.Launch.Service == service && machine.Launch is { Elastic: not null, OneOff: false }).OrderBy(machine => machine.Launch.Number)];
 
     private static bool IsOnDuty(MachineSnapshot machine) =>
-        machine is { Leaving: null, IsDraining: false, State: MachineState.Running or MachineState.Frozen or MachineState.Starting or MachineState.Waiting };
+        machine is { Leaving: null, IsDraining: false, State: MachineState.Running or MachineState.Frozen or MachineState.Hibernated or MachineState.Starting or MachineState.Waiting };
 
     private static ServiceSnapshot Want(Turn turn, List<MachineSnapshot> members, ElasticSpec spec, ServiceSnapshot state)
     {
@@ -112,7 +112,7 @@ internal static class Scaling
         }
 
         var cause = new Signal { Kind = SignalKind.Scale, Detail = $"its service needs {state.Wanted} machines" };
-        foreach (var machine in members.Where(machine => machine is { AwaitsSignal: true, Leaving: null }).OrderBy(machine => machine.BackoffUntilMs > turn.NowMs).ThenBy(machine => machine.Launch.Number).Take(Math.Max(0, missing)))
+        foreach (var machine in members.Where(machine => machine is { AwaitsSignal: true, State: not MachineState.Hibernated, Leaving: null }).OrderBy(machine => machine.BackoffUntilMs > turn.NowMs).ThenBy(machine => machine.Launch.Number).Take(Math.Max(0, missing)))
         {
             Starting.Wake(turn, machine with { IsDraining = false }, cause, needed: true);
         }
@@ -136,7 +136,7 @@ internal static class Scaling
         int onDuty = Members(turn, service).Count(IsOnDuty);
         foreach (var machine in Members(turn, service))
         {
-            bool isAtRest = machine.State == MachineState.Frozen || machine.Launch.Idle.FreezeAfterMs == 0;
+            bool isAtRest = machine.State is MachineState.Frozen or MachineState.Hibernated || machine.Launch.Idle.FreezeAfterMs == 0;
             bool isSpare = machine is { Serves: true, Leaving: null } && machine.Load?.Connections is null or 0 && (machine.IsDraining || (onDuty > Math.Max(spec.Min, state.Wanted) && isAtRest));
             if (!isSpare)
             {

@@ -36,6 +36,7 @@ internal static class Settling
         Idling.Settle(turn);
         Scaling.Lead(turn);
         HoldPlaceholders(turn);
+        DropStored(turn);
         AnswerWaiters(turn);
         if (turn.Now is { GoingDown: true, Gone: false } && turn.Machines.All(machine => machine.Box is null && !machine.RunsProgram))
         {
@@ -67,6 +68,16 @@ internal static class Settling
             if (machine.State != MachineState.Stopping && !IsHeldByOthers(turn, machine))
             {
                 Stop(turn, machine, leaving);
+            }
+
+            return;
+        }
+
+        if (Hibernating.ComesBackToEnd(machine))
+        {
+            if (machine.Box is null)
+            {
+                Starting.Spawn(turn, machine with { Cause = leaving.Cause });
             }
 
             return;
@@ -125,6 +136,14 @@ internal static class Settling
         }
     }
 
+    private static void DropStored(Turn turn)
+    {
+        foreach (var machine in turn.Machines.Where(machine => !machine.IsStored && turn.WasStored(machine)))
+        {
+            turn.Do(new MachineAction.DropStored(machine.Name));
+        }
+    }
+
     private static void AnswerWaiters(Turn turn)
     {
         foreach (var machine in turn.Machines.Where(machine => !machine.Waiters.IsEmpty).ToList())
@@ -156,10 +175,13 @@ internal static class Settling
     /// <summary>Null: not yet; empty: as asked; else what went wrong.</summary>
     private static string? Verdict(MachineSnapshot machine, Waiter waiter)
     {
+        bool isStuck = machine is { State: MachineState.Failed, IsStored: true, Leaving: null };
         bool onTheWay = machine.Leaving is not null || machine.State is MachineState.Waiting or MachineState.Starting or MachineState.Stopping;
         if (waiter.ForEnd)
         {
-            return machine.RunsProgram || machine.Leaving is not null ? null : "";
+            return machine.RunsProgram || machine.Leaving is not null ? null
+                : isStuck ? $"{machine.Name} could not be ended as it asks for: {machine.Cause?.Detail}"
+                : "";
         }
 
         if (onTheWay)

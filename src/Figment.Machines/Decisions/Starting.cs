@@ -11,7 +11,7 @@ namespace Figment.Machines.Decisions;
 internal static class Starting
 {
     /// <summary>Somebody stands behind such a signal and waits for the program to listen.</summary>
-    public static bool HasClient(Signal signal) => signal.Kind is SignalKind.Connection or SignalKind.Datagram or SignalKind.Connect;
+    public static bool HasClient(Signal signal) => signal.Kind is SignalKind.Connection or SignalKind.Datagram or SignalKind.Connect or SignalKind.Data;
 
     public static void OnSignal(Turn turn, MachineSnapshot machine, Signal signal)
     {
@@ -33,6 +33,7 @@ internal static class Starting
     /// <summary>A machine without a program is to have one.</summary>
     public static void Wake(Turn turn, MachineSnapshot machine, Signal cause, bool needed)
     {
+        bool wasHibernated = machine.State == MachineState.Hibernated;
         bool byPolicy = cause.Kind == SignalKind.Restart;
         machine = turn.Move(
             machine with
@@ -49,6 +50,11 @@ internal static class Starting
         if (machine.BackoffUntilMs > turn.NowMs)
         {
             turn.Schedule(machine, TimerKind.Backoff, machine.BackoffUntilMs);
+        }
+
+        if (wasHibernated)
+        {
+            Idling.ThawGroup(turn, machine, isUndo: false);
         }
     }
 
@@ -71,7 +77,7 @@ internal static class Starting
         long box = turn.Now.NextBox;
         turn.Set(turn.Now with { NextBox = box + 1 });
         machine = turn.Move(
-            machine with { Box = box, Health = HealthState.None, Quiet = null, IsFreezing = false, Busy = null, Load = null, IsDraining = false, SpareSinceMs = null, ExitCode = null, KilledByUser = false, Waived = [] },
+            machine with { Box = box, Health = machine.IsStored ? machine.Health : HealthState.None, Quiet = null, GoesOnAtMs = null, IsFreezing = false, Busy = null, Load = null, IsDraining = false, SpareSinceMs = null, ExitCode = null, KilledByUser = false, Waived = [] },
             MachineState.Starting,
             machine.Cause!);
         turn.Do(new MachineAction.SpawnBox(machine.Name, box));
@@ -80,7 +86,8 @@ internal static class Starting
 
     public static void OnStarted(Turn turn, MachineSnapshot machine)
     {
-        if (machine.State == MachineState.Starting && !machine.ServesPorts)
+        // What comes back from storage has served before.
+        if (machine.State == MachineState.Starting && (machine.IsStored || !machine.ServesPorts))
         {
             Run(turn, machine);
         }
@@ -88,7 +95,8 @@ internal static class Starting
 
     public static void OnListening(Turn turn, MachineSnapshot machine, bool loopback)
     {
-        if (machine.State == MachineState.Starting && !loopback)
+        // Of a machine that comes back from storage its sockets are put back before it is there.
+        if (machine is { State: MachineState.Starting, IsStored: false } && !loopback)
         {
             Run(turn, machine);
         }
@@ -131,7 +139,7 @@ internal static class Starting
     }
 
     private static void Run(Turn turn, MachineSnapshot machine) =>
-        turn.Move(machine with { RunningAtMs = turn.NowMs, Needed = false }, MachineState.Running, machine.Cause!);
+        turn.Move(machine with { RunningAtMs = turn.NowMs, Needed = false, IsStored = false }, MachineState.Running, machine.Cause!);
 
     private static void ScheduleTimeout(Turn turn, MachineSnapshot machine)
     {

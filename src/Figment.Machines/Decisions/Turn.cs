@@ -14,6 +14,9 @@ internal sealed class Turn(ApplicationSnapshot before, long nowMs)
     /// <summary>Who is answered finds everything done.</summary>
     private readonly List<MachineAction> _last = [];
 
+    /// <summary>Machines that were on storage before, or came there.</summary>
+    private readonly HashSet<string> _stored = [.. before.Machines.Values.Where(machine => machine.IsStored).Select(machine => machine.Name)];
+
     public long NowMs { get; } = nowMs;
 
     public ApplicationSnapshot Before { get; } = before;
@@ -30,7 +33,16 @@ internal sealed class Turn(ApplicationSnapshot before, long nowMs)
 
     public void Do(MachineAction action) => _actions.Add(action);
 
-    public void Set(MachineSnapshot machine) => Now = Now with { Machines = Now.Machines.SetItem(machine.Name, machine) };
+    public void Set(MachineSnapshot machine)
+    {
+        Now = Now with { Machines = Now.Machines.SetItem(machine.Name, machine) };
+        if (machine.IsStored)
+        {
+            _stored.Add(machine.Name);
+        }
+    }
+
+    public bool WasStored(MachineSnapshot machine) => _stored.Contains(machine.Name);
 
     public void Remove(string machine) => Now = Now with { Machines = Now.Machines.Remove(machine) };
 

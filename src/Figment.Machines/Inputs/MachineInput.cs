@@ -12,15 +12,28 @@ public abstract record MachineInput
     {
     }
 
-    /// <summary>The first input: the machines, what the ledger remembers of each, and the boxes that are still there.</summary>
-    public sealed record Begin(IReadOnlyList<MachineLaunch> Machines, IReadOnlyList<MachineEvent> Remembered, IReadOnlyList<Adoption> Adopted) : MachineInput;
+    /// <summary>The first input.</summary>
+    /// <param name="Machines">The application's.</param>
+    /// <param name="Remembered">What the ledger says last of each.</param>
+    /// <param name="Adopted">Boxes that are still there.</param>
+    /// <param name="Stored">Machines that are on storage; when each goes on by itself, in milliseconds from now; null: never.</param>
+    public sealed record Begin(IReadOnlyList<MachineLaunch> Machines, IReadOnlyList<MachineEvent> Remembered, IReadOnlyList<Adoption> Adopted, IReadOnlyDictionary<string, long?> Stored) : MachineInput
+    {
+        private static readonly Dictionary<string, long?> s_none = [];
+
+        /// <summary>Nothing is on storage.</summary>
+        public Begin(IReadOnlyList<MachineLaunch> machines, IReadOnlyList<MachineEvent> remembered, IReadOnlyList<Adoption> adopted)
+            : this(machines, remembered, adopted, s_none)
+        {
+        }
+    }
 
     public sealed record SignalArrived(string Machine, Signal Signal) : MachineInput;
 
     public sealed record BoxStarted(string Machine, long Box) : MachineInput;
 
-    /// <summary>The program could not be executed, or (<paramref name="BoxIsGone"/>) not even the box.</summary>
-    public sealed record StartFailed(string Machine, long Box, int ExitCode, string Error, bool BoxIsGone) : MachineInput;
+    /// <summary>The program could not be executed, or (<paramref name="BoxIsGone"/>) not even the box. <paramref name="IsStored"/>: it was to come back from storage and is still there.</summary>
+    public sealed record StartFailed(string Machine, long Box, int ExitCode, string Error, bool BoxIsGone, bool IsStored = false) : MachineInput;
 
     /// <param name="Machine">The machine.</param>
     /// <param name="Box">Its box.</param>
@@ -47,14 +60,23 @@ public abstract record MachineInput
     /// <summary>It goes on.</summary>
     public sealed record ThawedSaid(string Machine, long Box, Signal Cause) : MachineInput;
 
+    /// <summary>It is on storage.</summary>
+    /// <param name="Machine">The machine.</param>
+    /// <param name="Box">Its box, which ends.</param>
+    /// <param name="PauseMs">How long that took.</param>
+    public sealed record StoredSaid(string Machine, long Box, long PauseMs) : MachineInput;
+
+    /// <summary>It could not be put on storage, and is as it was.</summary>
+    public sealed record NotStoredSaid(string Machine, long Box, string Reason) : MachineInput;
+
     /// <summary>A machine of an elastic service has so much to do.</summary>
     public sealed record LoadSaid(string Machine, long Box, MachineLoad Load) : MachineInput;
 
     /// <summary>The program ended. The box may still be there.</summary>
     public sealed record ProgramExited(string Machine, long Box, int ExitCode, int? Signal, bool OutOfMemory, IReadOnlyList<string> LastLines) : MachineInput;
 
-    /// <summary>The box's process ended. Without <see cref="ProgramExited"/> before: it was killed or crashed, and its program with it.</summary>
-    public sealed record BoxGone(string Machine, long Box) : MachineInput;
+    /// <summary>The box's process ended. Without <see cref="ProgramExited"/> before: it was killed or crashed, and its program with it. <paramref name="IsStored"/>: the machine is on storage.</summary>
+    public sealed record BoxGone(string Machine, long Box, bool IsStored = false) : MachineInput;
 
     /// <summary>What is known about its ports has changed.</summary>
     public sealed record PortsLearnt(string Machine, IReadOnlyList<KnownPort> Ports) : MachineInput;

@@ -14,6 +14,12 @@ public enum TimerKind
     /// <summary>The box should have stopped its program by now. Token: the turn.</summary>
     StopTimeout,
 
+    /// <summary>A machine may have been frozen for long enough to be put on storage. Token: the turn.</summary>
+    Hibernate,
+
+    /// <summary>Something that a machine on storage waits for ends. Token: the turn.</summary>
+    GoesOn,
+
     /// <summary>A service may have had more machines than it needs for long enough, or a machine may have been spare for long enough. Token: none.</summary>
     Surplus,
 

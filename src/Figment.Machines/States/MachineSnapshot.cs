@@ -38,6 +38,21 @@ public sealed record MachineSnapshot
     /// <summary>Why it could not be frozen when that was tried last.</summary>
     public string? Busy { get; init; }
 
+    /// <summary>When the first of what it waits for ends by itself; null: never. Of a frozen or hibernated machine.</summary>
+    public long? GoesOnAtMs { get; init; }
+
+    /// <summary>Its box was asked to put it on storage and has not answered.</summary>
+    public bool IsStoring { get; init; }
+
+    /// <summary>It is on storage, or about to come back from there.</summary>
+    public bool IsStored { get; init; }
+
+    /// <summary>Why it could not be put on storage when that was tried last.</summary>
+    public string? NotStored { get; init; }
+
+    /// <summary>How often in a row.</summary>
+    public int NotStoredTimes { get; init; }
+
     /// <summary>Somebody waits for it to listen, so <see cref="MachineLaunch.StartTimeoutMs"/> counts.</summary>
     public bool Needed { get; init; }
 
@@ -90,11 +105,11 @@ public sealed record MachineSnapshot
 
     public bool RunsProgram => State is MachineState.Starting or MachineState.Running or MachineState.Frozen or MachineState.Stopping;
 
-    /// <summary>It serves: a frozen machine goes on when somebody comes.</summary>
-    public bool Serves => State is MachineState.Running or MachineState.Frozen;
+    /// <summary>It serves: a frozen or hibernated machine goes on when somebody comes.</summary>
+    public bool Serves => State is MachineState.Running or MachineState.Frozen or MachineState.Hibernated;
 
     /// <summary>The keeper holds its ports: clients queue.</summary>
-    public bool HoldsPlaceholders => State is MachineState.Imaginary or MachineState.Waiting or MachineState.Completed || (State == MachineState.Failed && Cooled);
+    public bool HoldsPlaceholders => State is MachineState.Imaginary or MachineState.Waiting or MachineState.Hibernated or MachineState.Completed || (State == MachineState.Failed && Cooled);
 
     /// <summary>A connection to a placeholder is a signal that starts it.</summary>
     public bool AwaitsSignal => HoldsPlaceholders && State != MachineState.Waiting;

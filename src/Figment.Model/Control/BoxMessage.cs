@@ -50,6 +50,8 @@ public abstract record BoxMessage
     /// </summary>
     public sealed record Launch : BoxMessage
     {
+        public const string UsedSuffix = ".used";
+
         public required string Application { get; init; }
 
         public required long Epoch { get; init; }
@@ -78,6 +80,9 @@ public abstract record BoxMessage
 
         /// <summary>Folder of a snapshot of this machine: it goes on from there. Null: its program is started.</summary>
         public string? RestoreFrom { get; init; }
+
+        /// <summary>Before anything of the machine runs the snapshot's folder is renamed (<see cref="UsedSuffix"/>): whoever finds it under its own name knows that the machine has not gone on from it.</summary>
+        public bool UsesSnapshotUp { get; init; }
 
         /// <summary>The machine's connections were kept, and so many follow in <see cref="KeptSockets"/>: its others are reset. Null: all are put back as the snapshot has them.</summary>
         public int? KeptConnections { get; init; }
@@ -337,6 +342,9 @@ public abstract record BoxMessage
 
         /// <summary>The machine goes on afterwards.</summary>
         public bool LeaveRunning { get; init; }
+
+        /// <summary>Not if it is not frozen (any more).</summary>
+        public bool IfFrozen { get; init; }
 
         /// <summary>The keeper gets the machine's connections, which go on meanwhile (<see cref="KeptSockets"/>). False: they stand still, and no packet reaches the machine's addresses until the snapshot is restored there.</summary>
         public bool KeepConnections { get; init; }

@@ -4,7 +4,7 @@ namespace Figment.Model.Specs;
 public sealed record IdleSpec
 {
     /// <summary>To look a few times in between and to freeze and thaw takes a few milliseconds.</summary>
-    public const long FreezeAfterMsMin = 100;
+    public const long AfterMsMin = 100;
 
     private const long QuietMs = 10_000;
 

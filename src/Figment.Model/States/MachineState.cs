@@ -1,6 +1,6 @@
 namespace Figment.Model.States;
 
-/// <summary>DESIGN: the states of a machine. Hibernating comes with a later capability.</summary>
+/// <summary>DESIGN: the states of a machine.</summary>
 public enum MachineState
 {
     /// <summary>Address, name and placeholders, no process.</summary>
@@ -17,6 +17,9 @@ public enum MachineState
 
     /// <summary>Stopped where it stands by the kernel: memory and connections stay, no processor. What it waits for, a client and a user make it go on.</summary>
     Frozen,
+
+    /// <summary>On storage, without a process: address, placeholders and connections stay. Whoever would thaw a frozen machine brings it back.</summary>
+    Hibernated,
 
     /// <summary>Asked to end, or being killed.</summary>
     Stopping,

@@ -37,7 +37,7 @@ internal static class BoxText
                 "idle" => new BoxMessage.IdlePolicy { Idle = LaunchText.Idle(message.Required("idle")) },
                 "freeze" => new BoxMessage.Freeze { TickMs = message.Long("tickMs"), AtLeastMs = message.LongOrNull("atLeastMs") ?? 0, ReclaimAfterMs = message.LongOrNull("reclaimAfterMs") ?? 0 },
                 "thaw" => new BoxMessage.Thaw { Why = message.Text("why"), IsUndo = message.Flag("isUndo") ?? false },
-                "checkpoint" => new BoxMessage.Checkpoint { Folder = message.Text("folder"), LeaveRunning = message.Flag("leaveRunning") ?? false, KeepConnections = message.Flag("keepConnections") ?? false },
+                "checkpoint" => new BoxMessage.Checkpoint { Folder = message.Text("folder"), LeaveRunning = message.Flag("leaveRunning") ?? false, IfFrozen = message.Flag("ifFrozen") ?? false, KeepConnections = message.Flag("keepConnections") ?? false },
                 "kept-sockets" => new BoxMessage.KeptSockets { Connections = message.List("connections", ReadConnection) },
                 "kill" => new BoxMessage.SignalProgram { Signal = message.Number("signal") },
                 var kind => throw new InvalidDataException($"a message {kind} is not for a box"),

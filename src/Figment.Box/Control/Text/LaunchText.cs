@@ -42,6 +42,7 @@ internal static class LaunchText
         Placeholders = launch.List("placeholders", Port),
         BegunAt = launch.LongOrNull("begunAt") ?? 0,
         RestoreFrom = launch.TextOrNull("restoreFrom"),
+        UsesSnapshotUp = launch.Flag("usesSnapshotUp") ?? false,
         KeptConnections = launch.NumberOrNull("keptConnections"),
     };
 

@@ -1,0 +1,86 @@
+using System.Globalization;
+using Figment.Keeper.Lifecycle;
+using Figment.Model.Launch;
+
+namespace Figment.Keeper.Hibernation;
+
+/// <summary>
+/// The folders in which an application's machines are on storage: one for each machine, specification and boot of the node, for a snapshot is of no use to another.
+/// It is there from when it is complete until the machine goes on from it. The loop's thread.
+/// </summary>
+internal sealed class StoredMachines(Log log, TimeProvider time)
+{
+    private const string FolderName = "hibernated";
+
+    private static readonly string s_boot = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
+
+    public static string FolderOf(ApplicationLaunch launch, MachineLaunch machine) => Path.Combine(RootOf(launch, machine.Name), $"{s_boot}-{machine.Revision}");
+
+    /// <summary>Where the box is to put it.</summary>
+    public static string Prepare(ApplicationLaunch launch, MachineLaunch machine)
+    {
+        Directory.CreateDirectory(RootOf(launch, machine.Name));
+        return FolderOf(launch, machine);
+    }
+
+    public static bool Has(ApplicationLaunch launch, MachineLaunch machine) => Directory.Exists(FolderOf(launch, machine));
+
+    /// <summary>Remembers when it goes on by itself, for a keeper after this one.</summary>
+    public void Remember(ApplicationLaunch launch, MachineLaunch machine, long? goesOnInMs)
+    {
+        if (goesOnInMs is { } ms)
+        {
+            try
+            {
+                File.WriteAllText(TimeOf(launch, machine), time.GetUtcNow().AddMilliseconds(ms).ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                log.Write($"{machine.Name}: when it goes on by itself is not on storage: {exception.Message}");
+            }
+        }
+    }
+
+    /// <summary>The machines that are on storage, with the time until each goes on by itself. What else is there is removed.</summary>
+    public IReadOnlyDictionary<string, long?> Find(ApplicationLaunch launch)
+    {
+        Dictionary<string, long?> found = [];
+        foreach (var machine in launch.Machines)
+        {
+            string folder = FolderOf(launch, machine);
+            if (Directory.Exists(RootOf(launch, machine.Name)))
+            {
+                foreach (string other in Directory.EnumerateDirectories(RootOf(launch, machine.Name)).Where(path => path != folder).ToList())
+                {
+                    Overlays.Remove(other, log);
+                }
+            }
+
+            if (Directory.Exists(folder))
+            {
+                found.Add(machine.Name, GoesOnInMs(TimeOf(launch, machine)));
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>It is of no use any more.</summary>
+    public void Drop(ApplicationLaunch launch, string machine) => Overlays.Remove(RootOf(launch, machine), log);
+
+    private static string RootOf(ApplicationLaunch launch, string machine) => Path.Combine(launch.StateDirectory, "machines", machine, FolderName);
+
+    private static string TimeOf(ApplicationLaunch launch, MachineLaunch machine) => FolderOf(launch, machine) + ".goes-on";
+
+    private long? GoesOnInMs(string path)
+    {
+        try
+        {
+            return long.TryParse(File.ReadAllText(path), NumberStyles.None, CultureInfo.InvariantCulture, out long at) ? Math.Max(0, at - time.GetUtcNow().ToUnixTimeMilliseconds()) : 0;
+        }
+        catch (Exception exception) when (exception is FileNotFoundException)
+        {
+            return null;
+        }
+    }
+}
