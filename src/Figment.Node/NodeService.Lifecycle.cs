@@ -204,5 +204,5 @@ public sealed partial class NodeService
     }
 
     private static bool IsReady(MachineStatus machine) =>
-        machine.State == MachineState.Completed || (machine.State is MachineState.Running or MachineState.Frozen && machine.Health is HealthState.None or HealthState.Healthy);
+        machine.State == MachineState.Completed || (machine.State is MachineState.Running or MachineState.Frozen or MachineState.Hibernated && machine.Health is HealthState.None or HealthState.Healthy);
 }

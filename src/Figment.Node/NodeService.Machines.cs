@@ -1,5 +1,6 @@
 using Figment.Api.Contract;
 using Figment.Model.Control;
+using Figment.Model.States;
 using Figment.Node.Errors;
 using Figment.Node.Keepers;
 using Figment.Node.Operations;
@@ -70,9 +71,9 @@ public sealed partial class NodeService
             throw new NodeException(ErrorCode.InvalidRequest, "exec needs a command") { ExitCode = 125 };
         }
 
-        return BoxConnection.OpenAsync(
+        return OpenBoxAsync(
+            application,
             machine,
-            BoxSocket(application, machine),
             new StreamRequest.Exec
             {
                 Arguments = request.Arguments,
@@ -88,7 +89,27 @@ public sealed partial class NodeService
     public Task<BoxConnection> AttachAsync(string application, string machine, AttachRequest request, CancellationToken cancellation)
     {
         RequireMachine(application, machine);
-        return BoxConnection.OpenAsync(machine, BoxSocket(application, machine), new StreamRequest.Attach { Stdin = request.Stdin }, cancellation);
+        return OpenBoxAsync(application, machine, new StreamRequest.Attach { Stdin = request.Stdin }, cancellation);
+    }
+
+    /// <summary>A machine that is on storage comes back for it, and one that starts is waited for.</summary>
+    private async Task<BoxConnection> OpenBoxAsync(string application, string machine, StreamRequest request, CancellationToken cancellation)
+    {
+        try
+        {
+            return await BoxConnection.OpenAsync(machine, BoxSocket(application, machine), request, cancellation).ConfigureAwait(false);
+        }
+        catch (NodeException exception) when (exception.Code == ErrorCode.Conflict)
+        {
+            var status = (await StatusAsync(application, cancellation).ConfigureAwait(false))?.FirstOrDefault(one => one.Machine == machine);
+            if (status?.State is not (MachineState.Hibernated or MachineState.Waiting or MachineState.Starting or MachineState.Running))
+            {
+                throw;
+            }
+
+            await AskAboutAsync(application, machine, new KeeperRequest.Start { Machine = machine, Wait = true }, StartMax, cancellation).ConfigureAwait(false);
+            return await BoxConnection.OpenAsync(machine, BoxSocket(application, machine), request, cancellation).ConfigureAwait(false);
+        }
     }
 
     private async Task<MachineView> AskAboutAsync(string application, string machine, KeeperRequest request, TimeSpan limit, CancellationToken cancellation)

@@ -15,6 +15,12 @@ public sealed record ProgramModel
     /// <summary>From the decision to freeze to a machine that stands still.</summary>
     public long FreezeUs { get; init; } = 300;
 
+    /// <summary>From the decision to put a frozen machine on storage to one that is there.</summary>
+    public long StoreUs { get; init; } = 50_000;
+
+    /// <summary>From the decision to bring it back to a program that goes on.</summary>
+    public long RestoreUs { get; init; } = 45_000;
+
     /// <summary>From the stop signal to the program's end, unless the grace time is over before.</summary>
     public long StopUs { get; init; } = 5_000;
 

@@ -44,10 +44,11 @@ public sealed record ServicePlan
     public void Check()
     {
         Require(Machines is >= 1 and <= MachinesMax, $"it has {Machines} machines; 1 to {MachinesMax} can be simulated");
+        Require(Idle.HibernateAfterMs == 0 || Idle.HibernateAfterMs >= IdleSpec.AfterMsMin, $"hibernate-after is {Idle.HibernateAfterMs} ms; it is at least {IdleSpec.AfterMsMin} ms, or never");
         Require(Idle.FreezeAfterMs == 0 || Idle.FreezeAfterMs >= IdleSpec.AfterMsMin, $"freeze-after is {Idle.FreezeAfterMs} ms; it is at least {IdleSpec.AfterMsMin} ms, or never");
         Require(Program is { Concurrency: >= 1, Processors: > 0, BacklogMax: >= 1, DurationUs: >= 0, MemoryKib: >= 0 }, "its program's model has a number that is too small");
         Require(
-            Program is { BoxStartUs: >= 0, ListenUs: >= 0, ThawUs: >= 0, FreezeUs: >= 0, StopUs: >= 0, BoxEndUs: >= 0, LookUs: >= 0, LeadUs: >= 0, KeepAliveUs: >= 0, JobUs: >= 0 },
+            Program is { BoxStartUs: >= 0, ListenUs: >= 0, ThawUs: >= 0, FreezeUs: >= 0, StoreUs: >= 0, RestoreUs: >= 0, StopUs: >= 0, BoxEndUs: >= 0, LookUs: >= 0, LeadUs: >= 0, KeepAliveUs: >= 0, JobUs: >= 0 },
             "its program's model has a negative time");
         if (Elastic is not { } elastic)
         {

@@ -90,7 +90,7 @@ public sealed class DayTests(ITestOutputHelper output)
             DependsOn = [Needs("db", DependencyCondition.Healthy), Needs("migrate", DependencyCondition.CompletedSuccessfully), Needs("cache", required: false)],
             Program = new ProgramModel { Concurrency = 8, IsProcessorBound = true },
         },
-        new ServicePlan { Name = "cache", Machines = 3, Program = new ProgramModel { Concurrency = 64, KeepAliveUs = 60_000_000 } },
+        new ServicePlan { Name = "cache", Machines = 3, Idle = new IdleSpec { HibernateAfterMs = 20_000 }, Program = new ProgramModel { Concurrency = 64, KeepAliveUs = 60_000_000 } },
         new ServicePlan { Name = "db", Start = StartMode.Eager, Restart = new RestartSpec { Policy = RestartPolicy.Always }, HealthCheck = new HealthCheckSpec { Test = ["true"], IntervalMs = 1_000 } },
         new ServicePlan { Name = "migrate", ServesPorts = false, DependsOn = [Needs("db", DependencyCondition.Healthy)] },
     ];

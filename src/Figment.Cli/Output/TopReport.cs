@@ -81,9 +81,10 @@ internal sealed record TopReport
         MachineState.Waiting => 2,
         MachineState.Stopping => 3,
         MachineState.Frozen => 4,
-        MachineState.Failed => 5,
-        MachineState.Imaginary => 6,
-        MachineState.Completed => 7,
-        _ => 8,
+        MachineState.Hibernated => 5,
+        MachineState.Failed => 6,
+        MachineState.Imaginary => 7,
+        MachineState.Completed => 8,
+        _ => 9,
     };
 }

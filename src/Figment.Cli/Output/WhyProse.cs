@@ -31,7 +31,7 @@ internal static class WhyProse
             int rests = index < NewestTold ? 0 : groups.Skip(index).TakeWhile(IsRest).Count();
             if (rests > 2)
             {
-                lines.Add($"was frozen and went on {Math.Ceiling(rests / 2.0):0} more times since {Units.Moment(groups[index + rests - 1][0].Event.At, time)}");
+                lines.Add($"was frozen and went on {groups.Skip(index).Take(rests).Count(group => group[^1].Event.To == MachineState.Frozen)} more times since {Units.Moment(groups[index + rests - 1][0].Event.At, time)}");
                 index += rests - 1;
                 continue;
             }
@@ -39,7 +39,7 @@ internal static class WhyProse
             var group = groups[index];
             var (first, last) = (group[0].Event, group[^1].Event);
             string cause = SignalText.Of(last.Cause, last.ExitCode);
-            string ready = IsStart(first) && last.To == MachineState.Running && group.Count > 1
+            string ready = (IsStart(first) || first.From == MachineState.Hibernated) && last.To == MachineState.Running && group.Count > 1
                 ? string.Create(CultureInfo.InvariantCulture, $"; ready after {(last.At - first.At).TotalSeconds:0.000} s")
                 : "";
             lines.Add(lines.Count == 0
@@ -63,7 +63,7 @@ internal static class WhyProse
         for (string indent = "  "; because is not null; because = because.Because, indent += "  ")
         {
             var wake = because.Event;
-            yield return $"{indent}{wake.Machine} {(wake.From == MachineState.Frozen ? "went on" : "started")} at {Units.Moment(wake.At, time)}: {SignalText.Of(wake.Cause, wake.ExitCode)}";
+            yield return $"{indent}{wake.Machine} {(wake.From switch { MachineState.Frozen => "went on", MachineState.Hibernated => "came back", _ => "started" })} at {Units.Moment(wake.At, time)}: {SignalText.Of(wake.Cause, wake.ExitCode)}";
         }
     }
 
@@ -90,7 +90,9 @@ internal static class WhyProse
         return groups;
     }
 
-    private static bool IsRest(List<EventView> group) => group[^1].Event is { To: MachineState.Frozen } or { From: MachineState.Frozen, To: MachineState.Running };
+    private static bool IsRest(List<EventView> group) =>
+        group[^1].Event.To is MachineState.Frozen or MachineState.Hibernated
+        || (group[0].Event.From is MachineState.Frozen or MachineState.Hibernated && group[^1].Event.To == MachineState.Running);
 
     private static bool IsStart(MachineEvent change) =>
         change.From is MachineState.Imaginary or MachineState.Stopped or MachineState.Completed or MachineState.Failed
@@ -101,8 +103,10 @@ internal static class WhyProse
         _ when IsStart(first) => "started",
         MachineState.Imaginary => "became imaginary again",
         MachineState.Running when first.From == MachineState.Frozen => "went on",
+        MachineState.Running when first.From == MachineState.Hibernated => "came back from storage",
         MachineState.Running => "became ready",
         MachineState.Frozen => "was frozen",
+        MachineState.Hibernated => "went to storage",
         MachineState.Stopping => "was asked to end",
         MachineState.Stopped => "was stopped",
         MachineState.Completed => "completed",

@@ -20,6 +20,7 @@ internal static class PolicyText
             plan = key switch
             {
                 "freeze-after" => plan with { Idle = plan.Idle with { FreezeAfterMs = value == "never" ? 0 : Time("--policy", key, value) / 1_000 } },
+                "hibernate-after" => plan with { Idle = plan.Idle with { HibernateAfterMs = value == "never" ? 0 : Time("--policy", key, value) / 1_000 } },
                 "ignore" when value == "heartbeat" => plan with { Idle = plan.Idle with { IgnoreHeartbeat = true } },
                 "start" when value is "eager" or "on-demand" => plan with { Start = value == "eager" ? StartMode.Eager : StartMode.OnDemand },
                 "machines" => plan with { Machines = Whole("--policy", key, value), Elastic = null },
@@ -30,7 +31,7 @@ internal static class PolicyText
                 "memory" => Elastic(plan, elastic => elastic with { MemoryPercentTarget = Percent(key, value) }),
                 "scale-in-after" => Elastic(plan, elastic => elastic with { ScaleInAfterMs = Time("--policy", key, value) / 1_000 }),
                 "release-after" => Elastic(plan, elastic => elastic with { ReleaseAfterMs = Time("--policy", key, value) / 1_000 }),
-                _ => throw Wrong("--policy", $"there is no {key}={value}; there are freeze-after, ignore=heartbeat, start=eager|on-demand, machines, min, max, connections, processor, memory, scale-in-after, release-after"),
+                _ => throw Wrong("--policy", $"there is no {key}={value}; there are freeze-after, hibernate-after, ignore=heartbeat, start=eager|on-demand, machines, min, max, connections, processor, memory, scale-in-after, release-after"),
             };
         }
 
@@ -52,12 +53,14 @@ internal static class PolicyText
                 "listen" => model with { ListenUs = Time("--program", key, value) },
                 "thaw" => model with { ThawUs = Time("--program", key, value) },
                 "freeze" => model with { FreezeUs = Time("--program", key, value) },
+                "store" => model with { StoreUs = Time("--program", key, value) },
+                "restore" => model with { RestoreUs = Time("--program", key, value) },
                 "stop" => model with { StopUs = Time("--program", key, value) },
                 "lead" => model with { LeadUs = Time("--program", key, value) },
                 "keep-alive" => model with { KeepAliveUs = Time("--program", key, value) },
                 "processors" => model with { Processors = Number("--program", key, value) },
                 "memory-mib" => model with { MemoryKib = Whole("--program", key, value) * KibInMib },
-                _ => throw Wrong("--program", $"there is no {key}={value}; there are concurrency, bound=wait|processor, duration, box, listen, thaw, freeze, stop, lead, keep-alive, processors, memory-mib"),
+                _ => throw Wrong("--program", $"there is no {key}={value}; there are concurrency, bound=wait|processor, duration, box, listen, thaw, freeze, store, restore, stop, lead, keep-alive, processors, memory-mib"),
             };
         }
 

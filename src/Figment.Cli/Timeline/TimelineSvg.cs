@@ -31,7 +31,7 @@ internal sealed class TimelineSvg
     private static readonly string[] Columns = ["RUNNING", "FROZEN", "AT REST", "CPU", "WAKES", "BY CLIENTS"];
 
     private static readonly MachineState[] Legend =
-        [MachineState.Running, MachineState.Frozen, MachineState.Starting, MachineState.Waiting, MachineState.Stopping, MachineState.Failed, MachineState.Imaginary, MachineState.Stopped, MachineState.Completed];
+        [MachineState.Running, MachineState.Frozen, MachineState.Hibernated, MachineState.Starting, MachineState.Waiting, MachineState.Stopping, MachineState.Failed, MachineState.Imaginary, MachineState.Stopped, MachineState.Completed];
 
     private readonly TimelineChart _chart;
     private readonly TextWriter _out;
@@ -134,7 +134,7 @@ internal sealed class TimelineSvg
             [
                 TimelineChart.Duration(lane.In(MachineState.Running, MachineState.Starting, MachineState.Stopping)),
                 TimelineChart.Duration(lane.In(MachineState.Frozen)),
-                TimelineChart.Duration(lane.In(MachineState.Imaginary, MachineState.Waiting, MachineState.Stopped, MachineState.Completed, MachineState.Failed)),
+                TimelineChart.Duration(lane.In(MachineState.Hibernated, MachineState.Imaginary, MachineState.Waiting, MachineState.Stopped, MachineState.Completed, MachineState.Failed)),
                 TimelineChart.Duration(TimeSpan.FromSeconds(lane.ProcessorSeconds)),
                 lane.Wakes.Count.ToString(CultureInfo.InvariantCulture),
                 lane.ClientWakes.ToString(CultureInfo.InvariantCulture),
@@ -270,10 +270,11 @@ internal sealed class TimelineSvg
 
     private static string Class(MachineState state) => StateText.Word(state);
 
-    /// <summary>How much there is of a machine is how high its bar is: all, memory only, next to nothing.</summary>
+    /// <summary>How much there is of a machine is how high its bar is: all, memory only, storage only, next to nothing.</summary>
     private static (double Y, double Height) Box(MachineState state) => state switch
     {
         MachineState.Frozen => ((LaneHeight - 6) / 2, 6),
+        MachineState.Hibernated => ((LaneHeight - 4) / 2, 4),
         MachineState.Imaginary or MachineState.Stopped or MachineState.Completed => ((LaneHeight - 2) / 2, 2),
         _ => ((LaneHeight - BarHeight) / 2, BarHeight),
     };

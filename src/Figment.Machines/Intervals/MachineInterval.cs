@@ -30,6 +30,6 @@ public sealed record MachineInterval
     public MachineUsage? Usage { get; init; }
 
     public static bool Wakes(MachineState from, MachineState to) =>
-        from is MachineState.Imaginary or MachineState.Frozen or MachineState.Stopped or MachineState.Completed or MachineState.Failed
+        from is MachineState.Imaginary or MachineState.Frozen or MachineState.Hibernated or MachineState.Stopped or MachineState.Completed or MachineState.Failed
         && to is MachineState.Waiting or MachineState.Starting or MachineState.Running;
 }

@@ -47,7 +47,7 @@ public sealed class BoxConnection : IAsyncDisposable
             await stream.WriteAsync((byte[])[.. json, (byte)'\n'], limited.Token).ConfigureAwait(false);
             var reader = new LineReader(stream, ControlJson.LineBytesMax);
             var line = await reader.ReadAsync(limited.Token).ConfigureAwait(false)
-                ?? throw new NodeException(ErrorCode.Failed, $"the box of {machine} closed the connection without an answer") { ExitCode = 125 };
+                ?? throw new NodeException(ErrorCode.Conflict, $"the box of {machine} closed the connection without an answer") { ExitCode = 125 };
             var reply = JsonSerializer.Deserialize(line.Span, ControlJson.Default.StreamReply);
             if (reply?.Error is { } error)
             {

@@ -15,4 +15,10 @@ internal enum BoxPhase
 
     /// <summary>The program has ended.</summary>
     Clears,
+
+    /// <summary>The machine is on storage; its box may still be there for a moment.</summary>
+    Stored,
+
+    /// <summary>It comes back from there.</summary>
+    Returns,
 }

@@ -80,6 +80,11 @@ internal sealed class KeeperModel(World world)
             machine.IsHeld = false;
             machine.ResetWaiting("its keeper was killed");
         }
+
+        foreach (var machine in world.Machines.Where(machine => machine.IsStored))
+        {
+            machine.LoseConnections("its keeper was killed");
+        }
     }
 
     /// <summary>Another keeper takes the boxes that are there.</summary>
@@ -97,7 +102,7 @@ internal sealed class KeeperModel(World world)
             }
         }
 
-        Feed(new MachineInput.Begin([.. world.Machines.Select(machine => machine.Launch)], world.Ledger.Last, adopted));
+        Feed(new MachineInput.Begin([.. world.Machines.Select(machine => machine.Launch)], world.Ledger.Last, adopted, world.Machines.Where(machine => machine.IsStored).ToDictionary(machine => machine.Name, machine => machine.GoesOnInMs)));
         foreach (var machine in world.Machines.Where(machine => machine.RunsProgram))
         {
             machine.TellAgain();
@@ -171,6 +176,12 @@ internal sealed class KeeperModel(World world)
                 break;
             case MachineAction.FreezeBox freeze:
                 OfBox(freeze.Machine, freeze.Box)?.Freeze(freeze.TickMs, freeze.AtLeastMs);
+                break;
+            case MachineAction.StoreBox store:
+                OfBox(store.Machine, store.Box)?.Store();
+                break;
+            case MachineAction.DropStored drop:
+                world.Machine(drop.Machine).Drop();
                 break;
             case MachineAction.ThawBox thaw:
                 OfBox(thaw.Machine, thaw.Box)?.Thaw(SignalKind.User);

@@ -8,7 +8,7 @@ using Figment.Model.States;
 namespace Figment.Simulation.Engine;
 
 /// <summary>One machine as the keeper and its clients find it: what box, kernel and program do of themselves. Decides nothing.</summary>
-internal sealed class MachineModel
+internal sealed partial class MachineModel
 {
     private readonly World _world;
     private readonly EventQueue _queue;
@@ -57,7 +57,7 @@ internal sealed class MachineModel
 
     public bool HasStarted => _phase is BoxPhase.ProgramStarts or BoxPhase.Listens;
 
-    public bool RunsProgram => _phase is BoxPhase.BoxStarts or BoxPhase.ProgramStarts or BoxPhase.Listens;
+    public bool RunsProgram => _phase is BoxPhase.BoxStarts or BoxPhase.ProgramStarts or BoxPhase.Listens or BoxPhase.Returns;
 
     /// <summary>With others, accepted or not.</summary>
     public int Connections => _connections.Count;
@@ -150,16 +150,20 @@ internal sealed class MachineModel
     /// <summary>A request on a connection that is there.</summary>
     public void OnData(ConnectionModel connection)
     {
-        if (!connection.IsAccepted || connection.Current is not null)
+        if (connection.IsAccepted && connection.Current is null)
         {
-            return;
+            WhenAwake(() => Serve(connection), SignalKind.Data);
         }
-
-        WhenAwake(() => Serve(connection), SignalKind.Data);
     }
 
     public void Start(long box)
     {
+        if (IsStored)
+        {
+            Return(box);
+            return;
+        }
+
         (Box, _phase, Health, IsHeld) = (box, BoxPhase.BoxStarts, HealthState.None, false);
         int life = ++_life;
         _look.Forget();
@@ -220,14 +224,7 @@ internal sealed class MachineModel
         (IsFrozen, _isThawing) = (false, false);
         Say(box => new MachineInput.ThawedSaid(Name, box, new Signal { Kind = cause, Port = cause == SignalKind.Data ? 80 : null, Protocol = cause == SignalKind.Data ? TransportProtocol.Tcp : null }));
         _look.Begin();
-        Action[] first = [.. _onThaw];
-        _onThaw.Clear();
-        foreach (var action in first)
-        {
-            action();
-        }
-
-        Accept();
+        GoOn();
     }
 
     /// <summary>The program ends, and then its box.</summary>
@@ -250,15 +247,18 @@ internal sealed class MachineModel
             return;
         }
 
-        if (RunsProgram)
+        if (_phase == BoxPhase.Returns)
+        {
+            // Nothing has run: it is still on storage, but its connections were its box's by then.
+            LoseConnections("its box was killed");
+            _phase = BoxPhase.Stored;
+        }
+        else if (RunsProgram)
         {
             Perish("its box was killed");
         }
 
-        long box = Box;
-        (Box, _phase) = (0, BoxPhase.None);
-        _life++;
-        _world.Keeper.Hear(new MachineInput.BoxGone(Name, box));
+        EndBox();
     }
 
     /// <summary>Who waits at its port is reset.</summary>
@@ -269,6 +269,32 @@ internal sealed class MachineModel
             Remove(connection);
             connection.Address.Fail(connection, why);
         }
+    }
+
+    private void EndBox()
+    {
+        long box = Box;
+        Box = 0;
+        if (!IsStored)
+        {
+            _phase = BoxPhase.None;
+            _life++;
+        }
+
+        _world.Keeper.Hear(new MachineInput.BoxGone(Name, box, IsStored));
+    }
+
+    /// <summary>What waited for that, then what came meanwhile.</summary>
+    private void GoOn()
+    {
+        Action[] first = [.. _onThaw];
+        _onThaw.Clear();
+        foreach (var action in first)
+        {
+            action();
+        }
+
+        Accept();
     }
 
     private void Listen(int life)
@@ -405,6 +431,11 @@ internal sealed class MachineModel
         _look.End();
         _processor.Clear();
         _onThaw.Clear();
+        FailAll(why);
+    }
+
+    private void FailAll(string why)
+    {
         _waiting.Clear();
         foreach (var connection in _connections.ToArray())
         {
@@ -417,14 +448,21 @@ internal sealed class MachineModel
 
     private void WhenAwake(Action action, SignalKind cause)
     {
-        if (!IsFrozen)
+        if (!IsFrozen && _phase is not (BoxPhase.Stored or BoxPhase.Returns))
         {
             action();
             return;
         }
 
         _onThaw.Add(action);
-        ThawSoon(cause);
+        if (IsFrozen)
+        {
+            ThawSoon(cause);
+        }
+        else if (IsStored)
+        {
+            _world.Keeper.Hear(new MachineInput.SignalArrived(Name, new Signal { Kind = cause, Port = cause == SignalKind.Data ? 80 : null }));
+        }
     }
 
     private void ThawSoon(SignalKind cause)

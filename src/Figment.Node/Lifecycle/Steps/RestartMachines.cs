@@ -19,7 +19,7 @@ internal sealed class RestartMachines : LifecycleStep<UpContext>
         var status = await client.AskAsync(new KeeperRequest.Status(), Keepers.KeeperClient.Quick, cancellation).ConfigureAwait(false);
         foreach (var machine in status.Machines ?? [])
         {
-            if (machine.State is MachineState.Running or MachineState.Frozen or MachineState.Starting)
+            if (machine.State is MachineState.Running or MachineState.Frozen or MachineState.Hibernated or MachineState.Starting)
             {
                 context.Operation.Report($"machine {machine.Machine}", "restarting");
                 await client.AskAsync(new KeeperRequest.Restart { Machine = machine.Machine }, RestartWait, cancellation).ConfigureAwait(false);

@@ -42,7 +42,7 @@ internal sealed class StartKeeper : LifecycleStep<UpContext>
         var before = context.PreviousLaunch?.Machines.ToDictionary(machine => machine.Name, machine => machine.Revision) ?? [];
         var after = context.RequiredPlan.Launch.Machines.ToDictionary(machine => machine.Name, machine => machine.Revision);
         var status = await context.Parts.Keepers.Client(context.Spec.Name).AskAsync(new KeeperRequest.Status(), KeeperClient.Quick, cancellation).ConfigureAwait(false);
-        foreach (var machine in (status.Machines ?? []).Where(machine => machine.State is MachineState.Starting or MachineState.Running or MachineState.Frozen))
+        foreach (var machine in (status.Machines ?? []).Where(machine => machine.State is MachineState.Starting or MachineState.Running or MachineState.Frozen or MachineState.Hibernated))
         {
             if (after.GetValueOrDefault(machine.Machine) is not { } revision)
             {
