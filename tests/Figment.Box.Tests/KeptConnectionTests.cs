@@ -143,6 +143,37 @@ public sealed class KeptConnectionTests(ITestOutputHelper output) : IDisposable
         Wait.Until(() => restored.Log.Contains("closed"), "the program sees it");
     }
 
+    /// <summary>It waits in epoll_wait(2) for a timer of three seconds, and says how long that took by the clock that does not stand still.</summary>
+    [Fact]
+    public void Time_went_on_meanwhile()
+    {
+        const string Timer = """
+            import ctypes, os, select, time
+            c = ctypes.CDLL(None)
+            fd = c.timerfd_create(time.CLOCK_MONOTONIC, 0)
+            c.timerfd_settime(fd, 0, (ctypes.c_long * 4)(1, 0, 3, 0), None)
+            p = select.epoll()
+            p.register(fd, select.EPOLLIN)
+            begin = time.monotonic()
+            print('waits', flush=True)
+            p.poll()
+            print(round(time.monotonic() - begin), int.from_bytes(os.read(fd, 8), 'little'), flush=True)
+            time.sleep(1000)
+            """;
+        var machine = TestMachines.Host("python3", "-c", Timer);
+        using var box = TestBox.Start(_network, machine);
+        box.Expect<BoxMessage.Started>();
+        Wait.Until(() => box.Log.Count == 1, "it waits");
+        long begin = System.Diagnostics.Stopwatch.GetTimestamp();
+        var snapshot = box.Checkpoint(Path.Combine(box.Folder, "snapshot"), keepConnections: true);
+        Wait.Until(() => System.Diagnostics.Stopwatch.GetElapsedTime(begin) > TimeSpan.FromSeconds(4.5), "the timer has ended twice");
+
+        using var restored = box.RestoreKept(_network, machine, snapshot);
+
+        Wait.Until(() => restored.Log.Count == 2, "it has seen it");
+        Assert.Matches(@"^[45] [23]$", restored.Log[1]);
+    }
+
     [Fact]
     public void Called_off_it_goes_on_with_its_connections()
     {

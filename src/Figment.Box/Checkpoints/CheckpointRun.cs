@@ -108,6 +108,9 @@ internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze 
                 foreach (var (_, socket) in connections)
                 {
                     InternetSocket.EndRepair(socket);
+
+                    // The end of repair takes that away, and whoever binds the port after the connection's end would find it taken.
+                    InternetSocket.SetReuseAddress(socket);
                 }
 
                 _ended = new StoredMachine(message, listeners, connections);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Figment.Box.Freezing;
 using Figment.Box.Launching;
 using Figment.Linux.Cgroups;
 using Figment.Linux.Files;
@@ -131,6 +132,7 @@ internal sealed class MachineCheckpoint(
         Revision = launch.Machine.Revision,
         Epoch = launch.Epoch,
         TakenAt = time.GetUtcNow(),
+        TakenAtNs = MonotonicClock.Now(time),
         Mounts = paths,
         Files = new Dictionary<string, long>(),
         Input = streams.InputWriter is { } input ? PipeName(input) : null,

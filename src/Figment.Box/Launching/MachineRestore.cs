@@ -1,4 +1,5 @@
 using Figment.Box.Diagnostics;
+using Figment.Box.Freezing;
 using Figment.Linux.Errors;
 using Figment.Linux.Files;
 using Figment.Linux.Mounts;
@@ -29,6 +30,7 @@ internal sealed class MachineRestore : MachineBirth
     private readonly KeptConnections? _connections;
     private readonly Action<IReadOnlyList<Descriptor>> _keep;
     private readonly Action _restored;
+    private readonly TimeProvider _time;
     private readonly KernelFacts _facts;
     private readonly TaskCompletionSource<SnapshotManifest> _made = new();
     private readonly TaskCompletionSource<CriuStart> _wanted = new();
@@ -40,11 +42,12 @@ internal sealed class MachineRestore : MachineBirth
     /// <param name="connections">That it has; null: they are put back as the snapshot has them.</param>
     /// <param name="keep">Told of their sockets, by the places at which CRIU is to bind them.</param>
     /// <param name="restored">Called when all is as it was and nothing has run yet.</param>
+    /// <param name="time">The clock.</param>
     /// <param name="timeline">Told of the steps.</param>
     /// <param name="warn">For what failed and may.</param>
-    public MachineRestore(BoxMessage.Launch launch, Descriptor network, ICheckpointEngine? engine, KeptConnections? connections, Action<IReadOnlyList<Descriptor>> keep, Action restored, StartTimeline timeline, Action<string> warn)
+    public MachineRestore(BoxMessage.Launch launch, Descriptor network, ICheckpointEngine? engine, KeptConnections? connections, Action<IReadOnlyList<Descriptor>> keep, Action restored, TimeProvider time, StartTimeline timeline, Action<string> warn)
         : base(launch, timeline, warn) =>
-        (_network, _engine, _connections, _keep, _restored, _facts) = (network, engine, connections, keep, restored, new KernelFacts(HostRoot.StateRoot(launch.RuntimeDirectory)));
+        (_network, _engine, _connections, _keep, _restored, _time, _facts) = (network, engine, connections, keep, restored, time, new KernelFacts(HostRoot.StateRoot(launch.RuntimeDirectory)));
 
     private string Folder => Launch.RestoreFrom!;
 
@@ -87,7 +90,7 @@ internal sealed class MachineRestore : MachineBirth
         var streams = ProgramStreams.Pipes(manifest.Input is not null);
         try
         {
-            KeepConnections();
+            KeepConnections(manifest);
             int pid = _engine!.Restore(Options(manifest, streams, watch), _ =>
             {
                 Timeline.Done("images");
@@ -120,7 +123,7 @@ internal sealed class MachineRestore : MachineBirth
         }
     }
 
-    private void KeepConnections()
+    private void KeepConnections(SnapshotManifest manifest)
     {
         if (_connections is null)
         {
@@ -130,7 +133,8 @@ internal sealed class MachineRestore : MachineBirth
         try
         {
             RemoveView();
-            _keep(_connections.Sort(ConnectionImages.WriteView(Folder, View), _network));
+            var away = TimeSpan.FromTicks((MonotonicClock.Now(_time) - manifest.TakenAtNs) / TimeSpan.NanosecondsPerTick);
+            _keep(_connections.Sort(SnapshotView.Write(Folder, View, away), _network));
         }
         catch (Exception exception) when (exception is ImageException or IOException or LinuxException)
         {

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Net;
-using Figment.Linux.Files;
 using Figment.Linux.Internet;
 
 namespace Figment.Migration.Images;
@@ -11,7 +10,6 @@ namespace Figment.Migration.Images;
 /// </summary>
 public static class ConnectionImages
 {
-    private const string FileName = "files.img";
     private const uint Tcp = 6;
 
     /// <summary>TCP_CLOSE: nothing is to be done with it but to make it.</summary>
@@ -24,31 +22,15 @@ public static class ConnectionImages
     private static readonly InternetEndpoint s_first4 = InternetEndpoint.From(IPAddress.Parse("192.0.2.1"), 1);
     private static readonly InternetEndpoint s_first6 = InternetEndpoint.From(IPAddress.Parse("2001:db8::1"), 1);
 
-    /// <summary>The sockets that are connected with somebody outside, by their places.</summary>
-    /// <param name="folder">Of a dump.</param>
-    /// <param name="view">A folder that is not there yet, in the same file system: the dump as CRIU is to read it. The dump itself stays as it is.</param>
-    /// <exception cref="ImageException">It is damaged.</exception>
-    public static IReadOnlyList<ImagedConnection> WriteView(string folder, string view)
-    {
-        var image = ImageFile.Load(Path.Combine(folder, FileName), ImageKind.Files);
-        var connections = Rewrite(image);
-        Directory.CreateDirectory(view);
-        foreach (string file in Directory.EnumerateFiles(folder, "*.img").Where(file => Path.GetFileName(file) != FileName))
-        {
-            FileCalls.Link(file, Path.Combine(view, Path.GetFileName(file)));
-        }
-
-        image.Save(Path.Combine(view, FileName));
-        return connections;
-    }
-
-    /// <summary>Which of <see cref="WriteView"/> a socket is that is bound there; null: none of them.</summary>
+    /// <summary>Which of <see cref="Rewrite"/> a socket is that is bound there; null: none of them.</summary>
     public static int? PlaceAt(InternetEndpoint endpoint)
     {
         var distance = endpoint.Address - (endpoint.IsVersion6 ? s_first6 : s_first4).Address;
         return endpoint.Port != 0 && distance < Addresses ? ((int)distance * PortsPerAddress) + endpoint.Port - 1 : null;
     }
 
+    /// <summary>The sockets that are connected with somebody outside, by their places.</summary>
+    /// <exception cref="ImageException">It is damaged.</exception>
     internal static IReadOnlyList<ImagedConnection> Rewrite(ImageFile image)
     {
         List<ImagedConnection> found = [];

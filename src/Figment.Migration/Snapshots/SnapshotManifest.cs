@@ -24,6 +24,9 @@ public sealed record SnapshotManifest
 
     public required DateTimeOffset TakenAt { get; init; }
 
+    /// <summary>What the node's monotonic clock showed then, in nanoseconds since its boot.</summary>
+    public required long TakenAtNs { get; init; }
+
     /// <summary>Mount points that whoever restores it must have made, in the order in which they lie over each other.</summary>
     public required IReadOnlyList<string> Mounts { get; init; }
 
