@@ -164,7 +164,7 @@ public sealed class CriuEngineTests : IDisposable
         TestContext.Current.TestOutputHelper!.WriteLine(refused.Message);
     }
 
-    private static string Program() =>
+    internal static string Program() =>
         CriuProgram.Find(Environment.GetEnvironmentVariable, Environment.GetEnvironmentVariable("FIGMENT_BIN_DIR") ?? Path.Combine(Root(), "artifacts", "figment"))
         ?? throw new InvalidOperationException("no CRIU: run ./test, which fetches it (eng/install-criu.sh)");
 

@@ -56,7 +56,7 @@ public sealed class SnapshotStore
         InTurnAsync(() => new Publication(_folders, _options, _key, _time).Run(folder, info, cancellation), cancellation);
 
     /// <summary>Oldest first. One that cannot be read is listed with its complaint.</summary>
-    public IReadOnlyList<StoredSnapshot> List() => [.. _folders.SnapshotIds().Select(Describe)];
+    public IReadOnlyList<StoredSnapshot> List() => [.. _folders.SnapshotIds().Select(Describe).OfType<StoredSnapshot>()];
 
     /// <summary>What it takes. Reads all records.</summary>
     /// <exception cref="SnapshotException">There is none, or it is damaged.</exception>
@@ -76,7 +76,8 @@ public sealed class SnapshotStore
             }
         }
 
-        long own = new FileInfo(_folders.Snapshot(id)).Length;
+        var file = new FileInfo(_folders.Snapshot(id));
+        long own = file.Exists ? file.Length : throw Missing(id);
         return new SnapshotSizes
         {
             Logical = record.Entries.Sum(entry => entry.Length),
@@ -139,6 +140,7 @@ public sealed class SnapshotStore
 
     /// <summary>Writes a snapshot as one stream, checked before its first byte: it is unpacked in the store's folder first. The stream is not encrypted, also if the store is.</summary>
     /// <exception cref="SnapshotException">There is none, or it is damaged.</exception>
+    /// <exception cref="IOException">The stream refuses what is written to it.</exception>
     public void Export(string id, Stream output, CancellationToken cancellation = default)
     {
         var record = Load(id);
@@ -174,7 +176,8 @@ public sealed class SnapshotStore
 
     private SnapshotRecord Load(string id) => RecordFile.Load(_folders, Checked(id), _key, _options.SnapshotBytesMax);
 
-    private StoredSnapshot Describe(string id)
+    /// <summary>Null: it was removed meanwhile.</summary>
+    private StoredSnapshot? Describe(string id)
     {
         try
         {
@@ -183,7 +186,7 @@ public sealed class SnapshotStore
         }
         catch (SnapshotException exception)
         {
-            return new StoredSnapshot { Id = id, Complaint = exception.Message };
+            return File.Exists(_folders.Snapshot(id)) ? new StoredSnapshot { Id = id, Complaint = exception.Message } : null;
         }
     }
 

@@ -4,8 +4,9 @@ using Figment.Migration.Store;
 namespace Figment.Migration.Tests.Store;
 
 /// <summary>
-/// What a crash leaves: the store's folder is copied after each change that a publication or a collection makes, as it is then,
-/// and as it may be after a loss of power, with every file cut off that was not synced yet.
+/// What a crash leaves: the store's folder is copied after each change that a publication or a collection makes, as it is then ("stop"),
+/// and as it may be after a loss of power: with every file cut off that was not synced yet ("torn"),
+/// or with names as they were, as far as their folders were not synced: all of them ("no names"), or all but the last that was given ("names").
 /// </summary>
 public sealed class CrashTests : IDisposable
 {
@@ -13,21 +14,25 @@ public sealed class CrashTests : IDisposable
     private readonly HashSet<string> _synced = [];
     private readonly List<string> _steps = [];
 
+    /// <summary>Names given and taken whose folder was not synced yet, and the copy that has what was there before.</summary>
+    private readonly List<(string Path, int Before)> _renamed = [];
+
     public void Dispose() => _test.Dispose();
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_publication_that_stops_anywhere_leaves_the_whole_snapshot_or_garbage(bool powerLoss)
+    [InlineData("stop")]
+    [InlineData("torn")]
+    [InlineData("names")]
+    [InlineData("no names")]
+    public async Task A_publication_that_stops_anywhere_leaves_the_whole_snapshot_or_garbage(string crash)
     {
         string old = _test.Source();
         string fresh = _test.Source(seed: 2, changed: 3);
         string first = await _test.Open().PublishAsync(old, StoreTest.Info);
         _synced.UnionWith(_test.Files());
 
-        await _test.Open(afterStep: (step, path) => Keep(step, path, powerLoss)).PublishAsync(fresh, StoreTest.Info);
+        await _test.Open(afterStep: (step, path) => Keep(step, path, crash)).PublishAsync(fresh, StoreTest.Info);
 
-        Assert.Equal(["create", "write", "sync", "rename", "sync folder"], _steps.Select(step => step.Split(' ')[0] == "sync" ? step.Split('/')[0].Trim() : step.Split(' ')[0]).Distinct().Order(StringComparer.Ordinal).OrderBy(step => Array.IndexOf(["create", "write", "sync", "rename", "sync folder"], step)));
         int whole = 0;
         foreach (string copy in Copies())
         {
@@ -46,14 +51,17 @@ public sealed class CrashTests : IDisposable
             AssertUnpacks(store, await store.PublishAsync(fresh, StoreTest.Info), fresh);
         }
 
-        // After the rename of the record, and after the sync of its folder.
-        Assert.Equal(2, whole);
+        // After the sync of the record's folder; and before it, if the name is there already.
+        Assert.Equal(crash == "no names" ? 1 : 2, whole);
+        AssertOrder();
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_collection_that_stops_anywhere_harms_nobody_and_is_finished_by_the_next(bool powerLoss)
+    [InlineData("stop")]
+    [InlineData("torn")]
+    [InlineData("names")]
+    [InlineData("no names")]
+    public async Task A_collection_that_stops_anywhere_harms_nobody_and_is_finished_by_the_next(string crash)
     {
         string kept = _test.Source(pages: 70);
         var before = _test.Open();
@@ -61,7 +69,7 @@ public sealed class CrashTests : IDisposable
         string small = await before.PublishAsync(kept, StoreTest.Info);
         string lone = await before.PublishAsync(_test.Source(seed: 9), StoreTest.Info);
         _synced.UnionWith(_test.Files());
-        var store = _test.Open(afterStep: (step, path) => Keep(step, path, powerLoss));
+        var store = _test.Open(afterStep: (step, path) => Keep(step, path, crash));
 
         await store.RemoveAsync(large);
         await store.RemoveAsync(lone);
@@ -73,6 +81,10 @@ public sealed class CrashTests : IDisposable
         {
             var left = new SnapshotStore(copy, new StoreOptions(), TimeProvider.System);
             Assert.All(left.VerifyAll(), snapshot => Assert.True(snapshot.Complaint is null, $"{copy}: {snapshot.Complaint}"));
+
+            // Nothing that is gone may be taken for something that is there.
+            string again = _test.Source(pages: 600);
+            AssertUnpacks(left, await left.PublishAsync(again, StoreTest.Info), again);
             foreach (var snapshot in left.List().Where(snapshot => snapshot.Id != small).ToList())
             {
                 await left.RemoveAsync(snapshot.Id);
@@ -81,7 +93,6 @@ public sealed class CrashTests : IDisposable
             await left.CollectAsync();
             AssertUnpacks(left, small, kept);
             Assert.InRange(Allocated(copy), 0, size + 100_000);
-            string again = _test.Source(pages: 600);
             AssertUnpacks(left, await left.PublishAsync(again, StoreTest.Info), again);
         }
     }
@@ -122,34 +133,63 @@ public sealed class CrashTests : IDisposable
         _test.Open().Verify(first);
     }
 
+    private void AssertOrder()
+    {
+        string[] names = [.. _steps.Select(step => $"{step.Split(" /")[0]} {Path.GetExtension(step)}{(step.Contains("/snapshots", StringComparison.Ordinal) ? "record" : "")}".Trim())];
+        Assert.Equal(
+            ["sync", "create", "write", "sync", "rename .pack", "rename .index", "sync folder", "create", "write", "sync", "rename record", "sync folder record"],
+            names[Array.IndexOf(names, "sync")..]);
+    }
+
     private static long Allocated(string root) => long.Parse(StoreTest.Run("du", "-s", "--block-size=1", root).Split('\t')[0], System.Globalization.CultureInfo.InvariantCulture);
 
     private IEnumerable<string> Copies() => Enumerable.Range(0, _steps.Count).Select(step => Path.Combine(_test.Folder, $"copy-{step}"));
 
-    private void Keep(string step, string path, bool powerLoss)
+    private void Keep(string step, string path, string crash)
     {
         string copy = Path.Combine(_test.Folder, $"copy-{_steps.Count}");
-        _steps.Add($"{step} {path}");
-        if (step == "sync")
+        switch (step)
         {
-            _synced.Add(path);
-        }
-        else if (step == "rename")
-        {
-            // It was synced under its other name, or it was not.
-            string name = path.EndsWith(".pack", StringComparison.Ordinal) ? "pack" : path.EndsWith(".index", StringComparison.Ordinal) ? "index" : "record";
-            if (_synced.Any(synced => Path.GetFileName(synced) == name))
-            {
+            case "sync":
                 _synced.Add(path);
+                break;
+            case "rename":
+                // It was synced under its other name, or it was not.
+                string name = Path.GetExtension(path) is [_, .. var extension] ? extension : "record";
+                if (_synced.RemoveWhere(synced => Path.GetFileName(synced) == name) > 0)
+                {
+                    _synced.Add(path);
+                }
+
+                _renamed.Add((path, _steps.Count - 1));
+                break;
+            case "delete":
+                _renamed.Add((path, _steps.Count - 1));
+                break;
+            case "sync folder":
+                _renamed.RemoveAll(renamed => Path.GetDirectoryName(renamed.Path) == path);
+                break;
+            default:
+                break;
+        }
+
+        _steps.Add($"{step} {path}");
+        StoreTest.Run("cp", "-a", "--sparse=always", _test.Root, copy);
+        if (crash == "torn")
+        {
+            Tear(copy);
+        }
+        else if (crash is "names" or "no names")
+        {
+            foreach (var (renamed, before) in Enumerable.Reverse(_renamed.SkipLast(crash == "names" ? 1 : 0)))
+            {
+                Undo(copy, Path.GetRelativePath(_test.Root, renamed), before);
             }
         }
+    }
 
-        StoreTest.Run("cp", "-a", "--sparse=always", _test.Root, copy);
-        if (!powerLoss)
-        {
-            return;
-        }
-
+    private void Tear(string copy)
+    {
         foreach (string file in Directory.EnumerateFiles(copy, "*", SearchOption.AllDirectories))
         {
             if (!_synced.Contains(Path.Combine(_test.Root, Path.GetRelativePath(copy, file))))
@@ -157,6 +197,19 @@ public sealed class CrashTests : IDisposable
                 using var cut = File.OpenHandle(file, FileMode.Open, FileAccess.Write);
                 RandomAccess.SetLength(cut, RandomAccess.GetLength(cut) / 2);
             }
+        }
+    }
+
+    private void Undo(string copy, string path, int before)
+    {
+        string old = Path.Combine(_test.Folder, $"copy-{before}", path);
+        if (File.Exists(old))
+        {
+            File.Copy(old, Path.Combine(copy, path), overwrite: true);
+        }
+        else
+        {
+            File.Delete(Path.Combine(copy, path));
         }
     }
 

@@ -92,8 +92,12 @@ public sealed class FuzzTests(ITestOutputHelper output) : IDisposable
     public async Task No_stream_breaks_the_import_or_leads_out_of_its_folder()
     {
         var store = _test.Open();
+        string source = _test.New();
+        Directory.CreateDirectory(Path.Combine(source, "contents"));
+        await File.WriteAllBytesAsync(Path.Combine(source, "contents", "data"), StoreTest.Page(1)[..300]);
+        File.CreateSymbolicLink(Path.Combine(source, "link"), "/etc/passwd");
         using var stream = new MemoryStream();
-        store.Export(await store.PublishAsync(_test.Source(pages: 4), StoreTest.Info), stream);
+        store.Export(await store.PublishAsync(source, StoreTest.Info), stream);
         byte[] good = stream.ToArray();
         byte[] plain = Plain(good);
         string outside = Path.Combine(_test.Folder, "import");

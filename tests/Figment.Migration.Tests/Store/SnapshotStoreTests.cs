@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Figment.Migration.Snapshots;
 using Figment.Migration.Store;
 
@@ -284,6 +285,110 @@ public sealed class SnapshotStoreTests : IDisposable
             CancellationToken.None));
 
         Assert.Contains("is missing", refused.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>flock(1) is the other process. Reading needs no turn.</summary>
+    [Fact]
+    public async Task Another_process_has_its_turn_and_readers_do_not_wait_for_it()
+    {
+        var store = _test.Open();
+        string source = _test.Source(pages: 20);
+        string first = await store.PublishAsync(source, StoreTest.Info);
+        using var other = Process.Start(new ProcessStartInfo("flock", [Path.Combine(_test.Root, "lock"), "-c", "echo held; cat"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        Assert.Equal("held", await other.StandardOutput.ReadLineAsync());
+
+        var publishing = store.PublishAsync(source, StoreTest.Info);
+        var collecting = store.CollectAsync();
+        store.Verify(first);
+        store.Unpack(first, _test.New());
+        Assert.Equal(first, Assert.Single(store.List()).Id);
+        Assert.False(publishing.IsCompleted || collecting.IsCompleted);
+
+        other.StandardInput.Close();
+        await other.WaitForExitAsync();
+        string second = await publishing;
+        await collecting;
+        Assert.Equal([first, second], store.List().Select(snapshot => snapshot.Id));
+    }
+
+    [Fact]
+    public async Task A_publication_that_is_called_off_leaves_nothing()
+    {
+        string first = await _test.Open().PublishAsync(_test.Source(), StoreTest.Info);
+        var before = _test.Files();
+        using var stop = new CancellationTokenSource();
+        var store = _test.Open(afterStep: (step, path) =>
+        {
+            if (step == "write" && Path.GetFileName(path) == "pack")
+            {
+                stop.Cancel();
+            }
+        });
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => store.PublishAsync(_test.Source(seed: 2, pages: 1000), StoreTest.Info, stop.Token));
+
+        Assert.Equal(before, _test.Files());
+        Assert.Equal(first, Assert.Single(store.List()).Id);
+    }
+
+    [Fact]
+    public async Task An_unpacking_that_is_called_off_leaves_nothing()
+    {
+        var store = _test.Open();
+        string id = await store.PublishAsync(_test.Source(), StoreTest.Info);
+        using var stop = new CancellationTokenSource();
+        await stop.CancelAsync();
+        string[] before = Directory.GetFileSystemEntries(_test.Folder);
+
+        Assert.ThrowsAny<OperationCanceledException>(() => store.Unpack(id, _test.New(), stop.Token));
+
+        Assert.Equal(before, Directory.GetFileSystemEntries(_test.Folder));
+    }
+
+    /// <summary>Who holds a lock still works there.</summary>
+    [Fact]
+    public async Task Leftovers_of_processes_that_are_gone_are_collected_and_no_others()
+    {
+        var store = _test.Open();
+        string left = Path.Combine(_test.Root, "staging", "0123456789abcdef0123456789abcdef");
+        Directory.CreateDirectory(Path.Combine(left, "snapshot"));
+        await File.WriteAllBytesAsync(Path.Combine(left, "snapshot", "pages-1.img"), new byte[5000]);
+        await File.WriteAllTextAsync(left + ".lock", "");
+        using var busy = StagingFolder.Make(new StoreFolders(_test.Root), TimeProvider.System);
+        await File.WriteAllTextAsync(Path.Combine(busy.Folder, "pack"), "still needed");
+
+        var garbage = await store.CollectAsync();
+
+        Assert.Equal(new StoreGarbage { BytesFreed = 5000, PacksRemoved = 0, BlocksRemoved = 0 }, garbage);
+        Assert.False(Path.Exists(left) || Path.Exists(left + ".lock"));
+        Assert.True(File.Exists(Path.Combine(busy.Folder, "pack")));
+    }
+
+    /// <summary>As the box makes them.</summary>
+    [Fact]
+    public async Task What_a_snapshot_says_of_its_machine_comes_back()
+    {
+        string source = _test.Source();
+        var manifest = new SnapshotManifest
+        {
+            Application = "shop",
+            Machine = "web-1",
+            Revision = "r1",
+            Epoch = 3,
+            TakenAt = DateTimeOffset.UnixEpoch,
+            Mounts = ["/dev", "/dev/shm", "/tmp"],
+            Files = new Dictionary<string, long>(),
+        };
+        manifest.Save(source);
+        var store = _test.Open();
+
+        string id = await store.PublishAsync(source, SnapshotInfo.Of(manifest));
+        string target = _test.New();
+        store.Unpack(id, target);
+
+        Assert.Equal(StoreTest.Info, Assert.Single(store.List()).Info);
+        Assert.Equal(SnapshotManifest.Load(source).Files, SnapshotManifest.Load(target).Files);
+        Assert.True(File.Exists(Path.Combine(SnapshotManifest.ContentsOf(target, 2), "dir", "data")));
     }
 
     [Fact]
