@@ -106,14 +106,14 @@ public sealed class RealSnapshotTests(ITestOutputHelper output) : IDisposable
         return ((IPEndPoint)socket.LocalEndpoint).Port;
     }
 
-    /// <summary>The row that docs/migration.md has. Twice, for the runtime compiles what it runs for the first time.</summary>
+    /// <summary>The row that docs/migration.md has: the best of three rounds, for the runtime compiles what it runs for the first time, and the machine is shared.</summary>
     private async Task TellAsync(string name, string folder, SnapshotSizes second)
     {
-        string row = "";
-        for (int round = 0; round < 2; round++)
+        int[] levels = [0, 1, 3];
+        var best = levels.ToDictionary(level => level, _ => (Stored: 0L, Pack: 0.0, Unpack: 0.0));
+        for (int round = 0; round < 3; round++)
         {
-            row = "";
-            foreach (int level in (int[])[0, 1, 3])
+            foreach (int level in levels)
             {
                 var store = new SnapshotStore(_test.New(), new StoreOptions { CompressionLevel = level }, TimeProvider.System);
                 var clock = Stopwatch.StartNew();
@@ -121,17 +121,17 @@ public sealed class RealSnapshotTests(ITestOutputHelper output) : IDisposable
                 double packMs = clock.Elapsed.TotalMilliseconds;
                 clock.Restart();
                 store.Unpack(id, _test.New());
+                double unpackMs = clock.Elapsed.TotalMilliseconds;
                 var sizes = store.Inspect(id);
-                row += $" | {Mega(sizes.Stored)} ({Rate(sizes, packMs)}, {Rate(sizes, clock.Elapsed.TotalMilliseconds)})";
+                best[level] = (sizes.Stored, Math.Max(best[level].Pack, sizes.Logical / 1e3 / packMs), Math.Max(best[level].Unpack, sizes.Logical / 1e3 / unpackMs));
             }
         }
 
-        output.WriteLine($"| {name} | {Mega(second.Logical)}{row} | {Mega(second.Unique)} |");
+        var cells = levels.Select(level => string.Create(CultureInfo.InvariantCulture, $"{Mega(best[level].Stored)} ({best[level].Pack:F0}, {best[level].Unpack:F0})"));
+        output.WriteLine($"| {name} | {Mega(second.Logical)} | {string.Join(" | ", cells)} | {Mega(second.Unique)} |");
     }
 
     private static string Mega(long bytes) => (bytes / 1e6).ToString("F1", CultureInfo.InvariantCulture);
-
-    private static string Rate(SnapshotSizes sizes, double ms) => (sizes.Logical / 1e3 / ms).ToString("F0", CultureInfo.InvariantCulture);
 
     private static async Task WorkAsync(string name, int port, string script)
     {
