@@ -17,7 +17,7 @@ internal sealed class KnownPages
     public required string Advice { get; init; }
 
     /// <summary>Newest packs first, for a machine's next snapshot is most like its last.</summary>
-    public static KnownPages Load(StoreFolders folders, StoreKey? key)
+    public static KnownPages Load(StoreFolders folders, StoreKey? key, int pagesMax = StoreLimits.PagesKnownMax)
     {
         var snapshots = folders.SnapshotIds();
         var known = new KnownPages
@@ -36,7 +36,7 @@ internal sealed class KnownPages
             known.UsedBytes += index.StoredBytes + new FileInfo(folders.Index(pack)).Length;
             foreach (var (block, pages) in index.Blocks)
             {
-                known.Add(block, pages);
+                known.Add(block, pages, pagesMax);
             }
         }
 
@@ -48,9 +48,9 @@ internal sealed class KnownPages
     public bool TryFind(PageAddress address, out (int Block, int Page) place) => _places.TryGetValue(address, out place);
 
     /// <summary>A block that is stored. What is known already stays where it is.</summary>
-    private void Add(StoredBlock block, PageAddress[] pages)
+    private void Add(StoredBlock block, PageAddress[] pages, int pagesMax)
     {
-        if (_places.Count + pages.Length > StoreLimits.PagesKnownMax)
+        if (_places.Count + pages.Length > pagesMax)
         {
             return;
         }

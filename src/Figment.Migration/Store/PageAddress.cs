@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
@@ -21,20 +22,14 @@ internal readonly record struct PageAddress(UInt128 First, UInt128 Second)
         return MemoryMarshal.Read<PageAddress>(hash);
     }
 
-    /// <summary>Of a file: the hash of its pages' addresses, in order.</summary>
-    public static byte[] DigestOf(ReadOnlySpan<PageAddress> pages, StoreKey? key)
+    /// <summary>Of a file: the hash of its pages' addresses, in order, and of its length, which the last page does not tell.</summary>
+    public static byte[] DigestOf(ReadOnlySpan<PageAddress> pages, long length, StoreKey? key)
     {
-        byte[] digest = new byte[StoreLimits.HashBytes];
-        var bytes = MemoryMarshal.AsBytes(pages);
-        if (key is null)
-        {
-            SHA256.HashData(bytes, digest);
-        }
-        else
-        {
-            key.Authenticate(bytes, digest);
-        }
-
-        return digest;
+        using var hash = key is null ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : key.BeginAuthentication();
+        hash.AppendData(MemoryMarshal.AsBytes(pages));
+        Span<byte> number = stackalloc byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(number, length);
+        hash.AppendData(number);
+        return hash.GetHashAndReset();
     }
 }

@@ -40,7 +40,7 @@ internal sealed class PagePacker(KnownPages known, PackWriter pack, StoreOptions
             }
         }
 
-        return (length, PageAddress.DigestOf(addresses.ToArray(), key), [.. runs]);
+        return (length, PageAddress.DigestOf(addresses.ToArray(), length, key), [.. runs]);
     }
 
     /// <summary>All blocks that the files need; nothing may be added afterwards.</summary>

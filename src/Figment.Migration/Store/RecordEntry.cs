@@ -27,7 +27,7 @@ internal sealed record RecordEntry
     /// <summary>Of a file, in bytes; else 0.</summary>
     public required long Length { get; init; }
 
-    /// <summary>Of a file in the store: the hash of its pages' addresses.</summary>
+    /// <summary>Of a file in the store: the hash of its pages' addresses and its length.</summary>
     public byte[]? Digest { get; init; }
 
     /// <summary>Of a file in the store: runs of three numbers, which are the record's block (-1: zeros), the first page there, and how many. The last page is filled up with zeros.</summary>

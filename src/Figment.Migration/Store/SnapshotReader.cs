@@ -62,7 +62,7 @@ internal sealed class SnapshotReader
         foreach (var (number, entry) in _record.Entries.Index().Where(entry => entry.Item.Kind == TreeEntryKind.File))
         {
             cancellation.ThrowIfCancellationRequested();
-            if (!PageAddress.DigestOf(_pages[number], _key).AsSpan().SequenceEqual(entry.Digest))
+            if (!PageAddress.DigestOf(_pages[number], entry.Length, _key).AsSpan().SequenceEqual(entry.Digest))
             {
                 throw StoreFaults.Damaged(_record.Id, $"the pages of {entry.Path} are not those that were put there");
             }

@@ -56,6 +56,8 @@ internal sealed class StoreKey
 
     public void Authenticate(ReadOnlySpan<byte> content, Span<byte> hash) => HMACSHA256.HashData(_addresses, content, hash);
 
+    public IncrementalHash BeginAuthentication() => IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _addresses);
+
     /// <param name="plain">What is encrypted.</param>
     /// <param name="result">Gets nonce, tag and what is encrypted: <see cref="OverheadBytes"/> more.</param>
     /// <param name="place">Where it stands: it cannot be opened as something else.</param>

@@ -17,7 +17,7 @@ internal static class StoreLimits
     /// <summary>SHA-256.</summary>
     public const int HashBytes = 32;
 
-    /// <summary>Of all packs that are looked through for pages that are there already: 4 GiB of pages, some 80 MB while publishing. Older ones are found no more.</summary>
+    /// <summary>Of all packs that are looked through for pages that are there already: 4 GiB of pages, some 100 MB while publishing. Older ones are found no more.</summary>
     public const int PagesKnownMax = 1 << 20;
 
     /// <summary>A record has some 10 bytes a page at worst, which this bounds for the largest snapshot.</summary>

@@ -87,6 +87,20 @@ public sealed class DamageTests : IDisposable
         Assert.Contains("the pages of pages-1.img are not those that were put there", Assert.Throws<SnapshotException>(() => store.Unpack(id, _test.New())).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Found by the fuzzer snapshot-record: the last page is filled up, so its content does not say where the file ends.</summary>
+    [Fact]
+    public async Task A_file_that_would_end_elsewhere_in_its_last_page_is_no_snapshot()
+    {
+        var store = _test.Open();
+        string id = await store.PublishAsync(_test.Source(), StoreTest.Info);
+        var folders = new StoreFolders(_test.Root);
+        var record = RecordFile.Load(folders, id, key: null, long.MaxValue);
+        var wrong = record with { Entries = [.. record.Entries.Select(entry => entry.Path == "core-1.img" ? entry with { Length = entry.Length - 1 } : entry)] };
+        await File.WriteAllBytesAsync(folders.Snapshot(id), RecordFile.Write(wrong, key: null));
+
+        Assert.Contains("the pages of core-1.img are not those that were put there", Assert.Throws<SnapshotException>(() => store.Unpack(id, _test.New())).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Garbage_is_not_collected_as_long_as_a_record_is_damaged()
     {

@@ -52,8 +52,8 @@ public sealed class RealSnapshotTests(ITestOutputHelper output) : IDisposable
 
     private const string Touch = "for i = 1, 1000 do redis.call('append', 'user:' .. math.random(80000), ' changed') end";
 
-    private readonly StoreTest _test = new();
     private readonly CriuEngine _engine = new(CriuEngineTests.Program());
+    private readonly StoreTest _test = new();
     private readonly List<int> _children = [];
 
     public void Dispose()

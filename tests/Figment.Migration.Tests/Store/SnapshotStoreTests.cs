@@ -91,6 +91,24 @@ public sealed class SnapshotStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Pages_of_the_newest_packs_are_known_if_not_all_can_be()
+    {
+        var store = _test.Open();
+        await store.PublishAsync(_test.Source(seed: 1, pages: 64), StoreTest.Info);
+        await store.PublishAsync(_test.Source(seed: 2, pages: 64), StoreTest.Info);
+        PageAddress old = PageAddress.Of(StoreTest.Page(10_001), key: null), fresh = PageAddress.Of(StoreTest.Page(10_002), key: null);
+        var folders = new StoreFolders(_test.Root);
+
+        var some = KnownPages.Load(folders, key: null, pagesMax: 64);
+        var all = KnownPages.Load(folders, key: null);
+
+        Assert.Equal((false, true), (some.TryFind(old, out _), some.TryFind(fresh, out _)));
+        Assert.Equal((true, true), (all.TryFind(old, out _), all.TryFind(fresh, out _)));
+        Assert.Equal(_test.Files().Where(file => !file.EndsWith("lock", StringComparison.Ordinal) && !file.EndsWith("store.json", StringComparison.Ordinal)).Sum(file => new FileInfo(file).Length), all.UsedBytes);
+        Assert.Equal(all.UsedBytes, some.UsedBytes);
+    }
+
+    [Fact]
     public async Task They_are_listed_in_order_with_what_they_are()
     {
         var store = _test.Open();
