@@ -95,6 +95,9 @@ internal static unsafe partial class Libc
         [FieldOffset(112)]
         internal long ModifiedSeconds;
 
+        [FieldOffset(120)]
+        internal uint ModifiedNanoseconds;
+
         [FieldOffset(128)]
         internal uint DeviceMajor;
 

@@ -20,6 +20,9 @@ public readonly record struct TreeEntry
 
     public required long ModifiedSeconds { get; init; }
 
+    /// <summary>From 0 to 999,999,999, beside the seconds.</summary>
+    public required int ModifiedNanoseconds { get; init; }
+
     public required uint DeviceMajor { get; init; }
 
     public required uint DeviceMinor { get; init; }

@@ -148,6 +148,7 @@ public sealed unsafe class TreeFolder : IDisposable
             Links = stat.Links,
             Size = (long)stat.Size,
             ModifiedSeconds = stat.ModifiedSeconds,
+            ModifiedNanoseconds = (int)stat.ModifiedNanoseconds,
             DeviceMajor = stat.DeviceMajor,
             DeviceMinor = stat.DeviceMinor,
         };
