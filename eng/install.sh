@@ -42,6 +42,7 @@ esac
 prepare_packages "$root/eng/packages.txt"
 are_programs_current || prepare_sdk
 prepare_programs
+prepare_criu
 mkdir -p "$programs" "$units" /usr/lib/sysusers.d "$completions"
 # Beside the old ones first, then in their place: what runs keeps its file.
 rm -rf "$programs.new" "$programs.old"

@@ -42,10 +42,11 @@ prepare_programs() {
       exit 1
     fi
   done
+  prepare_criu
   mv "$stamp.new" "$stamp"
   flock -u 9
   exec 9>&-
 }
 
-# CRIU beside the programs; without it machines stay in memory when they are frozen, and cannot be moved.
+# CRIU beside the programs; without it frozen machines stay in memory. Quick if it is there.
 prepare_criu() { "$root/eng/install-criu.sh" "$FIGMENT_BIN_DIR/criu" || say 'there will be no checkpoints'; }

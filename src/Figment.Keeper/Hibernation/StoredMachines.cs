@@ -19,7 +19,8 @@ internal sealed class StoredMachines(Log log, TimeProvider time)
     /// <summary>Where the box is to put it.</summary>
     public static string Prepare(ApplicationLaunch launch, MachineLaunch machine)
     {
-        Directory.CreateDirectory(RootOf(launch, machine.Name));
+        // It holds the machine's memory, with what is secret there.
+        Directory.CreateDirectory(RootOf(launch, machine.Name), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         return FolderOf(launch, machine);
     }
 

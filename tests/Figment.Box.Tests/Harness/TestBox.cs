@@ -149,8 +149,16 @@ internal sealed class TestBox : IDisposable
     /// <summary>Puts the machine onto storage and ends it.</summary>
     public BoxMessage.Checkpointed Checkpoint(string folder, bool keepConnections = false)
     {
-        Send(new BoxMessage.Checkpoint { Folder = folder, KeepConnections = keepConnections });
-        var answer = Expect<BoxMessage>(message => message is BoxMessage.Checkpointed or BoxMessage.CheckpointFailed);
+        // The program may have answered its client before its box is through with the start.
+        BoxMessage? answer = null;
+        Wait.Until(
+            () =>
+            {
+                Send(new BoxMessage.Checkpoint { Folder = folder, KeepConnections = keepConnections });
+                answer = Expect<BoxMessage>(message => message is BoxMessage.Checkpointed or BoxMessage.CheckpointFailed);
+                return answer is not BoxMessage.CheckpointFailed { Reason: "it starts" };
+            },
+            "it has started");
         Assert.True(answer is BoxMessage.Checkpointed, $"{answer}; box.log: {BoxLog}");
         Wait.Until(() => HasEnded, "the box ends after its last message");
         return (BoxMessage.Checkpointed)answer;

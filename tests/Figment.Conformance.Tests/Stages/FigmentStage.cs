@@ -21,6 +21,9 @@ internal sealed class FigmentStage(FigmentNode node, IReadOnlyList<string> files
     /// <summary>In the end every machine that runs is frozen.</summary>
     public bool AllFreeze { get; init; }
 
+    /// <summary>In the end every machine that runs is on storage, or cannot go there and says why, and comes back.</summary>
+    public bool AllHibernate { get; init; }
+
     public IReadOnlyDictionary<string, string> Addresses { get; private set; } = new Dictionary<string, string>();
 
     public async Task UpAsync(CancellationToken cancellation)
@@ -66,6 +69,11 @@ internal sealed class FigmentStage(FigmentNode node, IReadOnlyList<string> files
         }
 
         Assert.Contains(causes, cause => s_fromOthers.Contains(cause));
+        if (AllHibernate)
+        {
+            await ComeBackAsync(cancellation);
+        }
+
         if (AllFreeze)
         {
             string awake = "";
@@ -98,6 +106,36 @@ internal sealed class FigmentStage(FigmentNode node, IReadOnlyList<string> files
         await _command.DownAsync(_application, CancellationToken.None);
         Assert.True(await _command.IsGoneAsync(_application, CancellationToken.None), $"application {_application} is still there after down");
     }
+
+    private async Task ComeBackAsync(CancellationToken cancellation)
+    {
+        string awake = "";
+        await Deadline.UntilAsync(
+            FreezeLimit,
+            () => $"all machines are on storage; {awake}",
+            async () =>
+            {
+                awake = string.Join(", ", (await _command.MachinesAsync(_application, cancellation)).Where(machine => !IsAtRest(machine)).Select(machine => $"{machine.Machine} is {machine.State}{(machine.NotIdle is { } busy ? $" ({busy})" : "")}"));
+                return awake.Length == 0;
+            },
+            cancellation);
+        IReadOnlyList<MachineView> machines = await _command.MachinesAsync(_application, cancellation);
+        foreach (MachineView machine in machines.Where(machine => machine.State == MachineState.Frozen))
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine($"{machine.Machine} stays in memory: {machine.NotIdle}");
+        }
+
+        foreach (MachineView machine in machines.Where(machine => machine.State == MachineState.Hibernated))
+        {
+            Outcome outcome = await _command.ExecuteAsync(_application, machine.Machine, ["true"], cancellation);
+            Assert.True(outcome.ExitCode == 0, $"{machine.Machine}: {outcome}");
+        }
+
+        Assert.All(await _command.MachinesAsync(_application, cancellation), machine => Assert.True(machine.State is not (MachineState.Failed or MachineState.Starting), $"{machine.Machine} is {machine.State}: {machine.Cause}"));
+    }
+
+    private static bool IsAtRest(MachineView machine) =>
+        machine.State is MachineState.Hibernated or MachineState.Imaginary || machine is { State: MachineState.Frozen, NotIdle: not null };
 
     private async Task<bool> NoneStartsAsync(CancellationToken cancellation)
         => !(await _command.MachinesAsync(_application, cancellation)).Any(found => found.State == MachineState.Starting);
