@@ -196,6 +196,7 @@ public sealed class CheckpointTests(ITestOutputHelper output) : IDisposable
     {
         using var box = TestBox.Start(_network, TestMachines.Host("python3", "-c", Unfit));
         box.Expect<BoxMessage.Listening>();
+        box.Expect<BoxMessage.Started>();
         string folder = Path.Combine(box.Folder, "snapshot");
 
         box.Send(new BoxMessage.Checkpoint { Folder = folder });
@@ -313,6 +314,7 @@ public sealed class CheckpointTests(ITestOutputHelper output) : IDisposable
     {
         var box = TestBox.Start(_network, Redis, [(TestMachines.Tcp(6379), _network.Placeholder(6379))]);
         box.Expect<BoxMessage.Listening>();
+        box.Expect<BoxMessage.Started>();
         return box;
     }
 

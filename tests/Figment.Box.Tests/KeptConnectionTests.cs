@@ -193,6 +193,7 @@ public sealed class KeptConnectionTests(ITestOutputHelper output) : IDisposable
     {
         var box = TestBox.Start(_network, Redis, [(TestMachines.Tcp(6379), _network.Placeholder(6379))]);
         box.Expect<BoxMessage.Listening>();
+        box.Expect<BoxMessage.Started>();
         return box;
     }
 }
