@@ -211,6 +211,8 @@ public sealed class HibernateTests : IDisposable
             Assert.Equal("+PONG", await Client.AskAsync(connection, "PING"));
             AwaitNotStored("full", "a-1", "No space left on device");
             AwaitNotStored("full", "b-1", "its program has a terminal");
+            Assert.Matches(@"b-1 .* frozen \(stays in memory\)", _node.Run("ps", "-p", "full"));
+            Assert.Contains("it could not be put on storage: its program has a terminal", _node.Run("why", "-p", "full", "b-1"), StringComparison.Ordinal);
             Assert.Equal("+PONG", await Client.AskAsync(connection, "PING"));
             Assert.Equal("+PONG", await Client.AskAsync(port, "PING"));
             Assert.Empty(Directory.GetFileSystemEntries(folder));
@@ -289,5 +291,5 @@ public sealed class HibernateTests : IDisposable
     private void AwaitNotStored(string application, string machine, string why) =>
         FigmentNode.Eventually(
             $"{machine} says why it is not on storage",
-            () => _node.Machine(application, machine) is { State: MachineState.Frozen, NotIdle: { } reason } && reason.Contains(why, StringComparison.Ordinal) ? null : $"{_node.Machine(application, machine)}");
+            () => _node.Machine(application, machine) is { State: MachineState.Frozen, NotStored: { } reason } && reason.Contains(why, StringComparison.Ordinal) ? null : $"{_node.Machine(application, machine)}");
 }

@@ -40,4 +40,7 @@ public sealed record MachineView
 
     /// <summary>Why it runs although nobody needs it; null: somebody does, or it is about to be frozen.</summary>
     public string? NotIdle { get; init; }
+
+    /// <summary>Why it could not be put on storage, though it has been frozen for long enough; it is tried again. Null: it was not tried, or nothing was in the way.</summary>
+    public string? NotStored { get; init; }
 }

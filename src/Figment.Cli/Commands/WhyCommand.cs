@@ -55,6 +55,11 @@ internal sealed class WhyCommand : FigmentCommand
                 await Context.Out.WriteLineAsync($"it is never idle: {reason}; if it may be frozen all the same: x-figment.idle with ignore: heartbeat, and a freeze-after of more than three of its waits").ConfigureAwait(false);
             }
 
+            if (machine.NotStored is { } obstacle)
+            {
+                await Context.Out.WriteLineAsync($"it could not be put on storage: {obstacle}; it stays in memory, and is tried again").ConfigureAwait(false);
+            }
+
             return ExitCodes.Ok;
         },
         cancellationToken);

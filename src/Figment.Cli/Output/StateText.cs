@@ -38,7 +38,7 @@ internal static class StateText
             HealthState.Unhealthy => "unhealthy",
             _ => null,
         };
-        return string.Join(", ", new[] { health, machine.NotIdle is null ? null : "never idle" }.OfType<string>());
+        return string.Join(", ", new[] { health, machine.NotIdle is null ? null : "never idle", machine.NotStored is null ? null : "stays in memory" }.OfType<string>());
     }
 
     public static string? Colour(MachineView machine) => machine switch

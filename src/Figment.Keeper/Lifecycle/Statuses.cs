@@ -23,7 +23,8 @@ internal static class Statuses
         ExitCode = machine.ExitCode,
         Cause = machine.Cause,
         Notes = notes,
-        NotIdle = machine.State switch { MachineState.Running => machine.Busy, MachineState.Frozen => machine.NotStored, _ => null },
+        NotIdle = machine.State == MachineState.Running ? machine.Busy : null,
+        NotStored = machine.State == MachineState.Frozen ? machine.NotStored : null,
         Spent = spent,
         Cgroups = box?.Cgroups ?? new Dictionary<string, string>(),
     };

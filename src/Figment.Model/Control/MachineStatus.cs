@@ -37,6 +37,9 @@ public sealed record MachineStatus
     /// <summary>Why it runs although nobody needs it: what was in the way when it was to be frozen; null: nothing.</summary>
     public string? NotIdle { get; init; }
 
+    /// <summary>Why it is frozen still: what was in the way when it was to be put on storage; null: nothing.</summary>
+    public string? NotStored { get; init; }
+
     /// <summary>What it has used since it came into its state; null without a program.</summary>
     public MachineUsage? Spent { get; init; }
 

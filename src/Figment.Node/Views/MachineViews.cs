@@ -37,5 +37,6 @@ public static class MachineViews
         Published = machine.Published,
         Cause = status?.Cause,
         NotIdle = status?.NotIdle,
+        NotStored = status?.NotStored,
     };
 }

@@ -122,7 +122,7 @@ internal sealed class FigmentStage(FigmentNode node, IReadOnlyList<string> files
         IReadOnlyList<MachineView> machines = await _command.MachinesAsync(_application, cancellation);
         foreach (MachineView machine in machines.Where(machine => machine.State == MachineState.Frozen))
         {
-            TestContext.Current.TestOutputHelper?.WriteLine($"{machine.Machine} stays in memory: {machine.NotIdle}");
+            TestContext.Current.TestOutputHelper?.WriteLine($"{machine.Machine} stays in memory: {machine.NotStored}");
         }
 
         foreach (MachineView machine in machines.Where(machine => machine.State == MachineState.Hibernated))
@@ -135,7 +135,7 @@ internal sealed class FigmentStage(FigmentNode node, IReadOnlyList<string> files
     }
 
     private static bool IsAtRest(MachineView machine) =>
-        machine.State is MachineState.Hibernated or MachineState.Imaginary || machine is { State: MachineState.Frozen, NotIdle: not null };
+        machine.State is MachineState.Hibernated or MachineState.Imaginary || machine is { State: MachineState.Frozen, NotStored: not null };
 
     private async Task<bool> NoneStartsAsync(CancellationToken cancellation)
         => !(await _command.MachinesAsync(_application, cancellation)).Any(found => found.State == MachineState.Starting);
