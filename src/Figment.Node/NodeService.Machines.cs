@@ -92,7 +92,7 @@ public sealed partial class NodeService
         return OpenBoxAsync(application, machine, new StreamRequest.Attach { Stdin = request.Stdin }, cancellation);
     }
 
-    /// <summary>A machine that is on storage comes back for it, and one that starts is waited for.</summary>
+    /// <summary>A machine that is on storage comes back for it, and for another program in it one that starts is waited for: who attaches to a program wants to hear why it does not start.</summary>
     private async Task<BoxConnection> OpenBoxAsync(string application, string machine, StreamRequest request, CancellationToken cancellation)
     {
         try
@@ -102,7 +102,8 @@ public sealed partial class NodeService
         catch (NodeException exception) when (exception.Code == ErrorCode.Conflict)
         {
             var status = (await StatusAsync(application, cancellation).ConfigureAwait(false))?.FirstOrDefault(one => one.Machine == machine);
-            if (status?.State is not (MachineState.Hibernated or MachineState.Waiting or MachineState.Starting or MachineState.Running))
+            bool comes = status?.State is MachineState.Hibernated || (request is StreamRequest.Exec && status?.State is MachineState.Waiting or MachineState.Starting or MachineState.Running);
+            if (!comes)
             {
                 throw;
             }

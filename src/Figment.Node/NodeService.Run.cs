@@ -64,7 +64,8 @@ public sealed partial class NodeService
             {
                 try
                 {
-                    return await AttachAsync(application, machine, request, cancellation).ConfigureAwait(false);
+                    RequireMachine(application, machine);
+                    return await BoxConnection.OpenAsync(machine, BoxSocket(application, machine), new StreamRequest.Attach { Stdin = request.Stdin }, cancellation).ConfigureAwait(false);
                 }
                 catch (NodeException exception) when (exception.Code is ErrorCode.Conflict or ErrorCode.NotFound)
                 {

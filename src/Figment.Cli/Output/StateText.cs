@@ -25,6 +25,7 @@ internal static class StateText
     public static string Of(MachineView machine) => machine switch
     {
         { State: MachineState.Running } when Remarks(machine) is { Length: > 0 } remarks => $"running ({remarks})",
+        { State: MachineState.Frozen, NotStored: not null } => "frozen (stays in memory)",
         { State: MachineState.Completed or MachineState.Failed or MachineState.Stopped, ExitCode: { } code } => $"{Word(machine.State)} ({code})",
         _ => Word(machine.State),
     };
@@ -38,7 +39,7 @@ internal static class StateText
             HealthState.Unhealthy => "unhealthy",
             _ => null,
         };
-        return string.Join(", ", new[] { health, machine.NotIdle is null ? null : "never idle", machine.NotStored is null ? null : "stays in memory" }.OfType<string>());
+        return string.Join(", ", new[] { health, machine.NotIdle is null ? null : "never idle" }.OfType<string>());
     }
 
     public static string? Colour(MachineView machine) => machine switch
