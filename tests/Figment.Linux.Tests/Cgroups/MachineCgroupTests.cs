@@ -11,7 +11,7 @@ public sealed class MachineCgroupTests
     private const int SIGKILL = 9;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
     private readonly CgroupLayout _layout = CgroupLayout.Detect();
-    private readonly string _application = $"figment-test-{Environment.ProcessId}";
+    private readonly string _application = $"figment-test-{Environment.ProcessId}-groups";
 
     [Fact]
     public void Killing_a_group_ends_its_processes_and_no_others_and_leaves_nothing_when_it_is_removed()
