@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using Figment.Api.Contract;
 using Figment.Conformance.Tests.Stages;
-using Figment.Model.States;
 
 namespace Figment.Bench.Sides;
 
@@ -69,19 +68,18 @@ internal sealed class FigmentSide(FigmentNode node, string name, bool isInUse, i
 
     public IReadOnlyList<string> Inside(IReadOnlyList<string> command) => ["nsenter", $"--net={ClientNetwork}", .. command];
 
-    /// <summary>It freezes by itself, and goes to storage by itself.</summary>
+    /// <summary>It freezes by itself.</summary>
     public async Task<double> WakeFrozenAsync(BenchProgram program, Func<Task<double>> ask, CancellationToken cancellation)
     {
         string machine = program.Machines.First();
-        MachineState wanted = program.HibernateAfter is null ? MachineState.Frozen : MachineState.Hibernated;
-        MachineState? state = null;
+        string state = "";
         await Deadline.UntilAsync(
             FreezeLimit,
-            () => $"{machine} is {wanted} (it is {state})",
+            () => $"{machine} is frozen (it is {state})",
             async () =>
             {
-                state = (await _command.MachinesAsync(_application, cancellation)).Single(one => one.Machine == machine).State;
-                return state == wanted;
+                state = (await _command.MachinesAsync(_application, cancellation)).Single(one => one.Machine == machine).State.ToString();
+                return state == "Frozen";
             },
             cancellation);
         return await ask();
@@ -122,7 +120,7 @@ internal sealed class FigmentSide(FigmentNode node, string name, bool isInUse, i
             Line($"    command: [{words}]");
             Line($"    expose: [\"{program.Port}\"]");
             Line($"    deploy: {{ replicas: {program.Replicas} }}");
-            Line($"    x-figment: {{ root: host, idle: {{ freeze-after: {freezeAfter ?? program.FreezeAfter}, hibernate-after: {program.HibernateAfter ?? "never"} }} }}");
+            Line($"    x-figment: {{ root: host, idle: {{ freeze-after: {freezeAfter ?? program.FreezeAfter} }} }}");
         }
 
         Line($"  client:");
