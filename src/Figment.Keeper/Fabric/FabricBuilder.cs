@@ -1,3 +1,4 @@
+using System.Net;
 using Figment.Linux.Errors;
 using Figment.Linux.Files;
 using Figment.Linux.Netlink;
@@ -30,9 +31,15 @@ internal sealed class FabricBuilder(NamespaceWalk walk, Descriptor node, Namespa
             Step($"the network namespace of {machine.Name}", $"nsenter --net={folder.FileOf(machine.Name)} ip address", () => machineBuilder.Ensure(machine));
         }
 
+        bool left = false;
         foreach (var router in _routers.Values)
         {
-            Step($"network {router.Network.Name}", $"nsenter --net={folder.FileOf(router.Network.Pin)} ip link", () => RouterBuilder.RemoveUnwanted(router));
+            Step($"network {router.Network.Name}", $"nsenter --net={folder.FileOf(router.Network.Pin)} ip link", () => left |= RouterBuilder.RemoveUnwanted(router));
+        }
+
+        if (left)
+        {
+            Forget(plan);
         }
 
         var named = plan.Networks.Select(network => network.Pin).Concat(plan.Machines.Select(machine => machine.Name)).ToHashSet(StringComparer.Ordinal);
@@ -75,6 +82,45 @@ internal sealed class FabricBuilder(NamespaceWalk walk, Descriptor node, Namespa
         }
 
         _node.Dispose();
+    }
+
+    /// <summary>
+    /// Who learned the address of a machine that left would send to nobody for half a minute, and a program that keeps a list of addresses (nginx does) would wait as long
+    /// before it tries the next. Forgotten, it hears after three seconds that there is no such host.
+    /// </summary>
+    private void Forget(FabricPlan plan)
+    {
+        var known = plan.Machines.SelectMany(machine => machine.Interfaces).SelectMany(port => new[] { port.Address, port.Ipv6Address })
+            .Concat(plan.Networks.SelectMany(network => new[] { network.Gateway, network.Ipv6Gateway }))
+            .OfType<IPAddress>()
+            .ToHashSet();
+        foreach (var machine in plan.Machines)
+        {
+            Step($"the neighbours of {machine.Name}", $"nsenter --net={folder.FileOf(machine.Name)} ip neighbour flush all", () =>
+            {
+                using var own = folder.TryOpen(machine.Name);
+                if (own is not null)
+                {
+                    walk.Enter(own);
+                    using var client = new RouteClient();
+                    Forget(plan, client, known);
+                }
+            });
+        }
+
+        foreach (var router in _routers.Values)
+        {
+            Step($"the neighbours of network {router.Network.Name}", $"nsenter --net={folder.FileOf(router.Network.Pin)} ip neighbour flush all", () => Forget(plan, router.Client, known));
+        }
+    }
+
+    /// <summary>What lies outside the plan's networks is none of ours: the router's neighbour on its uplink.</summary>
+    private static void Forget(FabricPlan plan, RouteClient client, HashSet<IPAddress> known)
+    {
+        foreach (var neighbor in client.Neighbors().Where(neighbor => !known.Contains(neighbor.Address) && plan.Networks.Any(network => network.Holds(neighbor.Address))))
+        {
+            client.DeleteNeighbor(neighbor);
+        }
     }
 
     private void EnableForwarding()

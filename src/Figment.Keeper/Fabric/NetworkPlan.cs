@@ -29,5 +29,7 @@ internal sealed record NetworkPlan
 
     public int Mtu { get; init; }
 
+    public bool Holds(IPAddress address) => Subnet.Contains(address) || (Ipv6Subnet?.Contains(address) ?? false);
+
     public string Pin => FabricNames.Router(Index);
 }

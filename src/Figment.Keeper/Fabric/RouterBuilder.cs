@@ -50,13 +50,16 @@ internal sealed class RouterBuilder(NamespaceWalk walk, NamespaceFolder folder, 
         }
     }
 
-    /// <summary>Removes bridge ports that belong to no machine any more.</summary>
-    internal static void RemoveUnwanted(Router router)
+    /// <summary>Removes bridge ports that belong to no machine any more; says whether there was one.</summary>
+    internal static bool RemoveUnwanted(Router router)
     {
-        foreach (var link in router.Links.Values.Where(link => link.Name.StartsWith(FabricNames.PortPrefix, StringComparison.Ordinal) && link.Kind == "veth" && !router.Wanted.Contains(link.Name)))
+        var unwanted = router.Links.Values.Where(link => link.Name.StartsWith(FabricNames.PortPrefix, StringComparison.Ordinal) && link.Kind == "veth" && !router.Wanted.Contains(link.Name)).ToList();
+        foreach (var link in unwanted)
         {
             router.Client.DeleteLink(link.Index, link.Name);
         }
+
+        return unwanted.Count > 0;
     }
 
     /// <summary>Gives a link these addresses and no others; the kernel's own link-local ones stay.</summary>

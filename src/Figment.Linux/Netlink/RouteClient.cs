@@ -172,6 +172,36 @@ public sealed class RouteClient : IDisposable
     public void DeleteRoute(RouteInfo route) =>
         ThrowUnless(_socket.TryRequest(RouteRequest(RouteMessage.DeleteRoute, NetlinkFlags.None, route.Destination, route.Gateway, route.LinkIndex)), Errno.ESRCH);
 
+    /// <summary>Addresses beside the namespace's interfaces that it has learned, IPv4 and IPv6; without those that need no learning, as a multicast group's.</summary>
+    public IReadOnlyList<NeighborInfo> Neighbors()
+    {
+        var neighbors = new List<NeighborInfo>();
+        _socket.Dump(
+            new NetlinkRequest(RouteMessage.GetNeighbor, NetlinkFlags.None, "all neighbours").Fixed(stackalloc byte[NeighborHeaderBytes]),
+            neighbors.Clear,
+            payload =>
+            {
+                if (Neighbor(payload) is { } neighbor)
+                {
+                    neighbors.Add(neighbor);
+                }
+            });
+        return neighbors;
+    }
+
+    /// <summary>Forgets what was learned of an address; nothing to forget is no error.</summary>
+    public void DeleteNeighbor(NeighborInfo neighbor)
+    {
+        byte[] header = new byte[NeighborHeaderBytes];
+        header[0] = (byte)neighbor.Address.AddressFamilyNumber();
+        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(4), neighbor.LinkIndex);
+        ThrowUnless(
+            _socket.TryRequest(new NetlinkRequest(RouteMessage.DeleteNeighbor, NetlinkFlags.None, $"neighbour {neighbor.Address} of link {neighbor.LinkIndex}")
+                .Fixed(header)
+                .Attribute(NDA_DST, neighbor.Address.GetAddressBytes())),
+            Errno.ENOENT);
+    }
+
     public void Dispose() => _socket.Dispose();
 
     private static void ThrowUnless(LinuxException? failure, Errno expected)

@@ -13,4 +13,7 @@ public enum RouteMessage : ushort
     NewRoute = 24,
     DeleteRoute = 25,
     GetRoute = 26,
+    NewNeighbor = 28,
+    DeleteNeighbor = 29,
+    GetNeighbor = 30,
 }

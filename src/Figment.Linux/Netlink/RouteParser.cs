@@ -4,12 +4,13 @@ using System.Net.Sockets;
 
 namespace Figment.Linux.Netlink;
 
-/// <summary>Reads what rtnetlink lists: ifinfomsg, ifaddrmsg and rtmsg with their attributes (rtnetlink(7)).</summary>
+/// <summary>Reads what rtnetlink lists: ifinfomsg, ifaddrmsg, rtmsg and ndmsg with their attributes (rtnetlink(7)).</summary>
 public static class RouteParser
 {
     internal const int LinkHeaderBytes = 16;
     internal const int AddressHeaderBytes = 8;
     internal const int RouteHeaderBytes = 12;
+    internal const int NeighborHeaderBytes = 12;
 
     internal const ushort IFLA_ADDRESS = 1;
     internal const ushort IFLA_IFNAME = 3;
@@ -25,6 +26,7 @@ public static class RouteParser
     internal const ushort RTA_OIF = 4;
     internal const ushort RTA_GATEWAY = 5;
     internal const ushort RTA_TABLE = 15;
+    internal const ushort NDA_DST = 1;
     internal const byte RT_TABLE_MAIN = 254;
     internal const byte RTN_UNICAST = 1;
     internal const uint IFF_UP = 1;
@@ -149,6 +151,24 @@ public static class RouteParser
         return prefix <= bits && IPNetwork.TryParse($"{destination}/{prefix}", out var network)
             ? new RouteInfo(network, gateway, link)
             : throw new InvalidDataException($"a route to {destination}/{prefix}");
+    }
+
+    /// <summary>Null for what has no address, as a bridge's own tables do not.</summary>
+    /// <exception cref="InvalidDataException">It is cut off or contradicts itself.</exception>
+    public static NeighborInfo? Neighbor(ReadOnlySpan<byte> payload)
+    {
+        Require(payload, NeighborHeaderBytes, "neighbour");
+        int link = BinaryPrimitives.ReadInt32LittleEndian(payload[4..]);
+        var attributes = new NetlinkAttributes(payload[NeighborHeaderBytes..]);
+        while (attributes.MoveNext())
+        {
+            if (attributes.Type == NDA_DST)
+            {
+                return AddressOf(attributes.Value) is { } address ? new NeighborInfo(link, address) : null;
+            }
+        }
+
+        return null;
     }
 
     private static string? KindOf(ReadOnlySpan<byte> nested)

@@ -113,6 +113,27 @@ public sealed class ConvergenceTests : IDisposable
     }
 
     [Fact]
+    public void Who_still_asks_for_a_machine_that_left_hears_soon_that_there_is_none()
+    {
+        var left = IPAddress.Parse("10.77.2.4");
+        var fabric = _node.Fabric("shop");
+        fabric.Apply(Shop());
+        using var listener = In(fabric, "web-2", () => Wire.Listen(IPAddress.Any, 80));
+        using (In(fabric, "db-1", () => Wire.Connect(left, 80)))
+        using (Wire.Accept(listener))
+        {
+            Assert.Contains(InPin("db-1", client => client.Neighbors()), neighbor => neighbor.Address.Equals(left));
+        }
+
+        var launch = Shop();
+        fabric.Apply(launch with { Machines = [.. launch.Machines.Where(machine => machine.Name != "web-2")] });
+
+        // Wire gives up with a TimeoutException long before a neighbour that is remembered would be doubted.
+        var refused = Assert.Throws<AggregateException>(() => In(fabric, "db-1", () => Wire.Connect(left, 80)));
+        Assert.Equal(System.Net.Sockets.SocketError.HostUnreachable, Assert.IsType<System.Net.Sockets.SocketException>(refused.InnerException).SocketErrorCode);
+    }
+
+    [Fact]
     public void A_network_that_changes_its_subnet_is_made_anew()
     {
         var fabric = _node.Fabric("shop");

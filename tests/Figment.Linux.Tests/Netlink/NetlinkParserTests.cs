@@ -60,7 +60,7 @@ public sealed class NetlinkParserTests(ITestOutputHelper output)
             byte[] bytes = Bytes(random);
             try
             {
-                switch (random.Next(5))
+                switch (random.Next(6))
                 {
                     case 0:
                         Walk(bytes);
@@ -73,6 +73,9 @@ public sealed class NetlinkParserTests(ITestOutputHelper output)
                         break;
                     case 3:
                         _ = RouteParser.Route(bytes);
+                        break;
+                    case 4:
+                        _ = RouteParser.Neighbor(bytes);
                         break;
                     default:
                         _ = NetlinkSocket.ParseError(request, bytes, (NetlinkFlags)random.Next(0x400));

@@ -64,6 +64,27 @@ public sealed class RouteClientTests
     });
 
     [Fact]
+    public void What_was_learned_of_a_neighbour_is_listed_and_forgotten() => InNew(client =>
+    {
+        client.AddBridge("br0", 1500, Mac);
+        int link = client.FindLink("br0")!.Index;
+        client.SetUp(link);
+        client.AddAddress(link, IPAddress.Parse("10.9.0.1"), 24);
+        client.AddAddress(link, IPAddress.Parse("fd09::1"), 64);
+        NeighborInfo[] sought = [new(link, IPAddress.Parse("10.9.0.7")), new(link, IPAddress.Parse("fd09::7"))];
+        foreach (var neighbor in sought)
+        {
+            // Nobody answers, and that is what is learned: an entry that is being sought.
+            using var socket = new System.Net.Sockets.UdpClient(neighbor.Address.AddressFamily);
+            socket.Send([1], 1, new IPEndPoint(neighbor.Address, 9));
+        }
+
+        Assert.Superset(sought.ToHashSet(), client.Neighbors().ToHashSet());
+        Assert.All(sought, client.DeleteNeighbor);
+        client.DeleteNeighbor(new(link, IPAddress.Parse("10.9.0.8")));
+    });
+
+    [Fact]
     public void An_error_names_what_it_is_about() => InNew(client =>
     {
         client.AddBridge("br0", 1500, Mac);
