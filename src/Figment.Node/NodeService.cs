@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using Figment.Api.Contract;
+using Figment.Linux.Processes;
 using Figment.Model.Launch;
 using Figment.Node.Builds;
 using Figment.Node.Errors;
@@ -15,6 +15,7 @@ using Figment.Node.Packages;
 using Figment.Node.Telemetry;
 using Figment.Node.Views;
 using Microsoft.Extensions.Logging;
+using System.Security.Cryptography;
 
 namespace Figment.Node;
 
@@ -53,7 +54,7 @@ public sealed partial class NodeService : IDisposable
             Keepers = new KeeperSupervisor(options, time, logs.CreateLogger<KeeperSupervisor>()),
             Ledgers = new LedgerImporter(options, journal, _feed, time, logs.CreateLogger<LedgerImporter>()),
             Time = time,
-            Boot = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim(),
+            Boot = NodeBoot.Id,
             DigestKey = DigestKey(journal),
         };
         Telemetry = new MachineTelemetry(options.MetricsByMachine);

@@ -53,7 +53,7 @@ public sealed class KeptConnectionTests(ITestOutputHelper output) : IDisposable
         using var box = StartRedis();
         using var old = _network.Connect(6379);
         Assert.Equal("+OK\r\n", old.Ask("SET greeting hello\r\n", "\r\n"));
-        var snapshot = box.Checkpoint(Path.Combine(box.Folder, "snapshot"), keepConnections: true);
+        var snapshot = box.Checkpoint(Path.Combine(box.Folder, "snapshot"), CheckpointConnections.Keep);
         var (connection, socket) = Assert.Single(box.Kept);
         Assert.Equal((0, 0, false), (connection.Unread, connection.Untaken, connection.HasEnded));
 
@@ -94,7 +94,7 @@ public sealed class KeptConnectionTests(ITestOutputHelper output) : IDisposable
                     Assert.Equal(word, client.Ask(word, "\n"));
                 }
 
-                var snapshot = boxes[^1].Checkpoint(Path.Combine(boxes[^1].Folder, $"snapshot-{time}"), keepConnections: true);
+                var snapshot = boxes[^1].Checkpoint(Path.Combine(boxes[^1].Folder, $"snapshot-{time}"), CheckpointConnections.Keep);
                 Assert.Equal(Count, boxes[^1].Kept.Count);
                 boxes.Add(boxes[^1].RestoreKept(_network, machine, snapshot));
                 boxes[^1].Expect<BoxMessage.Started>();
@@ -117,7 +117,7 @@ public sealed class KeptConnectionTests(ITestOutputHelper output) : IDisposable
         using var box = TestBox.Start(_network, machine, [(s_dual, _network.Placeholder(7000, dualStack: true))]);
         using var client = _network.Connect(7000);
         Assert.Equal("hello\n", client.Ask("hello\n", "\n"));
-        var snapshot = box.Checkpoint(Path.Combine(box.Folder, "snapshot"), keepConnections: true);
+        var snapshot = box.Checkpoint(Path.Combine(box.Folder, "snapshot"), CheckpointConnections.Keep);
         box.DropKept();
 
         using var restored = box.RestoreKept(_network, machine, snapshot);
@@ -135,7 +135,7 @@ public sealed class KeptConnectionTests(ITestOutputHelper output) : IDisposable
         using var box = TestBox.Start(_network, machine, [(s_dual, _network.Placeholder(7000, dualStack: true))]);
         var client = _network.Connect(7000);
         Assert.Equal("hello\n", client.Ask("hello\n", "\n"));
-        var snapshot = box.Checkpoint(Path.Combine(box.Folder, "snapshot"), keepConnections: true);
+        var snapshot = box.Checkpoint(Path.Combine(box.Folder, "snapshot"), CheckpointConnections.Keep);
         client.Dispose();
 
         using var restored = box.RestoreKept(_network, machine, snapshot);
@@ -165,7 +165,7 @@ public sealed class KeptConnectionTests(ITestOutputHelper output) : IDisposable
         box.Expect<BoxMessage.Started>();
         Wait.Until(() => box.Log.Count == 1, "it waits");
         long begin = System.Diagnostics.Stopwatch.GetTimestamp();
-        var snapshot = box.Checkpoint(Path.Combine(box.Folder, "snapshot"), keepConnections: true);
+        var snapshot = box.Checkpoint(Path.Combine(box.Folder, "snapshot"), CheckpointConnections.Keep);
         Wait.Until(() => System.Diagnostics.Stopwatch.GetElapsedTime(begin) > TimeSpan.FromSeconds(4.5), "the timer has ended twice");
 
         using var restored = box.RestoreKept(_network, machine, snapshot);
@@ -182,7 +182,7 @@ public sealed class KeptConnectionTests(ITestOutputHelper output) : IDisposable
         client.Ask("PING\r\n", "\r\n");
         File.WriteAllText(Path.Combine(box.Folder, "file"), "");
 
-        box.Send(new BoxMessage.Checkpoint { Folder = Path.Combine(box.Folder, "file", "snapshot"), KeepConnections = true });
+        box.Send(new BoxMessage.Checkpoint { Folder = Path.Combine(box.Folder, "file", "snapshot"), Connections = CheckpointConnections.Keep });
 
         output.WriteLine(box.Expect<BoxMessage.CheckpointFailed>().Reason);
         Assert.Equal("+PONG\r\n", client.Ask("PING\r\n", "\r\n"));

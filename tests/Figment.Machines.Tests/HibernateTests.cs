@@ -281,6 +281,47 @@ public sealed class HibernateTests
     private static void Quiet(Bench bench, string machine, params string[] peers) =>
         bench.Feed(new MachineInput.QuietSaid(machine, bench[machine].Box!.Value, new QuietReport(10_000, 1_500, 0, peers)));
 
+    [Fact]
+    public void Who_has_a_snapshot_made_and_does_not_let_it_run_finds_it_stopped()
+    {
+        var bench = new Bench(Web());
+        bench.Connect("web-1");
+        bench.Runs("web-1");
+        bench.Feed(new MachineInput.CheckpointedSaid("web-1", 1));
+        Assert.Equal(MachineState.Stopped, bench["web-1"].State);
+        Assert.Equal("checkpoint", bench["web-1"].Cause!.Detail);
+        bench.Feed(new MachineInput.BoxGone("web-1", 1));
+        Assert.Equal(MachineState.Stopped, bench["web-1"].State);
+    }
+
+    [Fact]
+    public void A_stopped_machine_goes_on_from_a_snapshot_and_its_past_is_dropped_once_it_runs()
+    {
+        var bench = new Bench(Web());
+        bench.Connect("web-1");
+        bench.Runs("web-1");
+        bench.Feed(new MachineInput.CheckpointedSaid("web-1", 1));
+        bench.Feed(new MachineInput.BoxGone("web-1", 1));
+        long request = bench.Ask(number => new MachineInput.RestoreAsked(number, "web-1"));
+        Assert.Equal((MachineState.Starting, true), (bench["web-1"].State, bench["web-1"].IsStored));
+        Assert.Null(bench.AnswerTo(request));
+        bench.Feed(new MachineInput.BoxStarted("web-1", 2));
+        Assert.Equal((MachineState.Running, false), (bench["web-1"].State, bench["web-1"].IsStored));
+        Assert.Single(bench.Last.OfType<MachineAction.DropStored>());
+        Assert.Equal("", bench.AnswerTo(request));
+    }
+
+    [Fact]
+    public void A_machine_that_runs_does_not_go_on_from_a_snapshot()
+    {
+        var bench = new Bench(Web());
+        bench.Connect("web-1");
+        bench.Runs("web-1");
+        long request = bench.Ask(number => new MachineInput.RestoreAsked(number, "web-1"));
+        Assert.Contains("figment stop web-1", bench.AnswerTo(request), StringComparison.Ordinal);
+        Assert.False(bench["web-1"].IsStored);
+    }
+
     private static Bench Frozen(MachineLaunch machine, long? endsInMs = null, params MachineLaunch[] others)
     {
         var bench = new Bench([machine, .. others]);

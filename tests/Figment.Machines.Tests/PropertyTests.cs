@@ -1,5 +1,6 @@
 using CsCheck;
 using Figment.Machines.Actions;
+using Figment.Machines.Decisions;
 using Figment.Machines.Inputs;
 using Figment.Machines.States;
 using Figment.Model.Launch;
@@ -46,6 +47,8 @@ public sealed class PropertyTests
         Thawed,
         Stored,
         NotStored,
+        Checkpointed,
+        Restore,
         BoxGone,
         StartFailed,
         PassLittle,
@@ -147,6 +150,15 @@ public sealed class PropertyTests
                     break;
                 case Step.Restart:
                     _requests.Add(_bench.Restart(name));
+                    break;
+                case Step.Restore:
+                    // The keeper puts the snapshot there before it asks.
+                    if (Lifecycle.RestoreComplaint(_bench.Application, name) is null)
+                    {
+                        _stored.Add(name);
+                    }
+
+                    _requests.Add(_bench.Ask(request => new MachineInput.RestoreAsked(request, name)));
                     break;
                 case Step.Kill:
                     _requests.Add(_bench.Ask(request => new MachineInput.KillAsked(request, name, 9)));
@@ -266,6 +278,14 @@ public sealed class PropertyTests
                     break;
                 case Step.NotStored when _storing.Remove(name):
                     _bench.Feed(new MachineInput.NotStoredSaid(name, box, "it cannot be dumped"));
+                    break;
+                case Step.Checkpointed when _bench.Application.Machines[name] is { State: MachineState.Running or MachineState.Frozen or MachineState.Stopping } && !_storing.Contains(name):
+                    _frozen.Remove(name);
+                    _freezing.Remove(name);
+                    _bench.Feed(new MachineInput.CheckpointedSaid(name, box));
+                    Assert.False(_bench.Application.Machines.TryGetValue(name, out var taken) && taken.Box == box && taken.RunsProgram, $"{name} has ended with its snapshot and is said to run");
+                    break;
+                case Step.Checkpointed:
                     break;
                 case Step.Frozen or Step.Busy or Step.Thawed or Step.Stored or Step.NotStored:
                     break;

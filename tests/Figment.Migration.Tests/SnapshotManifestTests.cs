@@ -13,6 +13,7 @@ public sealed class SnapshotManifestTests(ITestOutputHelper output) : IDisposabl
         Revision = "r1",
         Epoch = 3,
         TakenAt = DateTimeOffset.UnixEpoch,
+        Boot = "b",
         TakenAtNs = 1_000,
         Mounts = ["/dev", "/dev/shm", "/etc/hosts"],
         Files = new Dictionary<string, long>(),

@@ -30,11 +30,30 @@ public sealed class SnapshotViewTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, "dump.log"), "log");
         byte[] before = File.ReadAllBytes(Path.Combine(_folder, "files.img"));
 
-        Assert.Empty(SnapshotView.Write(_folder, View, TimeSpan.FromSeconds(1)));
+        Assert.Empty(SnapshotView.Write(_folder, View, TimeSpan.FromSeconds(1), sameClocks: true));
 
         Assert.Equal(["core-1.img", "files.img", "pages-1.img"], Directory.GetFiles(View).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal("pages", File.ReadAllText(Path.Combine(View, "pages-1.img")));
         Assert.Equal(before, File.ReadAllBytes(Path.Combine(_folder, "files.img")));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Clocks_of_its_own_have_gone_on_and_the_node_s_stand_for_those_of_a_boot_that_is_over(bool sameClocks)
+    {
+        Files();
+        Clocks(0, 100, 999_999_999);
+        Clocks(3, 200, 0);
+
+        SnapshotView.Write(_folder, View, TimeSpan.FromSeconds(7.5), sameClocks);
+
+        Assert.Equal(!sameClocks, File.Exists(Path.Combine(View, "timens-0.img")));
+        Assert.Equal((207ul, 500_000_000ul), ClocksOf(3));
+        if (!sameClocks)
+        {
+            Assert.Equal((108ul, 499_999_999ul), ClocksOf(0));
+        }
     }
 
     /// <summary>What was left, the interval and how often it has ended before; what is left after seven seconds and how often then.</summary>
@@ -51,7 +70,7 @@ public sealed class SnapshotViewTests : IDisposable
     {
         Files(new FileEntry { Kind = FileKind.Timer, Id = 1, Timer = Timer(clock, left, interval, ticks) });
 
-        SnapshotView.Write(_folder, View, TimeSpan.FromSeconds(7));
+        SnapshotView.Write(_folder, View, TimeSpan.FromSeconds(7), sameClocks: true);
 
         Assert.Equal(Timer(clock, leftThen, interval, ticksThen), ImageFile.Load(Path.Combine(View, "files.img"), ImageKind.Files).Read(0, FileEntry.Parser).Timer);
     }
@@ -72,7 +91,7 @@ public sealed class SnapshotViewTests : IDisposable
         });
         Core(2, null);
 
-        SnapshotView.Write(_folder, View, TimeSpan.FromSeconds(7));
+        SnapshotView.Write(_folder, View, TimeSpan.FromSeconds(7), sameClocks: true);
 
         var timers = ImageFile.Load(Path.Combine(View, "core-1.img"), ImageKind.Core).Read(0, CoreState.Parser).Task.Timers;
         Assert.Equal((2ul, 5ul), (timers.Real.LeftSeconds, timers.Real.LeftMicroseconds));
@@ -89,6 +108,19 @@ public sealed class SnapshotViewTests : IDisposable
         IntervalSeconds = (ulong)interval,
         IntervalNanoseconds = (ulong)((interval - Math.Floor(interval)) * 1e9),
     };
+
+    private void Clocks(int id, ulong seconds, ulong nanoseconds)
+    {
+        var shown = new ClocksEntry { Monotonic = new ClockTime { Seconds = seconds, Nanoseconds = nanoseconds }, Boot = new ClockTime { Seconds = seconds, Nanoseconds = nanoseconds } };
+        File.WriteAllBytes(Path.Combine(_folder, $"timens-{id}.img"), ImageFileTests.Image(CommonMagic, (uint)ImageKind.Clocks, shown.ToByteArray()));
+    }
+
+    private (ulong Seconds, ulong Nanoseconds) ClocksOf(int id)
+    {
+        var shown = ImageFile.Load(Path.Combine(View, $"timens-{id}.img"), ImageKind.Clocks).Read(0, ClocksEntry.Parser);
+        Assert.Equal(shown.Boot, shown.Monotonic);
+        return (shown.Monotonic.Seconds, shown.Monotonic.Nanoseconds);
+    }
 
     private void Files(params FileEntry[] entries) =>
         File.WriteAllBytes(Path.Combine(_folder, "files.img"), ImageFileTests.Image(CommonMagic, (uint)ImageKind.Files, [.. entries.Select(entry => entry.ToByteArray())]));

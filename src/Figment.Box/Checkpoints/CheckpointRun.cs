@@ -32,7 +32,7 @@ internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze 
         {
             if (_thread is { IsAlive: true })
             {
-                tell(new BoxMessage.CheckpointFailed { Reason = "another snapshot of it is being made" });
+                tell(new BoxMessage.CheckpointFailed { Folder = asked.Folder, Reason = "another snapshot of it is being made" });
                 return;
             }
 
@@ -73,7 +73,7 @@ internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze 
 
         if (busy is not null)
         {
-            tell(new BoxMessage.CheckpointFailed { Reason = busy });
+            tell(new BoxMessage.CheckpointFailed { Folder = asked.Folder, Reason = busy });
         }
     }
 
@@ -90,6 +90,17 @@ internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze 
         }
     }
 
+    /// <summary>Nothing holds them any more: the kernel ends them.</summary>
+    private static IReadOnlyList<(KeptConnection Connection, Descriptor Socket)> Close(IReadOnlyList<(KeptConnection Connection, Descriptor Socket)> connections)
+    {
+        foreach (var (_, socket) in connections)
+        {
+            socket.Dispose();
+        }
+
+        return [];
+    }
+
     /// <summary>Null: it is on storage. Else what is in the way.</summary>
     private string? Write(BoxMessage.Checkpoint asked)
     {
@@ -101,7 +112,7 @@ internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze 
         IReadOnlyList<(KeptConnection Connection, Descriptor Socket)> connections = [];
         try
         {
-            checkpoint.Write(asked.Folder, asked.LeaveRunning, asked.KeepConnections, Begin, Complete);
+            checkpoint.Write(asked, Begin, Complete);
             if (message is not null && !asked.LeaveRunning)
             {
                 still!.HasEnded = true;
@@ -113,7 +124,7 @@ internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze 
                     InternetSocket.SetReuseAddress(socket);
                 }
 
-                _ended = new StoredMachine(message, listeners, connections);
+                _ended = new StoredMachine(message, listeners, asked.Connections == CheckpointConnections.Keep ? connections : Close(connections));
                 return null;
             }
         }
@@ -151,10 +162,10 @@ internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze 
 
         void Complete()
         {
-            var served = asked.LeaveRunning ? [] : ServedSockets.Take(cgroup, servesDatagrams);
+            var served = asked.LeaveRunning || asked.Connections == CheckpointConnections.Close ? [] : ServedSockets.Take(cgroup, servesDatagrams);
             listeners = [.. served.Select(one => one.Socket)];
-            connections = asked is { KeepConnections: true, LeaveRunning: false } ? OpenConnections.Take(cgroup) : [];
-            message = new BoxMessage.Checkpointed { Folder = asked.Folder, Listeners = [.. served.Select(one => one.Port)], PauseMs = (long)time.GetElapsedTime(start).TotalMilliseconds };
+            connections = asked is { LeaveRunning: false, Connections: not CheckpointConnections.Stop } ? OpenConnections.Take(cgroup) : [];
+            message = new BoxMessage.Checkpointed { Folder = asked.Folder, GoesOn = asked.LeaveRunning, Listeners = [.. served.Select(one => one.Port)], PauseMs = (long)time.GetElapsedTime(start).TotalMilliseconds };
         }
     }
 }

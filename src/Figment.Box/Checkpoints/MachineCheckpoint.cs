@@ -57,14 +57,13 @@ internal sealed class MachineCheckpoint(
     }
 
     /// <summary>The machine has ended when this returns, unless it was to be left running or it was called off.</summary>
-    /// <param name="folder">Not there yet.</param>
-    /// <param name="leaveRunning">It goes on.</param>
-    /// <param name="keepConnections">The caller takes duplicates of its connections when it is complete.</param>
+    /// <param name="asked">Where to, and what becomes of the machine. Unless its connections stop the caller takes duplicates of them when it is complete.</param>
     /// <param name="begin">Makes it stand still; false: calls it off.</param>
     /// <param name="complete">Called when the snapshot is complete and the machine still stands.</param>
     /// <exception cref="CriuException">It could not be done: the machine is as it was.</exception>
-    public void Write(string folder, bool leaveRunning, bool keepConnections, Func<bool> begin, Action complete)
+    public void Write(BoxMessage.Checkpoint asked, Func<bool> begin, Action complete)
     {
+        string folder = asked.Folder;
         string unfinished = folder + ".new";
         if (Directory.Exists(unfinished))
         {
@@ -82,8 +81,8 @@ internal sealed class MachineCheckpoint(
             Namespaces = new Dictionary<string, string> { [NamespaceName("net")] = MachineRestore.NetworkName },
             Begin = begin,
             FreezeGroup = Freezer.FolderOf(cgroup),
-            LeaveRunning = leaveRunning,
-            LetPacketsPass = keepConnections,
+            LeaveRunning = asked.LeaveRunning,
+            LetPacketsPass = asked is { LeaveRunning: false, Connections: not CheckpointConnections.Stop },
         };
         bool isComplete = false;
         try
@@ -92,6 +91,11 @@ internal sealed class MachineCheckpoint(
             {
                 SeccompImages.RemoveNotifiers(unfinished);
                 SaveContents(unfinished, paths, made);
+                if (asked.WithFiles)
+                {
+                    WrittenFiles.Save(launch.Machine.Root.OverlayDirectory, unfinished);
+                }
+
                 Manifest(paths).Save(unfinished);
                 Directory.Move(unfinished, folder);
                 isComplete = true;
@@ -99,7 +103,7 @@ internal sealed class MachineCheckpoint(
                 return true;
             });
         }
-        catch (CriuException) when (isComplete && !leaveRunning && program.AwaitEnd(EndPatience))
+        catch (CriuException) when (isComplete && !asked.LeaveRunning && program.AwaitEnd(EndPatience))
         {
             // CRIU failed after the last word: the snapshot is the machine.
         }
@@ -132,6 +136,7 @@ internal sealed class MachineCheckpoint(
         Revision = launch.Machine.Revision,
         Epoch = launch.Epoch,
         TakenAt = time.GetUtcNow(),
+        Boot = NodeBoot.Id,
         TakenAtNs = MonotonicClock.Now(time),
         Mounts = paths,
         Files = new Dictionary<string, long>(),

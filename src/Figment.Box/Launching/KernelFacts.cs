@@ -1,4 +1,5 @@
 using Figment.Linux.Mounts;
+using Figment.Linux.Processes;
 
 namespace Figment.Box.Launching;
 
@@ -15,7 +16,7 @@ internal sealed class KernelFacts
     private string? _thread;
 
     /// <param name="root">The node's runtime folder.</param>
-    public KernelFacts(string root) => _kept = Path.Combine(root, $"criu-{System.IO.File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim()}.kdat");
+    public KernelFacts(string root) => _kept = Path.Combine(root, $"criu-{NodeBoot.Id}.kdat");
 
     /// <summary>On a thread in CRIU's mount namespace, which stays there.</summary>
     /// <param name="needed">Folders that CRIU must see: none of them may be below <c>/run</c>.</param>

@@ -133,8 +133,9 @@ internal sealed class MachineRestore : MachineBirth
         try
         {
             RemoveView();
-            var away = TimeSpan.FromTicks((MonotonicClock.Now(_time) - manifest.TakenAtNs) / TimeSpan.NanosecondsPerTick);
-            _keep(_connections.Sort(SnapshotView.Write(Folder, View, away), _network));
+            bool sameBoot = manifest.Boot == NodeBoot.Id;
+            var away = sameBoot ? TimeSpan.FromTicks((MonotonicClock.Now(_time) - manifest.TakenAtNs) / TimeSpan.NanosecondsPerTick) : _time.GetUtcNow() - manifest.TakenAt;
+            _keep(_connections.Sort(SnapshotView.Write(Folder, View, away, sameBoot), _network));
         }
         catch (Exception exception) when (exception is ImageException or IOException or LinuxException)
         {

@@ -302,8 +302,8 @@ internal sealed class MachineSupervisor : IDisposable
             case BoxMessage.Thaw thaw:
                 _freeze?.Thaw(thaw.IsUndo ? ThawCause.Undone : ThawCause.Asked, thaw.Why);
                 break;
-            case BoxMessage.Checkpoint when _checkpoints is null:
-                _keeper.Send(new BoxMessage.CheckpointFailed { Reason = "it starts" });
+            case BoxMessage.Checkpoint early when _checkpoints is null:
+                _keeper.Send(new BoxMessage.CheckpointFailed { Folder = early.Folder, Reason = "it starts" });
                 break;
             case BoxMessage.Checkpoint checkpoint:
                 _checkpoints.Begin(checkpoint);

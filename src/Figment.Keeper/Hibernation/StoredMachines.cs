@@ -1,6 +1,7 @@
-using System.Globalization;
 using Figment.Keeper.Lifecycle;
+using Figment.Linux.Processes;
 using Figment.Model.Launch;
+using System.Globalization;
 
 namespace Figment.Keeper.Hibernation;
 
@@ -12,9 +13,7 @@ internal sealed class StoredMachines(Log log, TimeProvider time)
 {
     private const string FolderName = "hibernated";
 
-    private static readonly string s_boot = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
-
-    public static string FolderOf(ApplicationLaunch launch, MachineLaunch machine) => Path.Combine(RootOf(launch, machine.Name), $"{s_boot}-{machine.Revision}");
+    public static string FolderOf(ApplicationLaunch launch, MachineLaunch machine) => Path.Combine(RootOf(launch, machine.Name), $"{NodeBoot.Id}-{machine.Revision}");
 
     /// <summary>Where the box is to put it.</summary>
     public static string Prepare(ApplicationLaunch launch, MachineLaunch machine)
@@ -64,6 +63,21 @@ internal sealed class StoredMachines(Log log, TimeProvider time)
         }
 
         return found;
+    }
+
+    /// <summary>A snapshot made for later becomes what is on storage of the machine, and what it wrote then becomes what it has written.</summary>
+    /// <exception cref="IOException">It cannot be put there; what was there before may be gone.</exception>
+    public void Place(ApplicationLaunch launch, MachineLaunch machine, string snapshot)
+    {
+        Drop(launch, machine.Name);
+        string written = Path.Combine(snapshot, "written");
+        if (Directory.Exists(written))
+        {
+            Overlays.Remove(machine.Root.OverlayDirectory, log);
+            Directory.Move(written, machine.Root.OverlayDirectory);
+        }
+
+        Directory.Move(snapshot, Prepare(launch, machine));
     }
 
     /// <summary>It is of no use any more.</summary>

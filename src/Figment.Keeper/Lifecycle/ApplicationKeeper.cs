@@ -27,6 +27,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
     private readonly PlaceholderTable _placeholders;
     private readonly KeptSockets _kept;
     private readonly StoredMachines _stored;
+    private readonly UserSnapshots _snapshots = new();
     private readonly BoxTable _boxes;
     private readonly MachineMeters _meters;
     private readonly WatchHub _watchers = new();
@@ -50,7 +51,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
         _kept = new KeptSockets(parts.Loop, parts.Fabric, (machine, signal) => Feed(new MachineInput.SignalArrived(machine, signal)));
         _stored = new StoredMachines(parts.Log, parts.Time);
         _meters = new MachineMeters(parts);
-        _boxes = new BoxTable(parts.Loop, parts.Log, parts.Groups, OnSaid, box => _meters.Look(box.Machine), box => Feed(new MachineInput.BoxGone(box.Machine, box.Id, IsStored(box.Machine))));
+        _boxes = new BoxTable(parts.Loop, parts.Log, parts.Groups, OnSaid, box => _meters.Look(box.Machine), OnGone);
         _effects = new Effects(parts, _placeholders, _kept, _stored, _boxes, _meters, _watchers, Feed, Answer) { Applied = launch, Wanted = launch };
         _wants = new Wants(parts, _placeholders, _boxes);
     }
@@ -214,6 +215,15 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
             case BoxMessage.KeptSockets kept:
                 _kept.Add(box.Machine, kept.Connections.Zip(descriptors));
                 break;
+            case BoxMessage.Checkpointed checkpointed when _snapshots.IsAsked(checkpointed.Folder):
+                if (!checkpointed.GoesOn)
+                {
+                    _meters.Ended(box.Machine, checkpointed.ProcessorUs);
+                    Feed(new MachineInput.CheckpointedSaid(box.Machine, box.Id));
+                }
+
+                _snapshots.Complete(checkpointed.Folder, checkpointed.PauseMs);
+                break;
             case BoxMessage.Checkpointed checkpointed:
                 _placeholders.Adopt(box.Machine, checkpointed.Listeners.Zip(descriptors));
                 _meters.Ended(box.Machine, checkpointed.ProcessorUs);
@@ -221,6 +231,16 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
                 Feed(new MachineInput.StoredSaid(box.Machine, box.Id, checkpointed.PauseMs));
                 break;
         }
+    }
+
+    private void OnGone(Box box)
+    {
+        if (_snapshots.OnGone(box.Id))
+        {
+            Feed(new MachineInput.CheckpointedSaid(box.Machine, box.Id));
+        }
+
+        Feed(new MachineInput.BoxGone(box.Machine, box.Id, IsStored(box.Machine)));
     }
 
     private bool IsStored(string machine) => _application.Machines.TryGetValue(machine, out var found) && StoredMachines.Has(_wanted, found.Launch);
@@ -286,7 +306,11 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
                 Feed(new MachineInput.ThawedSaid(box.Machine, box.Id, Causes.Of(thawed, _parts.Fabric)));
                 break;
             case BoxMessage.CheckpointFailed failed:
-                Feed(new MachineInput.NotStoredSaid(box.Machine, box.Id, failed.Reason));
+                if (!_snapshots.Fail(failed.Folder, failed.Reason))
+                {
+                    Feed(new MachineInput.NotStoredSaid(box.Machine, box.Id, failed.Reason));
+                }
+
                 break;
             case BoxMessage.Exited exited:
                 _meters.Ended(box.Machine, exited.ProcessorUs);
@@ -346,12 +370,49 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
             case KeeperRequest.Remove remove:
                 Feed(new MachineInput.RemoveAsked(_answers.Add(reply, remove.Machine), remove.Machine, remove.Force));
                 break;
+            case KeeperRequest.TakeSnapshot checkpoint:
+                OnCheckpoint(checkpoint, reply);
+                break;
+            case KeeperRequest.Restore restore:
+                OnRestore(restore, reply);
+                break;
             case KeeperRequest.Down down:
                 Feed(new MachineInput.DownAsked(_answers.Add(reply, null), down.GraceMs));
                 break;
             default:
                 reply.SetResult(new KeeperReply { Error = $"a keeper does not know how to do {request.GetType().Name}" });
                 break;
+        }
+    }
+
+    private void OnCheckpoint(KeeperRequest.TakeSnapshot asked, TaskCompletionSource<KeeperReply> reply)
+    {
+        if (_application.Machines.GetValueOrDefault(asked.Machine) is { State: MachineState.Running or MachineState.Frozen } machine && _boxes.Find(machine.Box) is { } box)
+        {
+            _snapshots.Ask(_boxes, box, asked, reply);
+            return;
+        }
+
+        reply.SetResult(new KeeperReply { Error = $"{asked.Machine} does not run: there is nothing to take a snapshot of; start it first (figment start {asked.Machine})" });
+    }
+
+    private void OnRestore(KeeperRequest.Restore asked, TaskCompletionSource<KeeperReply> reply)
+    {
+        if (Figment.Machines.Decisions.Lifecycle.RestoreComplaint(_application, asked.Machine) is { } complaint)
+        {
+            reply.SetResult(new KeeperReply { Error = complaint });
+            return;
+        }
+
+        try
+        {
+            _stored.Place(_wanted, _application.Machines[asked.Machine].Launch, asked.Folder);
+            _kept.Close(asked.Machine);
+            Feed(new MachineInput.RestoreAsked(_answers.Add(reply, asked.Machine), asked.Machine));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            reply.SetResult(new KeeperReply { Error = exception.Message });
         }
     }
 

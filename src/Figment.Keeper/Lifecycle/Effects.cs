@@ -231,7 +231,7 @@ internal sealed class Effects(
     {
         try
         {
-            boxes.Send(box, new BoxMessage.Checkpoint { Folder = StoredMachines.Prepare(Wanted, machine), IfFrozen = true, KeepConnections = true });
+            boxes.Send(box, new BoxMessage.Checkpoint { Folder = StoredMachines.Prepare(Wanted, machine), IfFrozen = true, Connections = CheckpointConnections.Keep });
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

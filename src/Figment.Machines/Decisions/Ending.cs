@@ -22,6 +22,19 @@ internal static class Ending
         Ended(turn, machine, new Signal { Kind = SignalKind.Exit, Detail = how }, exit.ExitCode, exit.LastLines);
     }
 
+    public static void OnCheckpointed(Turn turn, MachineSnapshot machine)
+    {
+        if (!machine.RunsProgram)
+        {
+            return;
+        }
+
+        turn.Schedule(machine, TimerKind.BoxLinger, turn.NowMs + Limits.BoxLingerMs);
+        machine = machine with { Leaving = machine.Leaving is { After: not AfterStop.TimedOut } leaving ? leaving : new Leaving { After = AfterStop.Stopped, Cause = Requests.User("checkpoint") } };
+        turn.Set(machine);
+        Leave(turn, machine, null, []);
+    }
+
     public static void OnStartFailed(Turn turn, MachineSnapshot machine, MachineInput.StartFailed failure)
     {
         if (failure.BoxIsGone)

@@ -43,6 +43,9 @@ public static class Lifecycle
             case MachineInput.StartAsked asked:
                 Requests.OnStart(turn, asked);
                 break;
+            case MachineInput.RestoreAsked asked:
+                Requests.OnRestore(turn, asked);
+                break;
             case MachineInput.StopAsked asked:
                 Requests.OnStop(turn, asked);
                 break;
@@ -66,6 +69,14 @@ public static class Lifecycle
         Settling.Run(turn);
         return new Decision(turn.Now, turn.Actions);
     }
+
+    /// <summary>Null, or why a machine cannot go on from a snapshot now, and what to do.</summary>
+    public static string? RestoreComplaint(ApplicationSnapshot application, string machine) =>
+        application.GoingDown ? "the application is going down"
+        : !application.Machines.TryGetValue(machine, out var found) ? $"no machine {machine} in this application; it has: {string.Join(", ", application.Machines.Keys)}"
+        : found.Leaving is { After: AfterStop.Forget } ? $"{machine} is being removed from the application"
+        : found is { RunsProgram: false, Leaving: null } and { State: not MachineState.Waiting } ? null
+        : $"{machine} is {found.State}: stop it first (figment stop {machine}), or restore it with --force";
 
     private static void OnBox(Turn turn, MachineInput input)
     {
@@ -106,6 +117,9 @@ public static class Lifecycle
                 break;
             case MachineInput.NotStoredSaid failed when Current(turn, failed.Machine, failed.Box) is { } machine:
                 Hibernating.OnNotStored(turn, machine, failed.Reason);
+                break;
+            case MachineInput.CheckpointedSaid taken when Current(turn, taken.Machine, taken.Box) is { } machine:
+                Ending.OnCheckpointed(turn, machine);
                 break;
             case MachineInput.ProgramExited exited when Current(turn, exited.Machine, exited.Box) is { } machine:
                 Ending.OnExit(turn, machine, exited);
@@ -169,6 +183,7 @@ public static class Lifecycle
         long? request = input switch
         {
             MachineInput.StartAsked asked => asked.Request,
+            MachineInput.RestoreAsked asked => asked.Request,
             MachineInput.StopAsked asked => asked.Request,
             MachineInput.RestartAsked asked => asked.Request,
             MachineInput.KillAsked asked => asked.Request,

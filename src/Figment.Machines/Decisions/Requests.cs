@@ -60,6 +60,18 @@ internal static class Requests
         }
     }
 
+    public static void OnRestore(Turn turn, MachineInput.RestoreAsked asked)
+    {
+        if (Lifecycle.RestoreComplaint(turn.Now, asked.Machine) is { } complaint)
+        {
+            turn.Answer(asked.Request, complaint);
+            return;
+        }
+
+        var machine = AddWaiter(turn, turn[asked.Machine], asked.Request, forEnd: false);
+        Starting.Wake(turn, machine with { IsStored = true, FastDeaths = 0, BackoffUntilMs = 0 }, User("restore"), needed: true);
+    }
+
     public static void OnStop(Turn turn, MachineInput.StopAsked asked)
     {
         if (Find(turn, asked.Request, asked.Machine) is not { } machine)

@@ -69,6 +69,9 @@ public abstract record MachineInput
     /// <summary>It could not be put on storage, and is as it was.</summary>
     public sealed record NotStoredSaid(string Machine, long Box, string Reason) : MachineInput;
 
+    /// <summary>A snapshot was made of it for a user, and it has ended with that.</summary>
+    public sealed record CheckpointedSaid(string Machine, long Box) : MachineInput;
+
     /// <summary>A machine of an elastic service has so much to do.</summary>
     public sealed record LoadSaid(string Machine, long Box, MachineLoad Load) : MachineInput;
 
@@ -84,6 +87,9 @@ public abstract record MachineInput
     public sealed record TimerDue(string Machine, TimerKind Kind, long Token) : MachineInput;
 
     public sealed record StartAsked(long Request, string Machine, bool Wait) : MachineInput;
+
+    /// <summary>A snapshot lies where the machine is when it is on storage, and it is to go on from there. Only if <see cref="Decisions.Lifecycle.RestoreComplaint"/> has none.</summary>
+    public sealed record RestoreAsked(long Request, string Machine) : MachineInput;
 
     public sealed record StopAsked(long Request, string Machine, int? Signal, long? GraceMs, bool ToImaginary) : MachineInput;
 

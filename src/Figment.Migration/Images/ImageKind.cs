@@ -9,4 +9,5 @@ internal enum ImageKind : uint
     Seccomp = 0x64413049,
     PageMap = 0x56084025,
     Files = 0x56303138,
+    Clocks = 0x43114433,
 }

@@ -75,6 +75,22 @@ internal static class TimerImages
         return changed;
     }
 
+    /// <summary>Of a time namespace.</summary>
+    public static void AdvanceClocks(ImageFile clocks, TimeSpan away)
+    {
+        for (int index = 0; index < clocks.Count; index++)
+        {
+            var shown = clocks.Read(index, ClocksEntry.Parser);
+            foreach (var time in new[] { shown.Monotonic, shown.Boot })
+            {
+                ulong now = Join(time.Seconds, time.Nanoseconds) + NanosecondsOf(away);
+                (time.Seconds, time.Nanoseconds) = (now / NanosecondsPerSecond, now % NanosecondsPerSecond);
+            }
+
+            clocks.Replace(index, shown);
+        }
+    }
+
     private static bool AdvanceReal(IntervalTimer? timer, ulong passed)
     {
         if (timer is null || (timer.LeftSeconds == 0 && timer.LeftMicroseconds == 0))

@@ -24,6 +24,9 @@ public sealed record SnapshotManifest
 
     public required DateTimeOffset TakenAt { get; init; }
 
+    /// <summary>The node's boot, by the kernel's id of it.</summary>
+    public required string Boot { get; init; }
+
     /// <summary>What the node's monotonic clock showed then, in nanoseconds since its boot.</summary>
     public required long TakenAtNs { get; init; }
 
@@ -45,6 +48,9 @@ public sealed record SnapshotManifest
 
     /// <summary>Where what a memory file system held is: a folder that is there if it held something.</summary>
     public static string ContentsOf(string folder, int mount) => Path.Combine(folder, "contents", MountName(mount));
+
+    /// <summary>Where what the machine wrote to its root is, if the snapshot has it.</summary>
+    public static string WrittenOf(string folder) => Path.Combine(folder, "written");
 
     /// <exception cref="SnapshotException">It is missing, damaged, or of another format.</exception>
     public static SnapshotManifest Load(string folder)
@@ -91,8 +97,10 @@ public sealed record SnapshotManifest
     /// <summary>Makes the folder complete, with the files that are there now.</summary>
     public void Save(string folder)
     {
+        string written = WrittenOf(folder) + "/";
         var files = new DirectoryInfo(folder).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint })
             .Where(file => file.Extension == ".img" || file.DirectoryName != folder)
+            .Where(file => !file.FullName.StartsWith(written, StringComparison.Ordinal))
             .ToDictionary(file => Path.GetRelativePath(folder, file.FullName), file => file.Length);
         File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this with { Files = files }, SnapshotJson.Default.SnapshotManifest));
     }

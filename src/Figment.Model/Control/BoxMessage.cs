@@ -346,13 +346,18 @@ public abstract record BoxMessage
         /// <summary>Not if it is not frozen (any more).</summary>
         public bool IfFrozen { get; init; }
 
-        /// <summary>The keeper gets the machine's connections, which go on meanwhile (<see cref="KeptSockets"/>). False: they stand still, and no packet reaches the machine's addresses until the snapshot is restored there.</summary>
-        public bool KeepConnections { get; init; }
+        /// <summary>What becomes of its connections, unless it goes on.</summary>
+        public CheckpointConnections Connections { get; init; }
+
+        /// <summary>Also what the machine wrote to its root, which may be another by the time at which the snapshot is used.</summary>
+        public bool WithFiles { get; init; }
     }
 
     /// <summary>Box to keeper: there is no snapshot, and the machine goes on as before.</summary>
     public sealed record CheckpointFailed : BoxMessage
     {
+        public required string Folder { get; init; }
+
         public required string Reason { get; init; }
     }
 
@@ -363,6 +368,9 @@ public abstract record BoxMessage
     public sealed record Checkpointed : BoxMessage
     {
         public required string Folder { get; init; }
+
+        /// <summary>The machine goes on: it was to be left running.</summary>
+        public bool GoesOn { get; init; }
 
         /// <summary>Ports that the machine served, by the sockets that it served them with.</summary>
         public IReadOnlyList<KnownPort> Listeners { get; init; } = [];

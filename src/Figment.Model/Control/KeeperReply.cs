@@ -11,6 +11,9 @@ public sealed record KeeperReply
     /// <summary>For <see cref="KeeperRequest.Status"/>, and with one element for requests about one machine.</summary>
     public IReadOnlyList<MachineStatus>? Machines { get; init; }
 
+    /// <summary>For <see cref="KeeperRequest.TakeSnapshot"/>: for how long the machine stood still.</summary>
+    public long? PauseMs { get; init; }
+
     /// <summary>For <see cref="KeeperRequest.Watch"/>.</summary>
     public MachineEvent? Event { get; init; }
 

@@ -11,6 +11,8 @@ namespace Figment.Model.Control;
 [JsonDerivedType(typeof(Restart), "restart")]
 [JsonDerivedType(typeof(Kill), "kill")]
 [JsonDerivedType(typeof(Remove), "remove")]
+[JsonDerivedType(typeof(TakeSnapshot), "take-snapshot")]
+[JsonDerivedType(typeof(Restore), "restore")]
 [JsonDerivedType(typeof(Watch), "watch")]
 [JsonDerivedType(typeof(Down), "down")]
 public abstract record KeeperRequest
@@ -72,6 +74,27 @@ public abstract record KeeperRequest
 
         /// <summary>Kill it first if it runs.</summary>
         public bool Force { get; init; }
+    }
+
+    /// <summary>Makes a snapshot of a machine that runs or is frozen; answers when it is complete, or there is none.</summary>
+    public sealed record TakeSnapshot : KeeperRequest
+    {
+        public required string Machine { get; init; }
+
+        /// <summary>A folder that is not there yet. It appears when the snapshot is complete.</summary>
+        public required string Folder { get; init; }
+
+        /// <summary>The machine goes on. False: it is stopped, as of the snapshot.</summary>
+        public bool LeaveRunning { get; init; }
+    }
+
+    /// <summary>A machine that has no program goes on from a snapshot. Answers when it runs, or failed.</summary>
+    public sealed record Restore : KeeperRequest
+    {
+        public required string Machine { get; init; }
+
+        /// <summary>The snapshot's, in the file system of the application's state. The keeper takes it.</summary>
+        public required string Folder { get; init; }
     }
 
     /// <summary>From now on a line for every <see cref="Figment.Model.Signals.MachineEvent"/>, until the connection closes.</summary>

@@ -147,14 +147,14 @@ internal sealed class TestBox : IDisposable
     }
 
     /// <summary>Puts the machine onto storage and ends it.</summary>
-    public BoxMessage.Checkpointed Checkpoint(string folder, bool keepConnections = false)
+    public BoxMessage.Checkpointed Checkpoint(string folder, CheckpointConnections connections = CheckpointConnections.Stop, bool withFiles = false)
     {
         // The program may have answered its client before its box is through with the start.
         BoxMessage? answer = null;
         Wait.Until(
             () =>
             {
-                Send(new BoxMessage.Checkpoint { Folder = folder, KeepConnections = keepConnections });
+                Send(new BoxMessage.Checkpoint { Folder = folder, Connections = connections, WithFiles = withFiles });
                 answer = Expect<BoxMessage>(message => message is BoxMessage.Checkpointed or BoxMessage.CheckpointFailed);
                 return answer is not BoxMessage.CheckpointFailed { Reason: "it starts" };
             },

@@ -393,6 +393,7 @@ public sealed class SnapshotStoreTests : IDisposable
             Machine = "web-1",
             Revision = "r1",
             Epoch = 3,
+            Boot = "b",
             TakenAtNs = 7,
             TakenAt = DateTimeOffset.UnixEpoch,
             Mounts = ["/dev", "/dev/shm", "/tmp"],

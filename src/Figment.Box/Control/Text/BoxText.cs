@@ -37,7 +37,7 @@ internal static class BoxText
                 "idle" => new BoxMessage.IdlePolicy { Idle = LaunchText.Idle(message.Required("idle")) },
                 "freeze" => new BoxMessage.Freeze { TickMs = message.Long("tickMs"), AtLeastMs = message.LongOrNull("atLeastMs") ?? 0, ReclaimAfterMs = message.LongOrNull("reclaimAfterMs") ?? 0 },
                 "thaw" => new BoxMessage.Thaw { Why = message.Text("why"), IsUndo = message.Flag("isUndo") ?? false },
-                "checkpoint" => new BoxMessage.Checkpoint { Folder = message.Text("folder"), LeaveRunning = message.Flag("leaveRunning") ?? false, IfFrozen = message.Flag("ifFrozen") ?? false, KeepConnections = message.Flag("keepConnections") ?? false },
+                "checkpoint" => new BoxMessage.Checkpoint { Folder = message.Text("folder"), LeaveRunning = message.Flag("leaveRunning") ?? false, IfFrozen = message.Flag("ifFrozen") ?? false, Connections = LaunchText.Connections(message.TextOrNull("connections")), WithFiles = message.Flag("withFiles") ?? false },
                 "kept-sockets" => new BoxMessage.KeptSockets { Connections = message.List("connections", ReadConnection) },
                 "kill" => new BoxMessage.SignalProgram { Signal = message.Number("signal") },
                 var kind => throw new InvalidDataException($"a message {kind} is not for a box"),
@@ -105,11 +105,13 @@ internal static class BoxText
                 break;
             case BoxMessage.CheckpointFailed failed:
                 json.WriteString(Kind, "checkpoint-failed");
+                json.WriteString("folder", failed.Folder);
                 json.WriteString("reason", failed.Reason);
                 break;
             case BoxMessage.Checkpointed checkpointed:
                 json.WriteString(Kind, "checkpointed");
                 json.WriteString("folder", checkpointed.Folder);
+                json.WriteBoolean("goesOn", checkpointed.GoesOn);
                 WritePorts(json, "listeners", checkpointed.Listeners);
                 json.WriteNumber("pauseMs", checkpointed.PauseMs);
                 if (checkpointed.ProcessorUs is { } used)

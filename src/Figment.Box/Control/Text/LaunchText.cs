@@ -61,6 +61,14 @@ internal static class LaunchText
         _ => throw Unknown("family", text),
     };
 
+    public static CheckpointConnections Connections(string? text) => text switch
+    {
+        null or nameof(CheckpointConnections.Stop) => CheckpointConnections.Stop,
+        nameof(CheckpointConnections.Keep) => CheckpointConnections.Keep,
+        nameof(CheckpointConnections.Close) => CheckpointConnections.Close,
+        _ => throw Unknown("way with connections", text),
+    };
+
     private static MachineLaunch Machine(JsonElement machine) => new()
     {
         Name = machine.Text("name"),
