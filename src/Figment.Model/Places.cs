@@ -6,7 +6,7 @@ public sealed record Places
     /// <summary><c>FIGMENT_RUNTIME_DIR</c>: sockets, pinned namespaces, launch files; gone after a reboot.</summary>
     public required string RuntimeDirectory { get; init; }
 
-    /// <summary><c>FIGMENT_STATE_DIR</c>: journal, images, overlays, volumes, logs.</summary>
+    /// <summary><c>FIGMENT_STATE_DIR</c>: journal, images, snapshots, overlays, volumes, logs.</summary>
     public required string StateDirectory { get; init; }
 
     public string ApiSocket => Path.Combine(RuntimeDirectory, "figment.sock");
@@ -14,6 +14,8 @@ public sealed record Places
     public string Journal => Path.Combine(StateDirectory, "journal.db");
 
     public string Images => Path.Combine(StateDirectory, "images");
+
+    public string Snapshots => Path.Combine(StateDirectory, "snapshots");
 
     public string Volumes => Path.Combine(StateDirectory, "volumes");
 

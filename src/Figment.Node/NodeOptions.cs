@@ -1,5 +1,10 @@
+using System.Globalization;
+using Figment.Api.Contract;
+using Figment.Migration.Store;
 using Figment.Model;
+using Figment.Model.Specs;
 using Figment.Node.Addresses;
+using Figment.Node.Errors;
 
 namespace Figment.Node;
 
@@ -32,6 +37,9 @@ public sealed record NodeOptions
     /// <summary>Metrics have a series for each machine (<c>FIGMENT_METRICS_MACHINES</c>).</summary>
     public bool MetricsByMachine { get; init; }
 
+    /// <summary>How snapshots are kept (<c>FIGMENT_SNAPSHOT_QUOTA</c>, <c>FIGMENT_SNAPSHOT_KEY</c>, <c>FIGMENT_SNAPSHOT_LEVEL</c>).</summary>
+    public StoreOptions Snapshots { get; init; } = new();
+
     public string KeeperPath => Path.Combine(BinDirectory, "figment-keeper");
 
     public string BoxPath => Path.Combine(BinDirectory, "figment-box");
@@ -45,14 +53,33 @@ public sealed record NodeOptions
         SubnetPool = Pool("FIGMENT_SUBNET_POOL", DefaultSubnetPool),
         UplinkPool = Pool("FIGMENT_UPLINK_POOL", DefaultUplinkPool),
         MetricsByMachine = Flag("FIGMENT_METRICS_MACHINES"),
+        Snapshots = new StoreOptions
+        {
+            QuotaBytes = Size("FIGMENT_SNAPSHOT_QUOTA"),
+            KeyFile = File("FIGMENT_SNAPSHOT_KEY"),
+            CompressionLevel = Number("FIGMENT_SNAPSHOT_LEVEL", StoreOptions.CompressionLevelMax) ?? new StoreOptions().CompressionLevel,
+        },
     };
 
     private static bool Flag(string variable) => Environment.GetEnvironmentVariable(variable) switch
     {
         null or "" or "0" or "false" => false,
         "1" or "true" => true,
-        var text => throw new Errors.NodeException(Api.Contract.ErrorCode.InvalidRequest, $"{variable}={text} is neither yes nor no", "1 or 0"),
+        var text => throw Wrong(variable, text, "is neither yes nor no", "1 or 0"),
     };
+
+    private static long? Size(string variable) => Environment.GetEnvironmentVariable(variable) is not { Length: > 0 } text
+        ? null
+        : ByteSize.Parse(text) ?? throw Wrong(variable, text, "is no size", "write it as 20g, or in bytes");
+
+    private static int? Number(string variable, int max) => Environment.GetEnvironmentVariable(variable) is not { Length: > 0 } text
+        ? null
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number <= max ? number : throw Wrong(variable, text, "is no level", $"0 to {max}");
+
+    /// <summary>The daemon's working directory is nobody's.</summary>
+    private static string? File(string variable) => Environment.GetEnvironmentVariable(variable) is not { Length: > 0 } text
+        ? null
+        : Path.IsPathFullyQualified(text) ? text : throw Wrong(variable, text, "is not an absolute path", "write it as /etc/figment/key");
 
     private static Ipv4Range Pool(string variable, Ipv4Range otherwise)
     {
@@ -64,6 +91,8 @@ public sealed record NodeOptions
 
         return Ipv4Range.TryParse(text, out var range)
             ? range
-            : throw new Errors.NodeException(Api.Contract.ErrorCode.InvalidRequest, $"{variable}={text} is not an IPv4 network", $"write it as {otherwise}");
+            : throw Wrong(variable, text, "is not an IPv4 network", $"write it as {otherwise}");
     }
+
+    private static NodeException Wrong(string variable, string text, string why, string hint) => new(ErrorCode.InvalidRequest, $"{variable}={text} {why}", hint);
 }

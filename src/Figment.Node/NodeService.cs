@@ -12,6 +12,7 @@ using Figment.Node.Logs;
 using Figment.Node.Names;
 using Figment.Node.Operations;
 using Figment.Node.Packages;
+using Figment.Node.Snapshots;
 using Figment.Node.Telemetry;
 using Figment.Node.Views;
 using Microsoft.Extensions.Logging;
@@ -49,6 +50,7 @@ public sealed partial class NodeService : IDisposable
             Options = options,
             Journal = journal,
             Images = images,
+            Snapshots = new NodeSnapshots(options, time),
             Packages = new DebianPackages(),
             Builder = new ImageBuilder(options, images),
             Keepers = new KeeperSupervisor(options, time, logs.CreateLogger<KeeperSupervisor>()),

@@ -36,6 +36,8 @@ internal sealed class Daemon : IAsyncDisposable
 
     public BillRequest? Asked { get; private set; }
 
+    public Snapshots Snapshots { get; } = new();
+
     public List<string> Applications { get; } = ["guestbook"];
 
     /// <summary>What a timeline tells.</summary>
@@ -145,6 +147,7 @@ internal sealed class Daemon : IAsyncDisposable
         web.MapDelete(Routes.Images, context => Task.CompletedTask);
         web.MapPost(Routes.ImagesPull, context => LinesAsync(context, """{"subject":"image redis:7","status":"pulling","current":1,"total":2}""", Line(new ProgressLine { Done = true, Images = [Image()] })));
         web.MapPost(Routes.ImagesLoad, context => LinesAsync(context, Line(new ProgressLine { Done = true, Images = [Image()] })));
+        Snapshots.Map(web);
         web.MapPost(Routes.ImagesPrune, context => Json(context, new PruneView { Images = 2, Layers = 5, FreedBytes = 3_500_000 }, ApiJson.Default.PruneView));
     }
 

@@ -163,7 +163,7 @@ public sealed class ServiceTests
     [InlineData("-5", null)]
     [InlineData("9999999p", null)]
     [InlineData("m", null)]
-    public void Sizes(string text, long? expected) => Assert.Equal(expected, Reading.Values.Size(text));
+    public void Sizes(string text, long? expected) => Assert.Equal(expected, Model.Specs.ByteSize.Parse(text));
 
     [Theory]
     [InlineData("0440", false, 288)]

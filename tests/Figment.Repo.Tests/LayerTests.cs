@@ -17,7 +17,7 @@ public sealed class LayerTests
         ["Migration"] = ["Model", "Linux"],
         ["Keeper"] = ["Model", "Linux", "Machines"],
         ["Box"] = ["Model", "Linux", "Machines", "Migration"],
-        ["Node"] = ["Model", "Linux", "Compose", "Images", "Machines", "Api"],
+        ["Node"] = ["Model", "Linux", "Compose", "Images", "Machines", "Migration", "Api"],
         ["Cluster"] = ["Model", "Api", "Node"],
         ["Daemon"] = ["Model", "Linux", "Compose", "Images", "Machines", "Api", "Node", "Cluster"],
         ["Cli"] = ["Model", "Linux", "Api", "Compose", "Machines", "Simulation"],

@@ -75,6 +75,27 @@ public static class Routes
     /// <summary>POST: <see cref="PruneView"/>.</summary>
     public const string ImagesPrune = "/v1/images/prune";
 
+    /// <summary>
+    /// GET: <see cref="SnapshotView"/> array, oldest first. DELETE <c>?snapshot=S</c>: <see cref="SnapshotView"/> of what was removed; its room comes back with <see cref="SnapshotsPrune"/>.
+    /// <c>S</c> is here and below an id, the beginning of one (4 digits or more), NAME, APP/MACHINE or APP/MACHINE:NAME.
+    /// </summary>
+    public const string Snapshots = "/v1/snapshots";
+
+    /// <summary>GET <c>?snapshot=S</c>: <see cref="SnapshotDetail"/>.</summary>
+    public const string SnapshotsInspect = "/v1/snapshots/inspect";
+
+    /// <summary>POST <c>?snapshot=S</c> (all without it): reads and checks every page; stream of <see cref="SnapshotView"/>, each when it is done, a damaged one with its complaint.</summary>
+    public const string SnapshotsVerify = "/v1/snapshots/verify";
+
+    /// <summary>POST: <see cref="SnapshotPruneView"/>.</summary>
+    public const string SnapshotsPrune = "/v1/snapshots/prune";
+
+    /// <summary>GET <c>?snapshot=S</c>: the snapshot as one stream of bytes, checked before the first.</summary>
+    public const string SnapshotsExport = "/v1/snapshots/export";
+
+    /// <summary>POST such a stream of bytes: <see cref="SnapshotView"/>.</summary>
+    public const string SnapshotsImport = "/v1/snapshots/import";
+
     /// <summary>POST: the daemon ends; applications go on.</summary>
     public const string Shutdown = "/v1/shutdown";
 

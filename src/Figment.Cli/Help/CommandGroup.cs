@@ -7,5 +7,6 @@ internal enum CommandGroup
     Machines,
     Insight,
     Images,
+    Snapshots,
     Node,
 }

@@ -149,7 +149,7 @@ internal sealed class MountReader(ReadScope scope, Section service)
             string[] pair = option.Split('=', 2);
             switch (pair[0])
             {
-                case "size" when pair.Length == 2 && Values.Size(pair[1]) is { } size:
+                case "size" when pair.Length == 2 && ByteSize.Parse(pair[1]) is { } size:
                     mount = mount with { SizeBytes = size };
                     break;
                 case "mode" when pair.Length == 2 && Values.Mode(pair[1], quoted: true) is { } mode:

@@ -2,6 +2,7 @@ using System.Globalization;
 using Figment.Compose.Diagnostics;
 using Figment.Compose.Schema;
 using Figment.Compose.Yaml;
+using Figment.Model.Specs;
 
 namespace Figment.Compose.Reading;
 
@@ -86,7 +87,7 @@ internal sealed class Section(MappingNode mapping, string path, DiagnosticSink s
             return null;
         }
 
-        long? size = unlimited && scalar.Text == "-1" ? -1 : Values.Size(scalar.Text);
+        long? size = unlimited && scalar.Text == "-1" ? -1 : ByteSize.Parse(scalar.Text);
         if (size is null)
         {
             Error(scalar, key, $"expected a size such as 512m, found {Quote.Text(scalar.Text)}");

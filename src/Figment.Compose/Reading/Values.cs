@@ -1,13 +1,10 @@
-using System.Buffers;
 using System.Globalization;
 
 namespace Figment.Compose.Reading;
 
-/// <summary>Text to numbers, sizes and times, as Compose writes them. Null: not such a text.</summary>
+/// <summary>Text to numbers and times, as Compose writes them. Null: not such a text.</summary>
 internal static class Values
 {
-    private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.");
-
     private static readonly (string Unit, double Ms)[] DurationUnits =
     [
         ("ns", 0.000_001), ("us", 0.001), ("µs", 0.001), ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000), ("w", 604_800_000),
@@ -40,31 +37,6 @@ internal static class Values
     {
         long? mode = text.StartsWith("0o", StringComparison.Ordinal) ? Octal(text[2..]) : quoted || text.StartsWith('0') ? Octal(text) : Integer(text);
         return mode is >= 0 and <= 4095 ? (int)mode : null;
-    }
-
-    /// <summary>Bytes; units are powers of 1024, as Docker has them.</summary>
-    public static long? Size(string text)
-    {
-        string lower = text.Trim().ToLowerInvariant();
-        int digits = lower.AsSpan().IndexOfAnyExcept(NumberCharacters);
-        string number = digits < 0 ? lower : lower[..digits];
-        int power = (digits < 0 ? string.Empty : lower[digits..].Trim()) switch
-        {
-            "" or "b" => 0,
-            "k" or "kb" or "ki" or "kib" => 1,
-            "m" or "mb" or "mi" or "mib" => 2,
-            "g" or "gb" or "gi" or "gib" => 3,
-            "t" or "tb" or "ti" or "tib" => 4,
-            "p" or "pb" or "pi" or "pib" => 5,
-            _ => -1,
-        };
-        if (power < 0 || number.Length == 0 || !double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value))
-        {
-            return null;
-        }
-
-        double bytes = value * Math.Pow(1024, power);
-        return bytes < long.MaxValue ? (long)bytes : null;
     }
 
     /// <summary>Milliseconds of a text such as <c>1m30s</c>, rounded up: a time that was asked for is never none at all.</summary>

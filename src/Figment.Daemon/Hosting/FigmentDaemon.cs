@@ -97,6 +97,7 @@ internal static class FigmentDaemon
         ApplicationEndpoints.Map(application);
         MachineEndpoints.Map(application);
         ImageEndpoints.Map(application);
+        SnapshotEndpoints.Map(application);
         application.MapOpenApi(Routes.OpenApi);
         return application;
     }

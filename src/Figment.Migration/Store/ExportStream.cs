@@ -112,7 +112,7 @@ internal static class ExportStream
         try
         {
             var head = JsonSerializer.Deserialize(reader.Take(length), StoreJson.Default.ExportHead) ?? throw Refused("its head says nothing");
-            return EntryRules.Complaint(head.Entries, bytesMax) is { } complaint ? throw Refused(complaint) : head;
+            return (head.Info.Complaint() ?? EntryRules.Complaint(head.Entries, bytesMax)) is { } complaint ? throw Refused(complaint) : head;
         }
         catch (Exception exception) when (exception is JsonException or NotSupportedException)
         {

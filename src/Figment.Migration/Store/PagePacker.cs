@@ -121,7 +121,7 @@ internal sealed class PagePacker(KnownPages known, PackWriter pack, StoreOptions
     {
         if (options.QuotaBytes is { } quota && known.UsedBytes + pack.Length + more > quota)
         {
-            throw new SnapshotException($"the snapshots here may take {quota} bytes together and take {known.UsedBytes}; this one would add {pack.Length + more} or more; {known.Advice}");
+            throw new SnapshotException($"the snapshots here may take {quota} bytes together and take {known.UsedBytes}, this one would add {pack.Length + more} or more; {known.Advice}");
         }
     }
 }

@@ -42,7 +42,7 @@ internal sealed class Publication(StoreFolders folders, StoreOptions options, St
     private void Run(string id, string folder, SnapshotInfo info, StagingFolder staging, PackWriter pack, CancellationToken cancellation)
     {
         var entries = SourceTree.Read(folder);
-        if (EntryRules.Complaint(entries, options.SnapshotBytesMax) is { } complaint)
+        if ((info.Complaint() ?? EntryRules.Complaint(entries, options.SnapshotBytesMax)) is { } complaint)
         {
             throw new SnapshotException(complaint);
         }

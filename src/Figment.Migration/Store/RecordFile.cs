@@ -71,7 +71,7 @@ internal static class RecordFile
         var record = Read(id, path, bytes[s_headBytes..], key);
         return record.Id != id ? throw StoreFaults.Damaged(id, $"{path} is the record of {record.Id}")
             : record.Format != SnapshotRecord.FormatNow ? throw StoreFaults.Damaged(id, $"{path} is of format {record.Format}")
-            : record.Complaint(bytesMax) is { } complaint ? throw StoreFaults.Damaged(id, $"{path}: {complaint}")
+            : (record.Info.Complaint() ?? record.Complaint(bytesMax)) is { } complaint ? throw StoreFaults.Damaged(id, $"{path}: {complaint}")
             : record;
     }
 

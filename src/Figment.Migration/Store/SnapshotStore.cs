@@ -182,7 +182,19 @@ public sealed class SnapshotStore
         try
         {
             var record = Load(id);
-            return new StoredSnapshot { Id = id, Info = record.Info, PublishedAt = record.PublishedAt };
+            long own = new FileInfo(_folders.Snapshot(id)).Length;
+            return new StoredSnapshot
+            {
+                Id = id,
+                Info = record.Info,
+                PublishedAt = record.PublishedAt,
+                Logical = record.Entries.Sum(entry => entry.Length),
+                Stored = own + record.Blocks.Sum(block => (long)block.Stored),
+            };
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
         }
         catch (SnapshotException exception)
         {

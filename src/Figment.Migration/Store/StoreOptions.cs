@@ -4,7 +4,7 @@ namespace Figment.Migration.Store;
 public sealed record StoreOptions
 {
     /// <summary>zstd's own scale; beyond it a level takes seconds a snapshot for a hundredth of its size.</summary>
-    internal const int CompressionLevelMax = 19;
+    public const int CompressionLevelMax = 19;
 
     /// <summary>More than one disk and the programs beside it bear.</summary>
     private const int ThreadsMax = 4;

@@ -11,6 +11,12 @@ public sealed record StoredSnapshot
 
     public DateTimeOffset? PublishedAt { get; init; }
 
+    /// <summary>Bytes of its files, unpacked.</summary>
+    public long? Logical { get; init; }
+
+    /// <summary>Bytes of its record and of all blocks that it needs, also if others need them too.</summary>
+    public long? Stored { get; init; }
+
     /// <summary>Why it is of no use, and what to do; null: nothing is known against it.</summary>
     public string? Complaint { get; init; }
 }

@@ -1,4 +1,5 @@
 using Figment.Api.Contract;
+using Figment.Migration.Snapshots;
 
 namespace Figment.Node.Errors;
 
@@ -19,12 +20,20 @@ public sealed class NodeException : Exception
     /// <summary>For exec and run: 125, 126 or 127.</summary>
     public int? ExitCode { get; init; }
 
+    /// <summary>The store's sentences end with what to do; that is the hint.</summary>
+    public static NodeException Of(SnapshotException failure)
+    {
+        string[] parts = failure.Message.Split("; ", 2);
+        return new NodeException(ErrorCode.Failed, parts[0], parts.ElementAtOrDefault(1), failure);
+    }
+
     public ApiError ToError() => new() { Code = Code, Message = Message, Hint = Hint, ExitCode = ExitCode };
 
     /// <summary>What the user is told of any exception; only faults of ours are <see cref="ErrorCode.Internal"/>.</summary>
     public static ApiError Describe(Exception exception) => exception switch
     {
         NodeException known => known.ToError(),
+        SnapshotException snapshot => Of(snapshot).ToError(),
         OperationCanceledException => new ApiError { Code = ErrorCode.Unavailable, Message = "the operation was cancelled" },
         IOException or UnauthorizedAccessException => new ApiError { Code = ErrorCode.Failed, Message = exception.Message },
         _ => new ApiError

@@ -4,6 +4,7 @@ using Figment.Node.Journal;
 using Figment.Node.Keepers;
 using Figment.Node.Ledger;
 using Figment.Node.Packages;
+using Figment.Node.Snapshots;
 
 namespace Figment.Node.Lifecycle;
 
@@ -15,6 +16,8 @@ internal sealed class NodeParts
     public required NodeJournal Journal { get; init; }
 
     public required IImages Images { get; init; }
+
+    public required NodeSnapshots Snapshots { get; init; }
 
     public required DebianPackages Packages { get; init; }
 

@@ -96,6 +96,9 @@ public sealed class ExportTests : IDisposable
     [InlineData("entries[0].path", "\"x\"", "it does not begin with its own folder")]
     [InlineData("entries", "[]", "it does not begin with its own folder")]
     [InlineData("info", "null", "its head cannot be read")]
+    [InlineData("info.name", "\"../x\"", "its name is none")]
+    [InlineData("info.machine", "\"..\"", "it is of no machine")]
+    [InlineData("info.application", "\"\"", "it is of no machine")]
     public async Task A_head_that_leads_astray_is_refused(string place, string value, string why)
     {
         string refused = await RefusedAsync(Forge(await ExportAsync(), head => Set(head, place, value)), new StoreOptions { SnapshotBytesMax = 1_000_000 });

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Figment.Api.Contract;
 using Figment.Images;
+using Figment.Migration.Store;
 using Figment.Model;
 using Figment.Node.Images;
 using Figment.Node.Journal;
@@ -16,7 +17,7 @@ public sealed class TestNode : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private NodeJournal _journal;
 
-    public TestNode(TimeSpan? operationWait = null, TimeSpan? keeperStart = null)
+    public TestNode(TimeSpan? operationWait = null, TimeSpan? keeperStart = null, StoreOptions? snapshots = null)
     {
         Directory.CreateDirectory(_folder.At("bin"));
         string peer = Path.Combine(AppContext.BaseDirectory, "Support", "keeper.py");
@@ -28,6 +29,7 @@ public sealed class TestNode : IAsyncDisposable
             BinDirectory = _folder.At("bin"),
             OperationWait = operationWait ?? TimeSpan.FromSeconds(20),
             KeeperStart = keeperStart ?? TimeSpan.FromSeconds(20),
+            Snapshots = snapshots ?? new StoreOptions(),
         };
         Directory.CreateDirectory(Options.Places.RuntimeDirectory);
         _journal = NodeJournal.Open(Options.Places.Journal, TimeProvider.System);
