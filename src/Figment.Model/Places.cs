@@ -17,6 +17,9 @@ public sealed record Places
 
     public string Snapshots => Path.Combine(StateDirectory, "snapshots");
 
+    /// <summary>Snapshots on their way between a machine and the store.</summary>
+    public string Taken => Path.Combine(StateDirectory, "taken");
+
     public string Volumes => Path.Combine(StateDirectory, "volumes");
 
     public string ApplicationRuntime(string application) => Path.Combine(RuntimeDirectory, "apps", application);

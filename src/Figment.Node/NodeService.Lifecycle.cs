@@ -68,6 +68,7 @@ public sealed partial class NodeService
             }
         }
 
+        _ = KeepTakenAsync();
         _recoveryBegun.TrySetResult();
     }
 

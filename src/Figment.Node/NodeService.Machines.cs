@@ -19,14 +19,28 @@ public sealed partial class NodeService
 
     private const int SignalMax = 64;
 
-    /// <summary>start, stop, restart, kill or remove as an operation: what it brings is read back.</summary>
+    /// <summary>start, stop, restart, kill, checkpoint, restore or remove as an operation: what it brings is read back.</summary>
     public Operation BeginAct(string operationId, string application, string machine, string action, ActionRequest request, bool force) =>
         _operations.BeginFree(operationId, application, action, async operation =>
         {
-            _ = action == "remove"
-                ? await RemoveMachineAsync(application, machine, force, operation.Cancellation).ConfigureAwait(false)
-                : await ActAsync(application, machine, action, request, operation.Cancellation).ConfigureAwait(false);
-            return new ProgressLine { Done = true };
+            CheckpointView? checkpoint = null;
+            switch (action)
+            {
+                case "remove":
+                    await RemoveMachineAsync(application, machine, force, operation.Cancellation).ConfigureAwait(false);
+                    break;
+                case "checkpoint":
+                    checkpoint = await CheckpointAsync(application, machine, request, operation.Cancellation).ConfigureAwait(false);
+                    break;
+                case "restore":
+                    await RestoreAsync(application, machine, request.Snapshot, force, operation.Cancellation).ConfigureAwait(false);
+                    break;
+                default:
+                    await ActAsync(application, machine, action, request, operation.Cancellation).ConfigureAwait(false);
+                    break;
+            }
+
+            return new ProgressLine { Done = true, Checkpoint = checkpoint };
         });
 
     /// <summary>start, stop, restart or kill; returns the machine as it is afterwards.</summary>

@@ -51,6 +51,7 @@ public sealed partial class NodeService : IDisposable
             Journal = journal,
             Images = images,
             Snapshots = new NodeSnapshots(options, time),
+            Taken = new TakenSnapshots(options.Places.Taken),
             Packages = new DebianPackages(),
             Builder = new ImageBuilder(options, images),
             Keepers = new KeeperSupervisor(options, time, logs.CreateLogger<KeeperSupervisor>()),

@@ -20,7 +20,13 @@ public sealed partial class FigmentClient
         using var response = await SendAsync(HttpMethod.Delete, path, null, upgrade: null, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
     }
 
-    public async Task<MachineView> ActAsync(string application, string machine, MachineAction action, ActionRequest request, CancellationToken cancellationToken)
+    /// <param name="application">The application.</param>
+    /// <param name="machine">The machine.</param>
+    /// <param name="action">What to do.</param>
+    /// <param name="request">How.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="force">restore: also if it has a program, which is lost.</param>
+    public async Task<MachineView> ActAsync(string application, string machine, MachineAction action, ActionRequest request, CancellationToken cancellationToken, bool force = false)
     {
         string word = action switch
         {
@@ -28,12 +34,25 @@ public sealed partial class FigmentClient
             MachineAction.Stop => "stop",
             MachineAction.Restart => "restart",
             MachineAction.Kill => "kill",
+            MachineAction.Restore => "restore",
             _ => throw new ArgumentOutOfRangeException(nameof(action), action, null),
         };
-        string path = RoutePath.Of(Routes.Action, application, machine, word);
+        string path = RoutePath.WithQuery(RoutePath.Of(Routes.Action, application, machine, word), ("force", force ? true : null));
         using var response = await SendAsync(
             HttpMethod.Post, path, Json(request, ApiJson.Default.ActionRequest), upgrade: null, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
         return await DocumentAsync(response, ApiJson.Default.MachineView, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<CheckpointView> CheckpointAsync(string application, string machine, ActionRequest request, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(
+            HttpMethod.Post,
+            RoutePath.Of(Routes.Action, application, machine, "checkpoint"),
+            Json(request, ApiJson.Default.ActionRequest),
+            upgrade: null,
+            HttpCompletionOption.ResponseContentRead,
+            cancellationToken).ConfigureAwait(false);
+        return await DocumentAsync(response, ApiJson.Default.CheckpointView, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Newest last.</summary>

@@ -7,4 +7,5 @@ public enum MachineAction
     Stop,
     Restart,
     Kill,
+    Restore,
 }

@@ -12,6 +12,7 @@ namespace Figment.Api.Contract;
 [JsonSerializable(typeof(DoctorView))]
 [JsonSerializable(typeof(UpRequest))]
 [JsonSerializable(typeof(ProgressLine))]
+[JsonSerializable(typeof(CheckpointView))]
 [JsonSerializable(typeof(ApplicationView))]
 [JsonSerializable(typeof(IReadOnlyList<ApplicationSummary>))]
 [JsonSerializable(typeof(IReadOnlyList<MachineView>))]

@@ -24,5 +24,8 @@ public sealed record ProgressLine
     /// <summary>After a pull or load.</summary>
     public IReadOnlyList<ImageView>? Images { get; init; }
 
+    /// <summary>After a checkpoint.</summary>
+    public CheckpointView? Checkpoint { get; init; }
+
     public ApiError? Error { get; init; }
 }

@@ -25,7 +25,10 @@ public static class Routes
     /// <summary>GET: <see cref="MachineDetail"/>. DELETE <c>?force=true</c>: forgets what it wrote.</summary>
     public const string Machine = "/v1/applications/{app}/machines/{machine}";
 
-    /// <summary>POST <see cref="ActionRequest"/>: <see cref="MachineView"/> afterwards. <c>{action}</c>: start, stop, restart, kill.</summary>
+    /// <summary>
+    /// POST <see cref="ActionRequest"/>: <see cref="MachineView"/> afterwards. <c>{action}</c>: start, stop, restart, kill, restore (<c>?force=true</c>: also if it has a program);
+    /// checkpoint: <see cref="CheckpointView"/>.
+    /// </summary>
     public const string Action = "/v1/applications/{app}/machines/{machine}/{action}";
 
     /// <summary>GET <c>?limit=N</c>: <see cref="EventView"/> array, newest last: why it is in its state. The last wake says why who caused it was awake (<see cref="EventView.Because"/>).</summary>

@@ -49,6 +49,8 @@ internal static class CommandTree
         MachineActionCommand.Stop(context),
         MachineActionCommand.Restart(context),
         MachineActionCommand.Kill(context),
+        new CheckpointCommand(context),
+        new RestoreCommand(context),
         new RemoveCommand(context),
         new WhyCommand(context),
         new LogsCommand(context),

@@ -21,7 +21,7 @@ internal static class MachineEndpoints
         routes.MapGet(Routes.Usage, UsageAsync).Produces<IReadOnlyList<UsageView>>().WithSummary("What machines use, one sample.");
         routes.MapGet(Routes.Top, TopAsync).Produces<TopView>().WithSummary("Machines with their states, wakes and use, and the node, one sample.");
         routes.MapGet(Routes.Timeline, TimelineAsync).Produces<IntervalView>(200, JsonLines.ContentType).WithSummary("What machines did when, and what brought it about.");
-        routes.MapPost(Routes.Action, ActAsync).Accepts<ActionRequest>("application/json").Produces<MachineView>().WithSummary("start, stop, restart, kill.");
+        routes.MapPost(Routes.Action, ActAsync).Accepts<ActionRequest>("application/json").Produces<MachineView>().WithSummary("start, stop, restart, kill, restore; checkpoint answers with a CheckpointView.");
         routes.MapPost(Routes.Exec, ExecAsync).Produces(101).WithSummary("Another program in a machine, as a stream of frames.");
         routes.MapPost(Routes.Attach, AttachAsync).Produces(101).WithSummary("The program's own standard streams.");
         routes.MapPost(Routes.Run, RunAsync).Accepts<RunRequest>("application/json").Produces(101).Produces<MachineView>().WithSummary("A one-off machine of a service.");
@@ -38,13 +38,13 @@ internal static class MachineEndpoints
 
     private static async Task ActAsync(HttpContext context, ClusterFacade cluster, NodeService node, string app, string machine, string action)
     {
-        if (action is not ("start" or "stop" or "restart" or "kill"))
+        if (action is not ("start" or "stop" or "restart" or "kill" or "checkpoint" or "restore"))
         {
-            throw new NodeException(ErrorCode.NotFound, $"a machine cannot be told to \"{action}\"", "start, stop, restart and kill are known");
+            throw new NodeException(ErrorCode.NotFound, $"a machine cannot be told to \"{action}\"", "start, stop, restart, kill, checkpoint and restore are known");
         }
 
         var request = await RequestBody.ReadAsync(context, ApiJson.Default.ActionRequest, new ActionRequest());
-        await FinishAsync(context, cluster, node, app, machine, action, request, force: false);
+        await FinishAsync(context, cluster, node, app, machine, action, request, RequestQuery.Flag(context, "force"));
     }
 
     private static async Task FinishAsync(HttpContext context, ClusterFacade cluster, NodeService node, string app, string machine, string action, ActionRequest request, bool force)
@@ -59,6 +59,12 @@ internal static class MachineEndpoints
         }
 
         var detail = await node.GetMachineAsync(app, machine, context.RequestAborted);
+        if (last.Checkpoint is { } checkpoint)
+        {
+            await context.Response.WriteAsJsonAsync(checkpoint with { Machine = detail.Machine }, ApiJson.Default.CheckpointView, contentType: null, context.RequestAborted);
+            return;
+        }
+
         await context.Response.WriteAsJsonAsync(detail.Machine, ApiJson.Default.MachineView, contentType: null, context.RequestAborted);
     }
 

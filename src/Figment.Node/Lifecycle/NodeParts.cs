@@ -19,6 +19,8 @@ internal sealed class NodeParts
 
     public required NodeSnapshots Snapshots { get; init; }
 
+    public required TakenSnapshots Taken { get; init; }
+
     public required DebianPackages Packages { get; init; }
 
     public required ImageBuilder Builder { get; init; }

@@ -1,0 +1,14 @@
+namespace Figment.Api.Contract;
+
+/// <summary>What came of a checkpoint.</summary>
+public sealed record CheckpointView
+{
+    /// <summary>The snapshot's id; null after a mere check.</summary>
+    public string? Snapshot { get; init; }
+
+    /// <summary>For how long the machine stood still, in milliseconds; null if nobody is left who knows.</summary>
+    public long? PauseMs { get; init; }
+
+    /// <summary>Afterwards.</summary>
+    public MachineView? Machine { get; init; }
+}
