@@ -21,6 +21,13 @@ public static class SparseFile
         return error.Error == Errno.ENXIO ? null : throw error;
     }
 
+    /// <summary>Where the data ends that stands at <paramref name="from"/>; the end of the file counts as a hole.</summary>
+    public static long NextHole(SafeHandle file, long from)
+    {
+        const int SEEK_HOLE = 4;
+        return LinuxException.ThrowIfNegative((nint)Libc.lseek((int)file.DangerousGetHandle(), from, SEEK_HOLE), "lseek(2) SEEK_HOLE", $"offset {from}");
+    }
+
     /// <summary>Gives back the room of the whole blocks in that range; the rest of it reads as zeros.</summary>
     public static void Punch(SafeHandle file, long from, long length)
     {

@@ -55,26 +55,6 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int chmod(string path, uint mode);
 
-    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int lchown(string path, uint owner, uint group);
-
-    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int statx(int folder, string path, int flags, uint mask, Statx* into);
-
-    /// <summary>The beginning of struct statx, which is 256 bytes.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 256)]
-    internal struct Statx
-    {
-        [FieldOffset(20)]
-        public uint stx_uid;
-
-        [FieldOffset(24)]
-        public uint stx_gid;
-
-        [FieldOffset(28)]
-        public ushort stx_mode;
-    }
-
     internal struct MountAttr
     {
         public ulong attr_set;

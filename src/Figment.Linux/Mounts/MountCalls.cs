@@ -15,6 +15,11 @@ public static unsafe class MountCalls
 {
     private static readonly bool s_namesOneByOne = Environment.OSVersion.Version >= new Version(6, 7);
 
+    /// <summary>
+    /// What some kernels do by themselves. Without these an upper folder means the same on every node (AttributeRules), and no folder shows what another has.
+    /// </summary>
+    private static readonly (string Key, string Value)[] s_overlayOptions = [("redirect_dir", "nofollow"), ("metacopy", "off"), ("index", "off")];
+
     /// <summary>The calling thread, which must be one made for it, gets new namespaces (unshare(2)).</summary>
     public static void Separate(NamespaceKind kinds) =>
         LinuxException.ThrowIfNegative(Libc.unshare((int)kinds), "unshare(2)", $"{kinds}");
@@ -70,6 +75,11 @@ public static unsafe class MountCalls
     {
         using var context = Checked(Call(Libc.SYS_fsopen, "overlay", Libc.FSOPEN_CLOEXEC), "fsopen(2)", "overlay");
         Configure(context, "source", "overlay");
+        foreach (var (key, value) in s_overlayOptions)
+        {
+            Configure(context, key, value);
+        }
+
         string what = $"overlay of {string.Join(':', lower)} with {upper}";
         if (!s_namesOneByOne)
         {
@@ -178,9 +188,6 @@ public static unsafe class MountCalls
             LinuxException.ThrowIfNegative(Libc.setdomainname(domain, (nuint)Encoding.UTF8.GetByteCount(domain)), "setdomainname(2)", domain);
         }
     }
-
-    public static void ChangeOwner(string path, uint user, uint group) =>
-        LinuxException.ThrowIfNegative(Libc.lchown(path, user, group), "lchown(2)", path);
 
     public static void ChangeOwner(Descriptor descriptor, uint user, uint group) =>
         LinuxException.ThrowIfNegative(Libc.fchown(descriptor.Number, user, group), "fchown(2)", $"descriptor {descriptor.Number}");

@@ -29,6 +29,9 @@ internal static unsafe partial class Libc
     internal static partial int fallocate(int fd, int mode, long offset, long length);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint copy_file_range(int from, long* fromOffset, int to, long* toOffset, nuint count, uint flags);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int pipe2(int* ends, int flags);
 
     [LibraryImport(Library, SetLastError = true)]

@@ -42,6 +42,18 @@ internal static unsafe partial class Libc
     internal static partial nint fgetxattr(int fd, string name, byte* value, nuint size);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint listxattr(byte* path, byte* list, nuint size);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint getxattr(byte* path, byte* name, byte* value, nuint size);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int setxattr(byte* path, byte* name, byte* value, nuint size, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint readlinkat(int folder, byte* path, byte* buffer, nuint size);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int utimensat(int folder, byte* path, TimeSpecification* times, int flags);
 
     [LibraryImport(Library, SetLastError = true)]
@@ -103,5 +115,11 @@ internal static unsafe partial class Libc
 
         [FieldOffset(132)]
         internal uint DeviceMinor;
+
+        [FieldOffset(136)]
+        internal uint FileSystemMajor;
+
+        [FieldOffset(140)]
+        internal uint FileSystemMinor;
     }
 }

@@ -12,6 +12,9 @@ public readonly record struct TreeEntry
 
     public required uint Group { get; init; }
 
+    /// <summary>The number of its file system: inode numbers are those of one.</summary>
+    public required ulong FileSystem { get; init; }
+
     public required ulong Inode { get; init; }
 
     public required uint Links { get; init; }
@@ -26,6 +29,8 @@ public readonly record struct TreeEntry
     public required uint DeviceMajor { get; init; }
 
     public required uint DeviceMinor { get; init; }
+
+    public FileTime Modified => new(ModifiedSeconds, ModifiedNanoseconds);
 
     /// <summary>overlayfs reads a character device 0:0 as "nothing here" (Documentation/filesystems/overlayfs.rst, whiteouts).</summary>
     public bool IsWhiteout => Kind == TreeEntryKind.CharacterDevice && DeviceMajor == 0 && DeviceMinor == 0;

@@ -55,6 +55,23 @@ public sealed unsafe class TreeFolder : IDisposable
         return descriptor is null ? null : new TreeFolder(descriptor);
     }
 
+    /// <summary>A file of this name in this one, for reading; ELOOP if a link has the name. It never waits: a FIFO opens at once.</summary>
+    public Descriptor? TryOpenChildFile(ReadOnlySpan<byte> name, out Errno error) =>
+        OpenAt(name, FileCalls.O_RDONLY | FileCalls.O_NOFOLLOW | FileCalls.O_NONBLOCK | FileCalls.O_NOCTTY, 0, out error);
+
+    /// <summary>Whatever has this name here, a link itself too, to be looked at without being opened (O_PATH).</summary>
+    public Descriptor? TryOpenPlace(ReadOnlySpan<byte> name, out Errno error) => OpenAt(name, FileCalls.O_PATH | FileCalls.O_NOFOLLOW, 0, out error);
+
+    /// <summary>Where a symbolic link points.</summary>
+    public byte[]? TryReadLink(ReadOnlySpan<byte> name, out Errno error)
+    {
+        byte* path = stackalloc byte[PathBytesMax + 1];
+        byte* target = stackalloc byte[PathBytesMax + 1];
+        int count = 0;
+        error = Terminate(name, path) ? Outcome(count = (int)Libc.readlinkat(Descriptor.Number, path, target, PathBytesMax + 1)) : Errno.ENAMETOOLONG;
+        return error != Errno.None ? null : new ReadOnlySpan<byte>(target, count).ToArray();
+    }
+
     /// <summary>A new file, for writing, of mode 0600; EEXIST if anything, a link too, has the name.</summary>
     public Descriptor? TryCreateFile(ReadOnlySpan<byte> name, out Errno error)
     {
@@ -144,6 +161,7 @@ public sealed unsafe class TreeFolder : IDisposable
             Mode = stat.Mode & PermissionMask,
             User = stat.User,
             Group = stat.Group,
+            FileSystem = ((ulong)stat.FileSystemMajor << 32) | stat.FileSystemMinor,
             Inode = stat.Inode,
             Links = stat.Links,
             Size = (long)stat.Size,

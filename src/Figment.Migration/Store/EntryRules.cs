@@ -28,7 +28,7 @@ internal static class EntryRules
         }
 
         HashSet<string> folders = [""];
-        HashSet<string> others = [];
+        Dictionary<string, RecordEntry> others = [];
         long bytes = 0;
         foreach (var (index, entry) in entries.Index())
         {
@@ -42,7 +42,7 @@ internal static class EntryRules
                 return misplaced;
             }
 
-            if (KindComplaint(entry) is { } complaint)
+            if ((entry.SameAs is null ? KindComplaint(entry) ?? AttributeComplaint(entry) : NameComplaint(entry, others)) is { } complaint)
             {
                 return complaint;
             }
@@ -58,7 +58,7 @@ internal static class EntryRules
         return null;
     }
 
-    private static string? PlaceComplaint(RecordEntry entry, HashSet<string> folders, HashSet<string> others)
+    private static string? PlaceComplaint(RecordEntry entry, HashSet<string> folders, Dictionary<string, RecordEntry> others)
     {
         if (!IsPlain(entry.Path))
         {
@@ -71,8 +71,7 @@ internal static class EntryRules
             return $"'{entry.Path}' lies in no folder of it";
         }
 
-        bool isNew = !folders.Contains(entry.Path) && !others.Contains(entry.Path);
-        (entry.Kind == TreeEntryKind.Folder ? folders : others).Add(entry.Path);
+        bool isNew = !folders.Contains(entry.Path) && (entry.Kind == TreeEntryKind.Folder ? !others.ContainsKey(entry.Path) && folders.Add(entry.Path) : others.TryAdd(entry.Path, entry));
         return isNew ? null : $"'{entry.Path}' is there twice";
     }
 
@@ -83,11 +82,46 @@ internal static class EntryRules
             TreeEntryKind.Folder => entry is { Target: null, Length: 0 },
             TreeEntryKind.File => entry is { Target: null, Length: >= 0 },
             TreeEntryKind.SymbolicLink => entry is { Target.Length: > 0, Length: 0 } && !entry.Target.Contains('\0') && Encoding.UTF8.GetByteCount(entry.Target) <= TreeFolder.PathBytesMax,
+            TreeEntryKind.Fifo or TreeEntryKind.CharacterDevice => entry is { Target: null, Length: 0 },
             _ => false,
         };
-        return !isKindRight ? $"'{entry.Path}' is no file, folder or link as they are kept"
+        return !isKindRight ? $"'{entry.Path}' is no file, folder, link, FIFO or whiteout as they are kept"
             : entry.Mode is < 0 or > ModeMax || entry.ModifiedNanoseconds is < 0 or > NanosecondsMax ? $"the mode or time of '{entry.Path}' is none"
             : null;
+    }
+
+    /// <summary>A second name says nothing else; whiteouts have none.</summary>
+    private static string? NameComplaint(RecordEntry entry, Dictionary<string, RecordEntry> others)
+    {
+        bool isAlone = entry is { Target: null, Length: 0, Attributes: null, Digest: null, Pages: null } && entry.Kind is TreeEntryKind.File or TreeEntryKind.SymbolicLink or TreeEntryKind.Fifo;
+        bool isThere = others.TryGetValue(entry.SameAs!, out var first) && first.SameAs is null && first.Kind == entry.Kind;
+        return isAlone && isThere ? null : $"'{entry.Path}' is no second name of '{entry.SameAs}'";
+    }
+
+    private static string? AttributeComplaint(RecordEntry entry)
+    {
+        if (entry.Attributes is not { } attributes)
+        {
+            return null;
+        }
+
+        int nameBytes = 0;
+        foreach (var (name, value) in attributes)
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(name);
+            nameBytes += bytes.Length + 1;
+            if (bytes.Length > TreeAttributes.NameBytesMax || bytes.Contains((byte)0) || AttributeRules.Of(entry.Kind, bytes) != AttributeTreatment.Kept)
+            {
+                return $"'{entry.Path}' has an attribute '{name}', which is not kept";
+            }
+
+            if (value is null || value.Length > StoreLimits.AttributeBytesMax || !AttributeRules.IsValue(bytes, value))
+            {
+                return $"the attribute {name} of '{entry.Path}' has a value that it cannot have";
+            }
+        }
+
+        return nameBytes <= StoreLimits.AttributeNameBytesMax ? null : $"the attributes of '{entry.Path}' have names of {nameBytes} bytes, of at most {StoreLimits.AttributeNameBytesMax}";
     }
 
     private static bool IsPlain(string path)

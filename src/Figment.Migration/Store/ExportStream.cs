@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json;
-using Figment.Linux.Trees;
 using Figment.Migration.Snapshots;
 using ZstdSharp;
 
@@ -39,7 +38,7 @@ internal static class ExportStream
         Put(length);
         Put(json);
         byte[] buffer = new byte[BufferBytes];
-        foreach (var entry in head.Entries.Where(entry => entry.Kind == TreeEntryKind.File))
+        foreach (var entry in head.Entries.Where(entry => entry.HasContent))
         {
             using var file = File.OpenHandle(Path.Combine(folder, entry.Path));
             for (long at = 0; at < entry.Length;)
@@ -77,7 +76,7 @@ internal static class ExportStream
             var tree = new TargetTree(folder, head.Entries);
             tree.Begin();
             byte[] buffer = new byte[BufferBytes];
-            foreach (var entry in head.Entries.Where(entry => entry.Kind == TreeEntryKind.File))
+            foreach (var entry in head.Entries.Where(entry => entry.HasContent))
             {
                 for (long at = 0; at < entry.Length; at += BufferBytes)
                 {

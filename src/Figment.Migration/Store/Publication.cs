@@ -1,5 +1,4 @@
 using Figment.Linux.Files;
-using Figment.Linux.Trees;
 using Figment.Migration.Snapshots;
 
 namespace Figment.Migration.Store;
@@ -50,7 +49,7 @@ internal sealed class Publication(StoreFolders folders, StoreOptions options, St
         var packer = new PagePacker(KnownPages.Load(folders, key), pack, options, key);
         for (int index = 0; index < entries.Count; index++)
         {
-            if (entries[index].Kind == TreeEntryKind.File)
+            if (entries[index].HasContent)
             {
                 entries[index] = Pack(packer, folder, entries[index], cancellation);
             }

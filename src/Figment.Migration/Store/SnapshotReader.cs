@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using Figment.Linux.Trees;
 using Figment.Migration.Snapshots;
 
 namespace Figment.Migration.Store;
@@ -22,7 +21,7 @@ internal sealed class SnapshotReader
         _runs = new List<PageRun>?[record.Blocks.Count];
         _pages = new PageAddress[]?[record.Entries.Count];
         var zeros = PageAddress.Of(new byte[StoreLimits.PageBytes], key);
-        foreach (var (number, entry) in record.Entries.Index().Where(entry => entry.Item.Kind == TreeEntryKind.File))
+        foreach (var (number, entry) in record.Entries.Index().Where(entry => entry.Item.HasContent))
         {
             _pages[number] = new PageAddress[entry.PageCount];
             Plan(number, entry.Pages!, zeros);
@@ -59,7 +58,7 @@ internal sealed class SnapshotReader
             ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
         }
 
-        foreach (var (number, entry) in _record.Entries.Index().Where(entry => entry.Item.Kind == TreeEntryKind.File))
+        foreach (var (number, entry) in _record.Entries.Index().Where(entry => entry.Item.HasContent))
         {
             cancellation.ThrowIfCancellationRequested();
             if (!PageAddress.DigestOf(_pages[number], entry.Length, _key).AsSpan().SequenceEqual(entry.Digest))

@@ -1,5 +1,3 @@
-using Figment.Linux.Trees;
-
 namespace Figment.Migration.Store;
 
 /// <summary>What a snapshot consists of. Its file is published last and by a rename: a snapshot with a record is complete.</summary>
@@ -35,7 +33,7 @@ internal sealed record SnapshotRecord
             }
         }
 
-        return Entries.Where(entry => entry.Kind == TreeEntryKind.File).Select(PagesComplaint).FirstOrDefault(wrong => wrong is not null);
+        return Entries.Where(entry => entry.HasContent).Select(PagesComplaint).FirstOrDefault(wrong => wrong is not null);
     }
 
     private string? PagesComplaint(RecordEntry file)

@@ -47,7 +47,7 @@ public sealed class SnapshotStore
     }
 
     /// <summary>Puts a complete folder into the store; the folder stays as it is.</summary>
-    /// <param name="folder">With files, folders and links alone; nobody writes to it.</param>
+    /// <param name="folder">With files, folders, links, FIFOs and whiteouts alone; nobody writes to it.</param>
     /// <param name="info">Whose it is.</param>
     /// <param name="cancellation">Leaves the store as it was.</param>
     /// <returns>The snapshot's id.</returns>

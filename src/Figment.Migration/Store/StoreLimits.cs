@@ -1,3 +1,5 @@
+using Figment.Linux.Trees;
+
 namespace Figment.Migration.Store;
 
 /// <summary>Sizes of what the store keeps, and bounds of what it believes.</summary>
@@ -28,6 +30,11 @@ internal static class StoreLimits
 
     /// <summary>Of one snapshot: a memory file system with more is a fault, or a trap.</summary>
     public const int EntriesMax = 1_000_000;
+
+    /// <summary>Names of one entry's attributes, each with a zero: the kernel lists no more. One value has its own bound, all together that of the record.</summary>
+    public const int AttributeNameBytesMax = TreeAttributes.ListBytesMax;
+
+    public const int AttributeBytesMax = TreeAttributes.ValueBytesMax;
 
     /// <summary>As <c>TreeCopy</c> has it, which writes these trees.</summary>
     public const int DepthMax = 256;

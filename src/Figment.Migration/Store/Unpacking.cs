@@ -27,6 +27,10 @@ internal sealed class Unpacking(StoreFolders folders, StoreOptions options, Stor
             Directory.Move(unfinished, folder);
             isComplete = true;
         }
+        catch (InvalidDataException exception)
+        {
+            throw StoreFaults.Damaged(id, exception.Message, exception);
+        }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw StoreFaults.Refused($"snapshot {id} was not unpacked to {folder}", Path.GetDirectoryName(Path.GetFullPath(folder))!, exception);

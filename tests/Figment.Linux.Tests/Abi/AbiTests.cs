@@ -34,7 +34,6 @@ public sealed partial class AbiTests
         ["struct mount_attr"] = (typeof(Libc.MountAttr), ["attr_set", "attr_clr", "propagation", "userns_fd"]),
         ["struct open_how"] = (typeof(Libc.OpenHow), ["flags", "mode", "resolve"]),
         ["struct bpf_insn"] = (typeof(Libc.BpfInsn), ["code", "off", "imm"]),
-        ["struct statx"] = (typeof(Libc.Statx), ["stx_uid", "stx_gid", "stx_mode"]),
     };
 
     [Fact]
@@ -103,6 +102,12 @@ public sealed partial class AbiTests
                 ("query.", typeof(Libc.BpfProgQuery), ["target_fd", "attach_type", "query_flags", "attach_flags", "prog_ids", "prog_cnt"]),
             }.SelectMany(part => part.Item3.Select(field => ($"offsetof(union bpf_attr, {part.Item1}{field})", (ulong)Marshal.OffsetOf(part.Item2, field)))),
         ]);
+        AssertValues(
+            new (string Native, string Ours)[]
+            {
+                ("nlink", "Links"), ("uid", "User"), ("gid", "Group"), ("mode", "Mode"), ("ino", "Inode"), ("size", "Size"), ("mtime.tv_sec", "ModifiedSeconds"), ("mtime.tv_nsec", "ModifiedNanoseconds"),
+                ("rdev_major", "DeviceMajor"), ("rdev_minor", "DeviceMinor"), ("dev_major", "FileSystemMajor"), ("dev_minor", "FileSystemMinor"),
+            }.Select(field => ($"offsetof(struct statx, stx_{field.Native})", (ulong)Marshal.OffsetOf<Libc.StatxResult>(field.Ours))).Append(("sizeof(struct statx)", (ulong)Marshal.SizeOf<Libc.StatxResult>())));
         AssertValues(
         [
             ("offsetof(struct termios, c_lflag)", RawMode.LocalFlagsOffset), ("offsetof(struct termios, c_cc)", RawMode.CharactersOffset),

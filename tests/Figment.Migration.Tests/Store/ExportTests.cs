@@ -71,7 +71,7 @@ public sealed class ExportTests : IDisposable
                 bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
             }
 
-            Assert.StartsWith("the stream was not imported: it", await RefusedAsync(bytes), StringComparison.Ordinal);
+            Assert.StartsWith("the stream was not imported: ", await RefusedAsync(bytes), StringComparison.Ordinal);
         }
     }
 
@@ -86,10 +86,38 @@ public sealed class ExportTests : IDisposable
     [InlineData("entries[1].path", "\"pages-1.img\"", "'pages-1.img' is there twice")]
     [InlineData("entries[1].path", "\"\"", "'' leads out of it, or nowhere")]
     [InlineData("entries[1].length", "9223372036854775807", "more than the 1000000 bytes")]
-    [InlineData("entries[1].length", "-1", "is no file, folder or link as they are kept")]
-    [InlineData("entries[1].kind", "\"BlockDevice\"", "is no file, folder or link as they are kept")]
+    [InlineData("entries[1].length", "-1", "is no file, folder, link, FIFO or whiteout as they are kept")]
+    [InlineData("entries[1].kind", "\"BlockDevice\"", "is no file, folder, link, FIFO or whiteout as they are kept")]
     [InlineData("entries[1].kind", "\"Nonsense\"", "its head cannot be read")]
-    [InlineData("entries[1].target", "\"/etc\"", "is no file, folder or link as they are kept")]
+    [InlineData("entries[1].target", "\"/etc\"", "is no file, folder, link, FIFO or whiteout as they are kept")]
+    [InlineData("entries[1].kind", "\"Fifo\"", "is no file, folder, link, FIFO or whiteout as they are kept")]
+    [InlineData("entries[1].kind", "\"CharacterDevice\"", "is no file, folder, link, FIFO or whiteout as they are kept")]
+    [InlineData("entries[1].sameAs", "\"core-1.img\"", "'core-1.img' is no second name of 'core-1.img'")]
+    [InlineData("entries[3].sameAs", "\"\"", "'pages-1.img' is no second name of ''")]
+    [InlineData("entries[3].sameAs", "\"core-1.img\"", "'pages-1.img' is no second name of 'core-1.img'")]
+    [InlineData("entries[4].sameAs", "\"zzz\"", "'second' is no second name of 'zzz'")]
+    [InlineData("entries[4].sameAs", "\"../x\"", "'second' is no second name of '../x'")]
+    [InlineData("entries[4].sameAs", "\"link\"", "'second' is no second name of 'link'")]
+    [InlineData("entries[4].sameAs", "\"third\"", "'second' is no second name of 'third'")]
+    [InlineData("entries[5].sameAs", "\"second\"", "'third' is no second name of 'second'")]
+    [InlineData("entries[5].attributes", "{}", "'third' is no second name of 'core-1.img'")]
+    [InlineData("entries[5].kind", "\"CharacterDevice\"", "'third' is no second name of 'core-1.img'")]
+    [InlineData("entries[1].attributes", "{ \"trusted.overlay.redirect\": \"L2V0Yw==\" }", "'core-1.img' has an attribute 'trusted.overlay.redirect', which is not kept")]
+    [InlineData("entries[0].attributes", "{ \"trusted.overlay.redirect\": \"L2V0Yw==\" }", "'' has an attribute 'trusted.overlay.redirect', which is not kept")]
+    [InlineData("entries[1].attributes", "{ \"trusted.overlay.metacopy\": \"\" }", "'core-1.img' has an attribute 'trusted.overlay.metacopy', which is not kept")]
+    [InlineData("entries[1].attributes", "{ \"trusted.overlay.origin\": \"eQ==\" }", "'core-1.img' has an attribute 'trusted.overlay.origin', which is not kept")]
+    [InlineData("entries[1].attributes", "{ \"trusted.overlay.opaque\": \"eQ==\" }", "'core-1.img' has an attribute 'trusted.overlay.opaque', which is not kept")]
+    [InlineData("entries[0].attributes", "{ \"trusted.overlay.opaque\": \"eA==\" }", "the attribute trusted.overlay.opaque of '' has a value that it cannot have")]
+    [InlineData("entries[1].attributes", "{ \"trusted.other\": \"\" }", "'core-1.img' has an attribute 'trusted.other', which is not kept")]
+    [InlineData("entries[1].attributes", "{ \"security.selinux\": \"\" }", "'core-1.img' has an attribute 'security.selinux', which is not kept")]
+    [InlineData("entries[1].attributes", "{ \"user.\": \"\" }", "'core-1.img' has an attribute 'user.', which is not kept")]
+    [InlineData("entries[1].attributes", "{ \"user.a\\u0000b\": \"\" }", "which is not kept")]
+    [InlineData("entries[1].attributes", "{ \"user.a\": null }", "the attribute user.a of 'core-1.img' has a value that it cannot have")]
+    [InlineData("entries[1].attributes", "{ \"system.posix_acl_access\": \"AQAAAA==\" }", "the attribute system.posix_acl_access of 'core-1.img' has a value that it cannot have")]
+    [InlineData("entries[1].attributes", "{ \"system.posix_acl_access\": \"AgAAAAE=\" }", "the kernel refuses the value of the attribute system.posix_acl_access of 'core-1.img'")]
+    [InlineData("entries[1].attributes", "{ \"security.capability\": \"AgAAAAE=\" }", "the kernel refuses the value of the attribute security.capability of 'core-1.img'")]
+    [InlineData("entries[2].attributes", "{ \"user.a\": \"\" }", "'link' has an attribute 'user.a', which is not kept")]
+    [InlineData("entries[1].attributes", "7", "its head cannot be read")]
     [InlineData("entries[1].mode", "65535", "the mode or time of 'core-1.img' is none")]
     [InlineData("entries[1].modifiedNanoseconds", "-5", "the mode or time of 'core-1.img' is none")]
     [InlineData("entries[1]", "null", "entry 1 is nothing")]
@@ -105,6 +133,26 @@ public sealed class ExportTests : IDisposable
 
         Assert.StartsWith("the stream was not imported: ", refused, StringComparison.Ordinal);
         Assert.Contains(why, refused, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Attributes_have_bounds()
+    {
+        byte[] good = await ExportAsync();
+        JsonObject Many(int count, int nameCharacters, int bytes) =>
+            new(Enumerable.Range(0, count).Select(number => KeyValuePair.Create<string, JsonNode?>("user." + number.ToString("D" + (nameCharacters - 5), System.Globalization.CultureInfo.InvariantCulture), Convert.ToBase64String(new byte[bytes]))));
+        foreach (var (attributes, why) in new[]
+        {
+            (Many(1, 256, 0), "which is not kept"),
+            (Many(1, 10, 65537), "has a value that it cannot have"),
+            (Many(257, 255, 0), "the attributes of 'core-1.img' have names of 65792 bytes, of at most 65536"),
+        })
+        {
+            Assert.Contains(why, await RefusedAsync(Forge(good, head => head["entries"]![1]!["attributes"] = attributes)), StringComparison.Ordinal);
+        }
+
+        // Some are no fault.
+        await _other.Open().ImportAsync(new MemoryStream(Forge(good, head => head["entries"]![1]!["attributes"] = Many(10, 20, 50))));
     }
 
     /// <summary>A link out of the folder is kept as a link, and nothing is written through it.</summary>
@@ -212,6 +260,8 @@ public sealed class ExportTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(source, "core-1.img"), "core");
         await File.WriteAllBytesAsync(Path.Combine(source, "pages-1.img"), StoreTest.Page(1));
         File.CreateSymbolicLink(Path.Combine(source, "link"), "/etc");
+        StoreTest.Run("ln", Path.Combine(source, "core-1.img"), Path.Combine(source, "second"));
+        StoreTest.Run("ln", Path.Combine(source, "core-1.img"), Path.Combine(source, "third"));
         var store = _test.Open();
         using var stream = new MemoryStream();
         store.Export(await store.PublishAsync(source, StoreTest.Info), stream);

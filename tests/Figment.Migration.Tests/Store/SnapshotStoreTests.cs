@@ -211,9 +211,14 @@ public sealed class SnapshotStoreTests : IDisposable
     }
 
     [Theory]
-    [InlineData("mkfifo pipe", "pipe is a Fifo, which is not kept")]
+    [InlineData("mknod null c 1 3", "null is a CharacterDevice, which is not kept")]
+    [InlineData("mknod disk b 0 0", "disk is a BlockDevice, which is not kept")]
+    [InlineData("/usr/bin/python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind(\"socket\")'", "socket is a Socket, which is not kept")]
+    [InlineData("/usr/bin/python3 -c 'import os; os.setxattr(\"core-1.img\", \"trusted.overlay.metacopy\", b\"\")'", "core-1.img has the attribute trusted.overlay.metacopy, which is not kept: it steers overlayfs")]
+    [InlineData("/usr/bin/python3 -c 'import os; os.mkdir(\"d\"); os.setxattr(\"d\", \"trusted.overlay.redirect\", b\"/etc\")'", "d has the attribute trusted.overlay.redirect, which is not kept: it steers overlayfs")]
+    [InlineData("/usr/bin/python3 -c 'import os; os.setxattr(\"core-1.img\", b\"user.a\\xff\", b\"\")'", "core-1.img has an attribute with a name that is not UTF-8 (757365722e61ff), which is not kept")]
     [InlineData("printf x > \"$(printf 'a\\377')\"", "has a name that is not UTF-8 (61ff), which is not kept")]
-    [InlineData("ln -s \"$(printf 'a\\377')\" link", "link is a link to a name that is not UTF-8")]
+    [InlineData("ln -s \"$(printf 'a\\377')\" link", "link has a target that is not UTF-8 (61ff), which is not kept")]
     public async Task What_cannot_be_kept_is_refused_by_name(string command, string why)
     {
         string source = _test.Source(pages: 1);

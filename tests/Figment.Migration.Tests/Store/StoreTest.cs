@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Figment.Migration.Snapshots;
 using Figment.Migration.Store;
+using Figment.Tests;
 
 namespace Figment.Migration.Tests.Store;
 
@@ -8,6 +9,21 @@ namespace Figment.Migration.Tests.Store;
 internal sealed class StoreTest : IDisposable
 {
     public static readonly SnapshotInfo Info = new() { Application = "shop", Machine = "web-1", Revision = "r1", TakenAt = DateTimeOffset.UnixEpoch };
+
+    /// <summary>What an overlay's upper folder has beside files, folders and links.</summary>
+    private const string MoreProgram = """
+        import os, stat
+        os.mkfifo('pipe')
+        os.chmod('pipe', 0o620)
+        os.mknod('whiteout', stat.S_IFCHR, 0)
+        os.link('dir/data', 'second')
+        os.link('pipe', 'dir/pipe')
+        os.mkdir('opaque')
+        os.setxattr('opaque', 'trusted.overlay.opaque', b'y')
+        os.setxattr('sparse', 'security.capability', bytes.fromhex('0100000200040000000000000000000000000000'))
+        os.setxattr('sparse', 'user.ünd', b'a note\0')
+        os.setxattr('dir', 'system.posix_acl_default', bytes.fromhex('0200000001000600ffffffff020006000700000004000400ffffffff10000600ffffffff20000400ffffffff'))
+        """;
 
     private int _sources;
 
@@ -20,7 +36,7 @@ internal sealed class StoreTest : IDisposable
     /// <summary>A folder for a snapshot, not there yet.</summary>
     public string New() => Path.Combine(Folder, $"folder-{++_sources}");
 
-    /// <summary>Pages, some of zeros, a small image and a tree with owners, modes, times, links and odd names.</summary>
+    /// <summary>Pages, some of zeros, a small image and a tree with owners, modes, times, links, attributes and odd names.</summary>
     /// <param name="seed">Says what the pages are.</param>
     /// <param name="pages">How many.</param>
     /// <param name="changed">Every so many are of another seed; 0: none.</param>
@@ -43,6 +59,7 @@ internal sealed class StoreTest : IDisposable
         File.WriteAllBytes(Path.Combine(contents, "dir", "data"), Page(7)[..4000]);
         File.CreateSymbolicLink(Path.Combine(contents, "link"), "../../../etc/passwd");
         File.WriteAllBytes(Path.Combine(contents, "sparse"), new byte[1 << 20]);
+        TreeListing.Python(contents, MoreProgram);
         File.SetUnixFileMode(Path.Combine(contents, "dir"), (UnixFileMode)0x3E8); // 1750
         File.SetUnixFileMode(Path.Combine(contents, "dir", "data"), (UnixFileMode)0x9A4); // 4644
         Run("chown", "-h", "12:34", Path.Combine(contents, "link"), Path.Combine(contents, "dir"));
@@ -59,9 +76,8 @@ internal sealed class StoreTest : IDisposable
         return page;
     }
 
-    /// <summary>Names, kinds, owners, modes, times, targets, lengths and contents.</summary>
-    public static string Listing(string folder) =>
-        Run("sh", "-c", $"cd '{folder}' && find . -printf '%P %y %m %U:%G %T@ %l %s\\n' | sed -E 's/^( d.*) [0-9]+$/\\1/; s/( d .*) [0-9]+$/\\1/' | sort && find . -type f -exec sha256sum {{}} + | sort -k 2");
+    /// <summary>Names, kinds, owners, modes, times, targets, contents, attributes, and which names are one file.</summary>
+    public static string Listing(string folder) => TreeListing.Of(folder);
 
     public static string Run(string program, params string[] arguments)
     {
