@@ -16,7 +16,7 @@ internal static class WrittenFiles
         {
             string copy = Path.Combine(target, Path.GetRelativePath(overlays, upper));
             Directory.CreateDirectory(copy);
-            TreeCopy.Copy(upper, copy);
+            TreeCopy.CopyUpper(upper, copy);
         }
     }
 }
