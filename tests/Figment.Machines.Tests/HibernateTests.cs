@@ -99,6 +99,7 @@ public sealed class HibernateTests
         var bench = Frozen(Web(), endsInMs: AfterMs + Limits.HibernateWorthMs - 1);
         bench.Pass(AfterMs);
         Assert.Empty(bench.Actions.OfType<MachineAction.StoreBox>());
+        Assert.StartsWith("it goes on by itself in ", bench["web-1"].NotStored, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -24,13 +24,19 @@ internal static class Hibernating
     /// <summary>It has been frozen for long enough, or may be tried again.</summary>
     public static void OnDue(Turn turn, MachineSnapshot machine)
     {
-        if (machine is { State: MachineState.Frozen, Box: { } box, Leaving: null, Thawing: null, IsStoring: false, Launch.Idle.HibernateAfterMs: > 0 }
-            && !turn.Now.GoingDown
-            && (machine.GoesOnAtMs is not { } at || at - turn.NowMs >= Limits.HibernateWorthMs))
+        if (machine is not { State: MachineState.Frozen, Box: { } box, Leaving: null, Thawing: null, IsStoring: false, Launch.Idle.HibernateAfterMs: > 0 } || turn.Now.GoingDown)
         {
-            turn.Set(machine with { IsStoring = true });
-            turn.Do(new MachineAction.StoreBox(machine.Name, box));
+            return;
         }
+
+        if (machine.GoesOnAtMs - turn.NowMs is { } left and < Limits.HibernateWorthMs)
+        {
+            turn.Set(machine with { NotStored = string.Create(CultureInfo.InvariantCulture, $"it goes on by itself in {left / 1000.0:0.#} s, and for less than {Limits.HibernateWorthMs / 1000} s it is not worth it") });
+            return;
+        }
+
+        turn.Set(machine with { IsStoring = true });
+        turn.Do(new MachineAction.StoreBox(machine.Name, box));
     }
 
     public static void OnStored(Turn turn, MachineSnapshot machine, long pauseMs)
