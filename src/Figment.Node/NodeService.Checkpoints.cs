@@ -71,7 +71,7 @@ public sealed partial class NodeService
     private async Task RestoreAsync(string application, string machine, string? reference, bool force, CancellationToken cancellation)
     {
         var launch = RequireMachine(application, machine);
-        var snapshot = _parts.Snapshots.Find(reference ?? $"{application}/{machine}");
+        var snapshot = FindOf(application, machine, reference);
         RequireSame(snapshot, application, launch);
         bool runs = await StateOfAsync(application, machine, cancellation).ConfigureAwait(false) is MachineState.Running or MachineState.Frozen or MachineState.Starting or MachineState.Waiting or MachineState.Stopping;
         if (runs && !force)
@@ -111,6 +111,24 @@ public sealed partial class NodeService
         catch (Exception exception) when (exception is NodeException or IOException or UnauthorizedAccessException)
         {
             _log.LogError("a snapshot in {Folder} is not in the store: {Message}; it stays there, and the next start of the daemon tries again", _parts.Options.Places.Taken, exception.Message);
+        }
+    }
+
+    /// <summary>Several machines may have a snapshot of one name: the machine's own is meant.</summary>
+    private StoredSnapshot FindOf(string application, string machine, string? reference)
+    {
+        if (reference is null)
+        {
+            return _parts.Snapshots.Find($"{application}/{machine}");
+        }
+
+        try
+        {
+            return SnapshotReference.Find(reference, [.. _parts.Snapshots.Store.List().Where(one => one.Info?.Application == application && one.Info.Machine == machine)]);
+        }
+        catch (NodeException exception) when (exception.Code == ErrorCode.NotFound)
+        {
+            return _parts.Snapshots.Find(reference);
         }
     }
 

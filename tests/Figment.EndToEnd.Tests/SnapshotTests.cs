@@ -17,12 +17,19 @@ public sealed class SnapshotTests : IDisposable
     public async Task Left_running_it_goes_on_and_there_is_a_way_back()
     {
         int port = Client.FreePort();
-        _node.Up("back", Redis(port));
+        _node.Up("back", Redis(port) + """
+
+              b:
+                command: sleep infinity
+                x-figment: { root: host, start: eager }
+            """);
         using var connection = await Client.ConnectAsync(port);
         Assert.Equal("+OK", await Client.AskAsync(connection, "SET greeting before"));
         _node.Run("exec", "-T", "-p", "back", "a-1", "sh", "-c", "echo before > /srv/note");
 
-        string id = _node.Run("checkpoint", "-q", "--leave-running", "--name", "first", "-p", "back", "a-1").Trim();
+        string[] ids = _node.Run("checkpoint", "-q", "--leave-running", "--name", "first", "-p", "back", "a", "b").Trim().Split('\n');
+        string id = ids[0];
+        Assert.Equal(2, ids.Length);
 
         Assert.Matches("^[0-9a-f]{32}$", id);
         Assert.Equal("+OK", await Client.AskAsync(connection, "SET greeting after"));
@@ -38,6 +45,10 @@ public sealed class SnapshotTests : IDisposable
         Assert.Equal("$6\r\nbefore", await Client.AskAsync(port, "GET greeting"));
         Assert.Equal("before\n", _node.Run("exec", "-T", "-p", "back", "a-1", "cat", "/srv/note"));
         Assert.Contains("restore", _node.Run("why", "-p", "back", "a-1"), StringComparison.Ordinal);
+
+        var other = _node.Try("restore", "--force", "--from", ids[1], "-p", "back", "a-1");
+        Assert.NotEqual(0, other.Code);
+        Assert.Contains("is of back/b-1", other.Errors, StringComparison.Ordinal);
 
         // As often as one likes: the snapshot stays.
         _node.Run("restore", "--force", "--from", id[..8], "-p", "back", "a-1");
