@@ -152,7 +152,7 @@ public sealed partial class NodeService
                 await Task.Delay(AlonePause, _parts.Time, cancellation).ConfigureAwait(false);
                 waited += AlonePause;
             }
-            while (waited < AloneMax && Directory.Exists(request.Folder + ".new"));
+            while (waited < AloneMax && Directory.Exists(request.Folder + TakenSnapshots.Unfinished));
 
             return Directory.Exists(request.Folder) ? null : throw new NodeException(ErrorCode.Failed, exception.Message, "try again: the keeper comes back by itself", exception);
         }

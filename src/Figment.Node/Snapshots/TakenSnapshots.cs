@@ -4,6 +4,9 @@ namespace Figment.Node.Snapshots;
 /// <param name="root">In the file system of applications' state: a keeper takes a folder by its name.</param>
 internal sealed class TakenSnapshots(string root)
 {
+    /// <summary>At the end of a folder's name until it is complete.</summary>
+    public const string Unfinished = ".new";
+
     /// <summary>A folder that is not there yet.</summary>
     public string New()
     {
@@ -28,12 +31,15 @@ internal sealed class TakenSnapshots(string root)
         return [.. Directory.EnumerateDirectories(root)];
     }
 
-    /// <summary>Nothing there is no error.</summary>
+    /// <summary>With what a box that was killed left of it. Nothing there is no error.</summary>
     public static void Remove(string folder)
     {
-        if (Directory.Exists(folder))
+        foreach (string path in (string[])[folder, folder + Unfinished])
         {
-            Directory.Delete(folder, recursive: true);
+            if (Directory.Exists(path))
+            {
+                Directory.Delete(path, recursive: true);
+            }
         }
     }
 }
