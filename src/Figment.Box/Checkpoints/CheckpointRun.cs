@@ -112,7 +112,7 @@ internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze 
         IReadOnlyList<(KeptConnection Connection, Descriptor Socket)> connections = [];
         try
         {
-            checkpoint.Write(asked, Begin, Complete);
+            checkpoint.Write(asked, new CheckpointSteps(Copy, StandStill, Complete, Dumped));
             if (message is not null && !asked.LeaveRunning)
             {
                 still!.HasEnded = true;
@@ -150,7 +150,14 @@ internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze 
 
         return busy;
 
-        bool Begin()
+        // Of a machine that is frozen nobody sees that it stands still.
+        RunningCopy? Copy(string images)
+        {
+            using var awake = asked.LeaveRunning ? freeze.TryHold() : null;
+            return awake is null ? null : checkpoint.Copy(images, log);
+        }
+
+        bool StandStill()
         {
             start = time.GetTimestamp();
             still = freeze.StandStill(asked.IfFrozen, out string moving);
@@ -165,7 +172,19 @@ internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze 
             var served = asked.LeaveRunning || asked.Connections == CheckpointConnections.Close ? [] : ServedSockets.Take(cgroup, servesDatagrams);
             listeners = [.. served.Select(one => one.Socket)];
             connections = asked is { LeaveRunning: false, Connections: not CheckpointConnections.Stop } ? OpenConnections.Take(cgroup) : [];
-            message = new BoxMessage.Checkpointed { Folder = asked.Folder, GoesOn = asked.LeaveRunning, Listeners = [.. served.Select(one => one.Port)], PauseMs = (long)time.GetElapsedTime(start).TotalMilliseconds };
+            message = new BoxMessage.Checkpointed { Folder = asked.Folder, GoesOn = asked.LeaveRunning, Listeners = [.. served.Select(one => one.Port)], PauseMs = Pause() };
         }
+
+        void Dumped()
+        {
+            if (asked.LeaveRunning)
+            {
+                still?.Dispose();
+                still = null;
+                message = message is null ? null : message with { PauseMs = Pause() };
+            }
+        }
+
+        long Pause() => (long)time.GetElapsedTime(start).TotalMilliseconds;
     }
 }

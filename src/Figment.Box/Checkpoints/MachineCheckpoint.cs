@@ -1,4 +1,5 @@
 using System.Globalization;
+using Figment.Box.Diagnostics;
 using Figment.Box.Freezing;
 using Figment.Box.Launching;
 using Figment.Linux.Cgroups;
@@ -34,6 +35,10 @@ internal sealed class MachineCheckpoint(
     public string? Complaint =>
         engine.Value is null ? CriuProgram.Missing : launch.Machine.Program.Tty ? "its program has a terminal, which a snapshot does not hold yet" : null;
 
+    /// <summary>Copies its memory while it runs; see <see cref="RunningCopy.Begin"/>.</summary>
+    public RunningCopy? Copy(string images, BoxLog log) =>
+        RunningCopy.Begin(engine.Value!, images, HostRoot.StateRoot(launch.RuntimeDirectory), cgroup.Processes, log);
+
     /// <summary>Null, or what is in it now that a snapshot would not hold.</summary>
     /// <param name="processes">All of its processes, which stand still.</param>
     public string? Outsider(IReadOnlyList<int> processes)
@@ -58,10 +63,9 @@ internal sealed class MachineCheckpoint(
 
     /// <summary>The machine has ended when this returns, unless it was to be left running or it was called off.</summary>
     /// <param name="asked">Where to, and what becomes of the machine. Unless its connections stop the caller takes duplicates of them when it is complete.</param>
-    /// <param name="begin">Makes it stand still; false: calls it off.</param>
-    /// <param name="complete">Called when the snapshot is complete and the machine still stands.</param>
+    /// <param name="steps">What the caller does meanwhile.</param>
     /// <exception cref="CriuException">It could not be done: the machine is as it was.</exception>
-    public void Write(BoxMessage.Checkpoint asked, Func<bool> begin, Action complete)
+    public void Write(BoxMessage.Checkpoint asked, CheckpointSteps steps)
     {
         string folder = asked.Folder;
         string unfinished = folder + ".new";
@@ -71,37 +75,44 @@ internal sealed class MachineCheckpoint(
         }
 
         Directory.CreateDirectory(unfinished);
-        var made = MountTable.Of(program.Pid).Where(mount => mount.Path != "/" && mount.FileSystem != ProcessFileSystem && mounts?.Contains(mount.Path) != false).ToList();
-        List<string> paths = [.. made.Select(mount => mount.Path).Distinct()];
-        var options = new DumpOptions
-        {
-            Pid = program.Pid,
-            Folder = unfinished,
-            Mounts = paths.Index().ToDictionary(mount => mount.Item, mount => SnapshotManifest.MountName(mount.Index)),
-            Namespaces = new Dictionary<string, string> { [NamespaceName("net")] = MachineRestore.NetworkName },
-            Begin = begin,
-            FreezeGroup = Freezer.FolderOf(cgroup),
-            LeaveRunning = asked.LeaveRunning,
-            LetPacketsPass = asked is { LeaveRunning: false, Connections: not CheckpointConnections.Stop },
-        };
         bool isComplete = false;
         try
         {
-            engine.Value!.Dump(options, () =>
+            var made = MountTable.Of(program.Pid).Where(mount => mount.Path != "/" && mount.FileSystem != ProcessFileSystem && mounts?.Contains(mount.Path) != false).ToList();
+            List<string> paths = [.. made.Select(mount => mount.Path).Distinct()];
+            SnapshotManifest? manifest = null;
+            using (var memory = steps.Copy(unfinished))
             {
-                SeccompImages.RemoveNotifiers(unfinished);
-                SaveContents(unfinished, paths, made);
-                if (asked.WithFiles)
+                engine.Value!.Dump(Options(asked, unfinished, paths, memory, steps.StandStill), () =>
                 {
-                    WrittenFiles.Save(launch.Machine.Root.OverlayDirectory, unfinished);
-                }
+                    SeccompImages.RemoveNotifiers(unfinished);
+                    SaveContents(unfinished, paths, made);
+                    if (asked.WithFiles)
+                    {
+                        WrittenFiles.Save(launch.Machine.Root.OverlayDirectory, unfinished);
+                    }
 
-                Manifest(paths).Save(unfinished);
-                Directory.Move(unfinished, folder);
-                isComplete = true;
-                complete();
-                return true;
-            });
+                    memory?.Fill();
+                    manifest = Manifest(paths);
+                    if (memory is null)
+                    {
+                        Publish(manifest);
+                    }
+
+                    steps.Complete();
+                    return true;
+                });
+                steps.Dumped();
+                if (manifest is not null)
+                {
+                    memory?.Complete();
+                }
+            }
+
+            if (!isComplete && manifest is not null)
+            {
+                Publish(manifest);
+            }
         }
         catch (CriuException) when (isComplete && !asked.LeaveRunning && program.AwaitEnd(EndPatience))
         {
@@ -120,7 +131,36 @@ internal sealed class MachineCheckpoint(
                 Directory.Delete(unfinished, recursive: true);
             }
         }
+
+        void Publish(SnapshotManifest manifest)
+        {
+            manifest.Save(unfinished);
+            Directory.Move(unfinished, folder);
+            isComplete = true;
+        }
     }
+
+    private DumpOptions Options(BoxMessage.Checkpoint asked, string unfinished, IReadOnlyList<string> paths, RunningCopy? memory, Func<bool> standStill) => new()
+    {
+        Pid = program.Pid,
+        Folder = unfinished,
+        Mounts = paths.Index().ToDictionary(mount => mount.Item, mount => SnapshotManifest.MountName(mount.Index)),
+        Namespaces = new Dictionary<string, string> { [NamespaceName("net")] = MachineRestore.NetworkName },
+        Begin = () =>
+        {
+            if (!standStill())
+            {
+                return false;
+            }
+
+            memory?.Last();
+            return true;
+        },
+        Parent = memory?.DumpParent,
+        FreezeGroup = Freezer.FolderOf(cgroup),
+        LeaveRunning = asked.LeaveRunning,
+        LetPacketsPass = asked.LeaveRunning || asked.Connections != CheckpointConnections.Stop,
+    };
 
     private static int Parent(int pid)
     {

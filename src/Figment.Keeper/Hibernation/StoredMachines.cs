@@ -1,5 +1,6 @@
 using Figment.Keeper.Lifecycle;
 using Figment.Linux.Processes;
+using Figment.Model.Control;
 using Figment.Model.Launch;
 using System.Globalization;
 
@@ -70,7 +71,7 @@ internal sealed class StoredMachines(Log log, TimeProvider time)
     public void Place(ApplicationLaunch launch, MachineLaunch machine, string snapshot)
     {
         Drop(launch, machine.Name);
-        string written = Path.Combine(snapshot, "written");
+        string written = Path.Combine(snapshot, BoxMessage.Checkpoint.WrittenFolder);
         if (Directory.Exists(written))
         {
             Overlays.Remove(machine.Root.OverlayDirectory, log);

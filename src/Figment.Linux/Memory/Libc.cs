@@ -16,4 +16,58 @@ internal static unsafe partial class Libc
     /// <summary>native/present, which is linked into the box alone.</summary>
     [LibraryImport("libfigment-present")]
     internal static partial void figment_present_heap(nint @object, nuint bytes, nuint region);
+
+    /// <summary>uffdio_api.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct UserfaultApi
+    {
+        public ulong api;
+        public ulong features;
+        public ulong ioctls;
+    }
+
+    /// <summary>uffdio_register.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct UserfaultRegister
+    {
+        public ulong start;
+        public ulong len;
+        public ulong mode;
+        public ulong ioctls;
+    }
+
+    /// <summary>uffdio_range.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct UserfaultRange
+    {
+        public ulong start;
+        public ulong len;
+    }
+
+    /// <summary>page_region.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct PageRegion
+    {
+        public ulong start;
+        public ulong end;
+        public ulong categories;
+    }
+
+    /// <summary>pm_scan_arg.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct PagemapScan
+    {
+        public ulong size;
+        public ulong flags;
+        public ulong start;
+        public ulong end;
+        public ulong walk_end;
+        public ulong vec;
+        public ulong vec_len;
+        public ulong max_pages;
+        public ulong category_inverted;
+        public ulong category_mask;
+        public ulong category_anyof_mask;
+        public ulong return_mask;
+    }
 }

@@ -1,7 +1,7 @@
-using System.Runtime.ExceptionServices;
 using Figment.Linux.Errors;
 using Figment.Linux.Files;
 using Figment.Linux.Native;
+using Figment.Linux.Processes;
 
 namespace Figment.Linux.Namespaces;
 
@@ -13,7 +13,7 @@ public static class NamespaceThread
 {
     /// <summary>Enters an existing namespace (setns(2)) and runs there.</summary>
     public static T Run<T>(Descriptor @namespace, NamespaceKind kind, Func<T> body) =>
-        OnThread(() =>
+        OwnThread.Run("namespace", () =>
         {
             Enter(@namespace, kind);
             return body();
@@ -33,7 +33,7 @@ public static class NamespaceThread
 
     /// <summary>Makes new namespaces (unshare(2)) and runs in them.</summary>
     public static T RunInNew<T>(NamespaceKind kinds, Func<T> body) =>
-        OnThread(() =>
+        OwnThread.Run("namespace", () =>
         {
             LinuxException.ThrowIfNegative(Libc.unshare((int)kinds), "unshare(2)", $"{kinds}");
             return body();
@@ -55,29 +55,4 @@ public static class NamespaceThread
         NamespaceKind.Time => "time",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "one kind at a time"),
     };
-
-    private static T OnThread<T>(Func<T> body)
-    {
-        T result = default!;
-        ExceptionDispatchInfo? failure = null;
-        var thread = new Thread(() =>
-        {
-            try
-            {
-                result = body();
-            }
-            catch (Exception exception)
-            {
-                failure = ExceptionDispatchInfo.Capture(exception);
-            }
-        })
-        {
-            IsBackground = true,
-            Name = "namespace",
-        };
-        thread.Start();
-        thread.Join();
-        failure?.Throw();
-        return result;
-    }
 }

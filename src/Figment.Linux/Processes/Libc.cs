@@ -11,6 +11,17 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int waitid(int idtype, uint id, Siginfo* info, int options);
 
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int poll(Pollfd* descriptors, nuint count, int timeoutMs);
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Pollfd
+    {
+        public int fd;
+        public short events;
+        public short revents;
+    }
+
     /// <summary>siginfo_t as waitid(2) fills it for a child (128 bytes).</summary>
     [StructLayout(LayoutKind.Explicit, Size = 128)]
     internal struct Siginfo

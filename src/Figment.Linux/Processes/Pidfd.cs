@@ -11,7 +11,6 @@ public sealed class Pidfd : IDisposable
 {
     private const int P_PIDFD = 3;
     private const int WEXITED = 4;
-    private const int WNOHANG = 1;
     private const int CLD_EXITED = 1;
 
     private readonly Descriptor _descriptor;
@@ -59,37 +58,43 @@ public sealed class Pidfd : IDisposable
     }
 
     /// <summary>Waits at most so long for its end; it need not be a child. False: it lives.</summary>
-    public bool AwaitEnd(TimeSpan limit)
-    {
-        using var epoll = new Epoll();
-        epoll.Add(_descriptor, PollEvents.Readable, 0);
-        List<(ulong, PollEvents)> ended = [];
-        epoll.Wait((int)limit.TotalMilliseconds, ended);
-        return ended.Count > 0;
-    }
+    public bool AwaitEnd(TimeSpan limit) => Poll((int)limit.TotalMilliseconds);
 
     /// <summary>Waits for a child of this process to end and reaps it.</summary>
-    public ChildExit Wait() => Reap(0) ?? throw new InvalidOperationException("waitid(2) returned without a child");
+    public ChildExit Wait()
+    {
+        const int Forever = -1;
+        while (!Poll(Forever))
+        {
+            // A signal came.
+        }
+
+        return Reap();
+    }
 
     /// <summary>Reaps a child if it has ended, else null.</summary>
-    public ChildExit? TryReap() => Reap(WNOHANG);
+    public ChildExit? TryReap() => Poll(0) ? Reap() : null;
 
     public void Dispose() => _descriptor.Dispose();
 
-    private unsafe ChildExit? Reap(int options)
+    /// <summary>Whether it has ended, within that many milliseconds.</summary>
+    private unsafe bool Poll(int timeoutMs)
+    {
+        var asked = new Libc.Pollfd { fd = _descriptor.Number, events = (short)PollEvents.Readable };
+        int ready = Libc.poll(&asked, 1, timeoutMs);
+        return ready > 0 || (ready < 0 && Marshal.GetLastPInvokeError() != (int)Errno.EINTR ? throw LinuxException.Last("poll(2)", $"process {Pid}") : false);
+    }
+
+    /// <summary>Of a child that has ended: one that lives and is traced by a thread of this process would report its stops here, and not there.</summary>
+    private unsafe ChildExit Reap()
     {
         Libc.Siginfo info = default;
-        while (Libc.waitid(P_PIDFD, (uint)_descriptor.Number, &info, WEXITED | options) != 0)
+        while (Libc.waitid(P_PIDFD, (uint)_descriptor.Number, &info, WEXITED) != 0)
         {
             if (Marshal.GetLastPInvokeError() != (int)Errno.EINTR)
             {
                 throw LinuxException.Last("waitid(2)", $"process {Pid}");
             }
-        }
-
-        if (info.si_pid == 0)
-        {
-            return null;
         }
 
         return info.si_code == CLD_EXITED ? new ChildExit(info.si_status, null) : new ChildExit(128 + info.si_status, info.si_status);

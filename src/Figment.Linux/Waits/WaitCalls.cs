@@ -29,4 +29,8 @@ internal static class WaitCalls
     public const long AcceptFour = 288;
     public const long ReceiveMessages = 299;
     public const long EpollPwaitTwo = 441;
+
+    /// <summary>A stop (ptrace(2), a freeze) is not seen by the program: the kernel makes the call again. Of others EINTR is returned (signal(7)).</summary>
+    public static bool IsRestartedAfterStop(long call) =>
+        call is Read or Poll or ReadVector or Select or Pause or Nanosleep or Wait4 or SignalSuspend or Futex or RestartSyscall or ClockNanosleep or WaitId or PselectSix or Ppoll;
 }

@@ -36,6 +36,24 @@ public sealed class CriuEngine(string program) : ICheckpointEngine
     }
 
     /// <inheritdoc/>
+    public string? CheckParent(string images, string facts)
+    {
+        if (TrackingFacts.Hides(images))
+        {
+            return $"{images} is in the folder where CRIU keeps what it knows of the kernel";
+        }
+
+        try
+        {
+            return new TrackingFacts(facts).Learn(() => Ask(new CriuRequest { Type = CriuRequestType.FeatureCheck, Features = new CriuFeatures { MemoryTracking = true } }, [], _ => true, VersionPatience) is { Success: true, Features.MemoryTracking: true });
+        }
+        catch (Exception exception) when (exception is LinuxException or IOException or UnauthorizedAccessException or CriuException)
+        {
+            return exception.Message;
+        }
+    }
+
+    /// <inheritdoc/>
     public void Dump(DumpOptions options, Func<bool> commit)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -56,6 +74,14 @@ public sealed class CriuEngine(string program) : ICheckpointEngine
 
         wanted.External.AddRange(options.Mounts.Select(mount => $"mnt[{mount.Key}]:{mount.Value}"));
         wanted.External.AddRange(options.Namespaces.Select(space => $"{space.Key}:{space.Value}"));
+        Func<CriuStart, Pidfd> spawn = CriuStart.Spawn;
+        if (options.Parent is { } parent)
+        {
+            wanted.ParentFolder = parent.Folder;
+            wanted.MemoryTracking = true;
+            spawn = start => new TrackingFacts(parent.Facts).Start(start);
+        }
+
         var owner = TreeOwner.Of(options.Pid);
         wanted.Unprivileged = owner is not null;
         bool? answer = null;
@@ -65,7 +91,7 @@ public sealed class CriuEngine(string program) : ICheckpointEngine
             Notices.PostDump => (answer = commit()).Value,
             _ => true,
         };
-        var response = Ask(new CriuRequest { Type = CriuRequestType.Dump, Options = wanted }, [], Answer, options.Patience, start => CriuStart.Spawn(TreeOwner.As(start, owner)));
+        var response = Ask(new CriuRequest { Type = CriuRequestType.Dump, Options = wanted }, [], Answer, options.Patience, start => spawn(TreeOwner.As(start, owner)));
 
         // Told not to go on it reports that as a failure.
         if (!response.Success && answer != false)

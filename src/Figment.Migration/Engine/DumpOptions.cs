@@ -27,6 +27,9 @@ public sealed record DumpOptions
     /// <summary>The tree goes on whatever the answer is.</summary>
     public bool LeaveRunning { get; init; }
 
+    /// <summary>Memory is elsewhere: what a <see cref="Memory.MemoryCopy"/> says that it has is not written. Null: all of it is.</summary>
+    public DumpParent? Parent { get; init; }
+
     /// <summary>For each step; more memory takes longer.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 }

@@ -6,6 +6,11 @@ public interface ICheckpointEngine
     /// <summary>Null: it works here; else why not, and what to do.</summary>
     string? Complaint { get; }
 
+    /// <summary>Null: a dump can leave out memory that is elsewhere; else why not.</summary>
+    /// <param name="images">Where it will be written.</param>
+    /// <param name="facts">What <see cref="DumpParent.Facts"/> will be.</param>
+    string? CheckParent(string images, string facts);
+
     /// <summary>Writes a tree of processes into a folder.</summary>
     /// <param name="options">Which, where to, and what is not part of it.</param>
     /// <param name="commit">Asked when all is written and the tree stands still. True: the tree is ended. False: it goes on as if nothing had been, with its connections.</param>

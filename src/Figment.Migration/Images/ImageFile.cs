@@ -24,6 +24,9 @@ internal sealed class ImageFile
 
     public int Count => _messages.Count;
 
+    /// <summary>A new one.</summary>
+    public static ImageFile Empty(string name, ImageKind kind) => new(name, kind);
+
     /// <exception cref="ImageException">It is damaged, or of another kind.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static ImageFile Load(string path, ImageKind kind) => Parse(path, File.ReadAllBytes(path), kind);
@@ -83,6 +86,8 @@ internal sealed class ImageFile
             throw new ImageException(Name, OffsetOf(index), $"message {index} is damaged: {exception.Message}", exception);
         }
     }
+
+    public void Add(IMessage message) => _messages.Add(message.ToByteArray());
 
     public void Replace(int index, IMessage message) => _messages[index] = message.ToByteArray();
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Figment.Model.Control;
 
 namespace Figment.Migration.Snapshots;
 
@@ -50,7 +51,7 @@ public sealed record SnapshotManifest
     public static string ContentsOf(string folder, int mount) => Path.Combine(folder, "contents", MountName(mount));
 
     /// <summary>Where what the machine wrote to its root is, if the snapshot has it.</summary>
-    public static string WrittenOf(string folder) => Path.Combine(folder, "written");
+    public static string WrittenOf(string folder) => Path.Combine(folder, BoxMessage.Checkpoint.WrittenFolder);
 
     /// <exception cref="SnapshotException">It is missing, damaged, or of another format.</exception>
     public static SnapshotManifest Load(string folder)

@@ -337,6 +337,9 @@ public abstract record BoxMessage
     /// <summary>Keeper to box: put the machine onto storage. Answered by <see cref="Checkpointed"/> or <see cref="CheckpointFailed"/>.</summary>
     public sealed record Checkpoint : BoxMessage
     {
+        /// <summary>In the snapshot's folder, what the machine wrote to its root.</summary>
+        public const string WrittenFolder = "written";
+
         /// <summary>Where the snapshot will be: a folder that is not there yet. It appears when it is complete.</summary>
         public required string Folder { get; init; }
 

@@ -33,6 +33,14 @@ public sealed partial class AbiTests
         ["struct sock_fprog"] = (typeof(Libc.SockFprog), ["len", "filter"]),
         ["struct mount_attr"] = (typeof(Libc.MountAttr), ["attr_set", "attr_clr", "propagation", "userns_fd"]),
         ["struct open_how"] = (typeof(Libc.OpenHow), ["flags", "mode", "resolve"]),
+        ["struct user_regs_struct"] = (typeof(Libc.UserRegisters), ["r15", "rax", "rdx", "rsi", "rdi", "orig_rax", "rip", "cs", "gs"]),
+        ["struct __ptrace_rseq_configuration"] = (typeof(Libc.RseqConfiguration), ["rseq_abi_pointer", "rseq_abi_size", "signature", "flags", "pad"]),
+        ["struct pollfd"] = (typeof(Libc.Pollfd), ["fd", "events", "revents"]),
+        ["struct uffdio_api"] = (typeof(Libc.UserfaultApi), ["api", "features", "ioctls"]),
+        ["struct uffdio_register"] = (typeof(Libc.UserfaultRegister), ["range.start", "range.len", "mode", "ioctls"]),
+        ["struct uffdio_range"] = (typeof(Libc.UserfaultRange), ["start", "len"]),
+        ["struct page_region"] = (typeof(Libc.PageRegion), ["start", "end", "categories"]),
+        ["struct pm_scan_arg"] = (typeof(Libc.PagemapScan), ["size", "flags", "start", "end", "walk_end", "vec", "vec_len", "max_pages", "category_inverted", "category_mask", "category_anyof_mask", "return_mask"]),
         ["struct bpf_insn"] = (typeof(Libc.BpfInsn), ["code", "off", "imm"]),
     };
 
@@ -88,7 +96,7 @@ public sealed partial class AbiTests
         AssertValues(
             from structure in Structures
             from expected in structure.Value.Fields
-                .Select(field => ($"offsetof({structure.Key}, {field})", (ulong)Marshal.OffsetOf(structure.Value.Type, field)))
+                .Select(field => ($"offsetof({structure.Key}, {field})", (ulong)Marshal.OffsetOf(structure.Value.Type, field.Split('.')[^1])))
                 .Append(($"sizeof({structure.Key})", (ulong)Marshal.SizeOf(structure.Value.Type)))
             select expected);
         AssertValues(

@@ -1,13 +1,13 @@
 using Figment.Linux.Mounts;
 using Figment.Linux.Processes;
 
-namespace Figment.Box.Launching;
+namespace Figment.Migration.Criu;
 
 /// <summary>
 /// What CRIU finds out about the kernel takes it some 40 ms. It keeps that in <c>/run</c>, but only where that is a memory file system, so that a reboot forgets it.
 /// Elsewhere it gets such a <c>/run</c> in its own mount namespace, and what it kept there is kept for the next one under the name of this boot.
 /// </summary>
-internal sealed class KernelFacts
+public sealed class KernelFacts
 {
     private const string Folder = "/run";
     private const string File = "/run/criu.kdat";

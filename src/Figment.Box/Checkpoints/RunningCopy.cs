@@ -1,0 +1,81 @@
+using Figment.Box.Diagnostics;
+using Figment.Migration.Engine;
+using Figment.Migration.Memory;
+
+namespace Figment.Box.Checkpoints;
+
+/// <summary>The memory of a machine that goes on, copied while it runs: it stands still for what it wrote meanwhile only. The rest of the snapshot is CRIU's.</summary>
+internal sealed class RunningCopy : IDisposable
+{
+    /// <summary>Within the folder of the dump.</summary>
+    private const string Parent = "known";
+
+    private const string Pages = "copied";
+
+    private readonly string _images;
+    private readonly PageFolder _pages;
+    private readonly MemoryCopy _copy;
+
+    private RunningCopy(string images, string facts, Func<IReadOnlyList<int>> processes)
+    {
+        (_images, DumpParent) = (images, new DumpParent(Parent, facts));
+        Directory.CreateDirectory(Path.Combine(images, Parent));
+        _pages = new PageFolder(Path.Combine(images, Pages));
+        _copy = new MemoryCopy(processes, _pages);
+    }
+
+    public DumpParent DumpParent { get; }
+
+    /// <summary>Copies until little is left. Null: it cannot be done here, and CRIU writes all of it.</summary>
+    /// <param name="engine">Leaves out what is copied.</param>
+    /// <param name="images">The folder of the dump.</param>
+    /// <param name="facts">Where facts of the kernel are kept.</param>
+    /// <param name="processes">The machine's.</param>
+    /// <param name="log">For why not.</param>
+    public static RunningCopy? Begin(ICheckpointEngine engine, string images, string facts, Func<IReadOnlyList<int>> processes, BoxLog log)
+    {
+        if (engine.CheckParent(images, facts) is { } complaint)
+        {
+            log.Warn($"snapshot: the machine stands still while all of its memory is written: {complaint}");
+            return null;
+        }
+
+        var copy = new RunningCopy(images, facts, processes);
+        try
+        {
+            copy._copy.Run();
+            if (copy._copy.Complaint is { } partly)
+            {
+                log.Warn($"snapshot: the machine stands still while some of its memory is written: {partly}");
+            }
+
+            return copy;
+        }
+        catch
+        {
+            copy.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The machine stands still, and is not dumped yet.</summary>
+    public void Last() => _copy.Last(Path.Combine(_images, Parent));
+
+    /// <summary>It is dumped, and still stands.</summary>
+    public void Fill() => _copy.Fill(_images);
+
+    /// <summary>It goes on; the snapshot gets its memory.</summary>
+    /// <exception cref="IOException">There is no room.</exception>
+    public void Complete()
+    {
+        _copy.Dispose();
+        _pages.Complete(_images);
+    }
+
+    public void Dispose()
+    {
+        _copy.Dispose();
+        _pages.Dispose();
+        Directory.Delete(Path.Combine(_images, Parent), recursive: true);
+    }
+}

@@ -1,0 +1,146 @@
+using System.Globalization;
+using Figment.Linux.Errors;
+using Figment.Linux.Memory;
+using Figment.Migration.Images;
+
+namespace Figment.Migration.Memory;
+
+/// <summary>
+/// Copies the memory of a tree of processes while it runs: all of it, then round by round what was written meanwhile, until little is left for when it stands still. The dump then leaves memory out:
+/// see <see cref="Engine.DumpOptions.Parent"/>. A process that cannot be followed is dumped as a whole. One caller.
+/// </summary>
+/// <param name="processes">Those of the tree, now.</param>
+/// <param name="sink">Gets the copies.</param>
+public sealed class MemoryCopy(Func<IReadOnlyList<int>> processes, IPageSink sink) : IDisposable
+{
+    /// <summary>So little is copied in a few milliseconds.</summary>
+    private const long PagesLeft = 1024;
+
+    /// <summary>A program that writes faster than it is copied is not waited for.</summary>
+    private const int RoundsMax = 8;
+
+    private readonly Dictionary<int, ProcessCopy> _copies = [];
+
+    /// <summary>Why processes are not followed, if any is not.</summary>
+    public string? Complaint { get; private set; }
+
+    /// <summary>Until a round has little to do, or no less than the one before.</summary>
+    /// <returns>The pages of each.</returns>
+    public IReadOnlyList<long> Run()
+    {
+        List<long> rounds = [];
+        do
+        {
+            rounds.Add(Round());
+        }
+        while (rounds[^1] > PagesLeft && rounds.Count < RoundsMax && (rounds.Count < 2 || rounds[^1] < rounds[^2]));
+        return rounds;
+    }
+
+    /// <summary>Copies what was written since the last time.</summary>
+    /// <returns>In pages.</returns>
+    public long Round()
+    {
+        long pages = 0;
+        var there = processes();
+        foreach (int gone in _copies.Keys.Except(there).ToList())
+        {
+            Drop(gone);
+        }
+
+        foreach (int process in there)
+        {
+            try
+            {
+                if (!_copies.TryGetValue(process, out var copy))
+                {
+                    _copies[process] = copy = ProcessCopy.Begin(process, NumberInside(process));
+                }
+
+                if (copy.IsSame)
+                {
+                    pages += copy.Round(sink);
+                }
+                else
+                {
+                    Drop(process);
+                }
+            }
+            catch (LinuxException exception)
+            {
+                Complaint = exception.Error == Errno.ESRCH ? Complaint : exception.Message;
+                Drop(process);
+            }
+        }
+
+        return pages;
+    }
+
+    /// <summary>While the tree stands still: the last round, and the folder that tells the dump what it need not write.</summary>
+    /// <param name="parent">Is there, and empty.</param>
+    /// <returns>In pages.</returns>
+    public long Last(string parent)
+    {
+        long pages = 0;
+        foreach (var (process, copy) in _copies.ToList())
+        {
+            try
+            {
+                if (copy.IsSame)
+                {
+                    pages += copy.LastRound(sink, out var areas);
+                    MemoryImages.WriteParent(parent, copy.Inside, areas);
+                    if (SoftDirty.IsSupported)
+                    {
+                        SoftDirty.Reset(process);
+                    }
+
+                    continue;
+                }
+            }
+            catch (LinuxException exception)
+            {
+                Complaint = exception.Message;
+            }
+
+            Drop(process);
+        }
+
+        MemoryImages.WriteParentInventory(parent);
+        return pages;
+    }
+
+    /// <summary>While it still stands, after the dump: what that left to the copy and the copy does not have yet.</summary>
+    /// <exception cref="ImageException">The dump is damaged.</exception>
+    /// <exception cref="IOException">There is no room, or a page cannot be read.</exception>
+    public void Fill(string images)
+    {
+        foreach (var copy in _copies.Values)
+        {
+            copy.Fill(MemoryImages.LeftOut(images, copy.Inside), sink);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (int process in _copies.Keys.ToList())
+        {
+            Drop(process);
+        }
+    }
+
+    private static int NumberInside(int process)
+    {
+        const string Key = "NSpid:";
+        string line = File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith(Key, StringComparison.Ordinal));
+        return int.Parse(line.Split('\t', StringSplitOptions.RemoveEmptyEntries)[^1], CultureInfo.InvariantCulture);
+    }
+
+    private void Drop(int process)
+    {
+        if (_copies.Remove(process, out var copy))
+        {
+            copy.Dispose();
+        }
+    }
+}

@@ -1,0 +1,201 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using Figment.Linux.Errors;
+using Figment.Linux.Memory;
+using Microsoft.Win32.SafeHandles;
+
+namespace Figment.Migration.Memory;
+
+/// <summary>Copies the memory of one process: all that is its own, then what it wrote since. What it shares with others is left to the dump.</summary>
+internal sealed class ProcessCopy : IDisposable
+{
+    private const int BufferBytes = 1 << 20;
+    private const ulong AT_RANDOM = 25;
+
+    /// <summary>The kernel gives each program that is executed as many random bytes: by them it is known that it is still the same.</summary>
+    private const int ProgramMarkBytes = 16;
+
+    /// <summary>Ranges that are the kernel's: nobody can follow them, and dumps leave them out, or take them whole.</summary>
+    private static readonly string[] Kernels = ["[vdso]", "[vvar]", "[vvar_vclock]", "[vsyscall]", "[uprobes]"];
+
+    private readonly int _process;
+    private readonly byte[] _mark;
+    private readonly WrittenPages _written;
+    private readonly SafeFileHandle _memory;
+    private readonly byte[] _buffer = new byte[BufferBytes];
+    private readonly List<PageRange> _unknown = [];
+
+    private ProcessCopy(int process, int inside, byte[] mark, WrittenPages written, SafeFileHandle memory) =>
+        (_process, Inside, _mark, _written, _memory) = (process, inside, mark, written, memory);
+
+    /// <summary>Its number in its own PID namespace.</summary>
+    public int Inside { get; }
+
+    /// <summary>Still the program that it was.</summary>
+    public bool IsSame => _mark.AsSpan().SequenceEqual(Mark(_process));
+
+    /// <exception cref="LinuxException">Its writes cannot be followed.</exception>
+    public static ProcessCopy Begin(int process, int inside)
+    {
+        byte[] mark = Mark(process);
+        var written = mark.Length > 0 ? WrittenPages.Of(process) : throw new LinuxException(Errno.ESRCH, "process_vm_readv(2)", $"process {process}");
+        try
+        {
+            return new ProcessCopy(process, inside, mark, written, ProcessMemory.Open(process));
+        }
+        catch
+        {
+            written.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What it wrote since the last time.</summary>
+    /// <returns>In pages; with those of ranges that have changed meanwhile and are still to be copied.</returns>
+    /// <exception cref="LinuxException">ESRCH: it has ended, or runs another program.</exception>
+    public long Round(IPageSink sink)
+    {
+        long pages = 0;
+        foreach (var range in MappedArea.Of(_process).Where(IsFollowed).Select(area => new PageRange(area.Start, area.End)))
+        {
+            pages += Round(range, sink) ?? (long)(range.Length / MemoryPage.Bytes);
+        }
+
+        return pages;
+    }
+
+    /// <summary>The same, while it stands still: after it the copy is its memory, but for what <see cref="Fill"/> looks for.</summary>
+    /// <param name="sink">Gets the pages.</param>
+    /// <param name="areas">What it has mapped and is not left out.</param>
+    /// <exception cref="LinuxException">ESRCH: it has ended, or runs another program.</exception>
+    public long LastRound(IPageSink sink, out IReadOnlyList<PageRange> areas)
+    {
+        long pages = 0;
+        List<PageRange> found = [];
+        foreach (var area in MappedArea.Of(_process).Where(area => area is { IsShared: false, IsReadable: true }))
+        {
+            var range = new PageRange(area.Start, area.End);
+            found.Add(range);
+            if (IsFollowed(area) && Round(range, sink) is { } count)
+            {
+                pages += count;
+            }
+            else
+            {
+                _unknown.Add(range);
+            }
+        }
+
+        areas = found;
+        return pages;
+    }
+
+    /// <summary>While it stands still: copies those of these pages that the sink does not have, or has of earlier.</summary>
+    /// <exception cref="IOException">One of them cannot be read.</exception>
+    public void Fill(IEnumerable<PageRange> needed, IPageSink sink)
+    {
+        foreach (var range in needed)
+        {
+            for (ulong page = range.Start; page < range.End; page += MemoryPage.Bytes)
+            {
+                if (!sink.Has(Inside, page) || _unknown.Exists(area => area.Start <= page && page < area.End))
+                {
+                    var into = _buffer.AsSpan(0, MemoryPage.Bytes);
+                    if (RandomAccess.Read(_memory, into, (long)page) != into.Length)
+                    {
+                        throw new IOException($"page {page:x} of process {_process} cannot be read");
+                    }
+
+                    sink.Put(Inside, page, into);
+                }
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _written.Dispose();
+        _memory.Dispose();
+    }
+
+    private static bool IsFollowed(MappedArea area) => area is { IsShared: false, IsReadable: true } && !Kernels.Contains(area.Name);
+
+    /// <summary>Empty: it has ended.</summary>
+    private static byte[] Mark(int process)
+    {
+        try
+        {
+            byte[] vector = File.ReadAllBytes($"/proc/{process}/auxv");
+            for (int at = 0; at + 2 * sizeof(ulong) <= vector.Length; at += 2 * sizeof(ulong))
+            {
+                if (BinaryPrimitives.ReadUInt64LittleEndian(vector.AsSpan(at)) == AT_RANDOM)
+                {
+                    byte[] mark = new byte[ProgramMarkBytes];
+                    return ProcessMemory.Read(process, BinaryPrimitives.ReadUInt64LittleEndian(vector.AsSpan(at + sizeof(ulong))), mark) == mark.Length ? mark : [];
+                }
+            }
+        }
+        catch (IOException)
+        {
+            // It is gone.
+        }
+
+        return [];
+    }
+
+    /// <summary>Null: it has changed meanwhile, and all of it comes again with the next round.</summary>
+    private long? Round(PageRange range, IPageSink sink)
+    {
+        try
+        {
+            if (!_written.Follow(range))
+            {
+                return null;
+            }
+
+            long pages = 0;
+            foreach (var found in _written.Take(range))
+            {
+                Copy(found, sink);
+                pages += (long)(found.Length / MemoryPage.Bytes);
+            }
+
+            return pages;
+        }
+        catch (LinuxException exception) when (exception.Error != Errno.ESRCH)
+        {
+            _written.Leave(range);
+            return null;
+        }
+    }
+
+    private void Copy(PageRange range, IPageSink sink)
+    {
+        for (ulong at = range.Start; at < range.End;)
+        {
+            var into = _buffer.AsSpan(0, (int)Math.Min(BufferBytes, range.End - at));
+            int length = ProcessMemory.Read(_process, at, into);
+            if (length < into.Length)
+            {
+                // Not readable for itself, perhaps.
+                length = ReadByFile((long)at, into);
+            }
+
+            sink.Put(Inside, at, into[..length]);
+            at += (ulong)length;
+        }
+    }
+
+    private int ReadByFile(long address, Span<byte> into)
+    {
+        try
+        {
+            int length = RandomAccess.Read(_memory, into, address) / MemoryPage.Bytes * MemoryPage.Bytes;
+            return length > 0 ? length : throw new LinuxException(Errno.EFAULT, "read(2)", string.Create(CultureInfo.InvariantCulture, $"memory of process {_process} at {address:x}"));
+        }
+        catch (IOException exception) when (exception is not LinuxException)
+        {
+            throw new LinuxException(Errno.EFAULT, "read(2)", string.Create(CultureInfo.InvariantCulture, $"memory of process {_process} at {address:x}: {exception.Message}"));
+        }
+    }
+}

@@ -1,0 +1,191 @@
+using System.Diagnostics;
+using System.Globalization;
+using Figment.Linux.Files;
+using Figment.Linux.Memory;
+using Figment.Linux.Processes;
+using Figment.Migration.Engine;
+using Figment.Migration.Images;
+using Figment.Migration.Memory;
+
+namespace Figment.Migration.Tests.Memory;
+
+/// <summary>Memory that is copied while it is written, with CRIU for the rest: as root, where ./test has put it.</summary>
+public sealed class MemoryCopyTests : IDisposable
+{
+    private const int SIGKILL = 9;
+    private const int SIGCONT = 18;
+    private const int SIGSTOP = 19;
+    private const int RestartableSequenceBytes = 32;
+    private const string Parent = "known";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("figment-copy-").FullName;
+    private readonly CriuEngine _engine = new(CriuEngineTests.Program());
+    private int _tree;
+
+    private string Images => Path.Combine(_folder, "images");
+
+    private string Progress => Path.Combine(_folder, "progress");
+
+    public void Dispose()
+    {
+        if (_tree > 0)
+        {
+            End(_tree);
+        }
+
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public void A_dump_leaves_memory_out_on_this_kernel()
+    {
+        Assert.Null(_engine.CheckParent(Images, _folder));
+        Assert.Contains("/run/x is in the folder", _engine.CheckParent("/run/x", _folder), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_dump_has_the_memory_that_was_copied_as_it_was_when_the_tree_stood_still()
+    {
+        int tree = Start();
+        Assert.Null(_engine.CheckParent(Images, _folder));
+        Directory.CreateDirectory(Path.Combine(Images, Parent));
+        using (var pages = new PageFolder(Path.Combine(_folder, "pages")))
+        {
+            long written = 0;
+            using (var copy = new MemoryCopy(() => Processes(tree), pages))
+            {
+                var rounds = copy.Run();
+                Assert.Null(copy.Complaint);
+                Assert.True(rounds[0] > 12_000, $"{rounds[0]} pages in the first round");
+                _engine.Dump(
+                    new DumpOptions { Pid = tree, Folder = Images, LeaveRunning = true, Parent = new DumpParent(Parent, _folder), Begin = () => Stop(copy, tree) },
+                    () =>
+                    {
+                        written = Directory.GetFiles(Images, "pages-*.img").Sum(file => new FileInfo(file).Length);
+                        copy.Fill(Images);
+                        return true;
+                    });
+                TestContext.Current.TestOutputHelper!.WriteLine($"rounds: {string.Join(", ", rounds)}");
+            }
+
+            // It writes itself what cannot be read.
+            Assert.InRange(written, 0, 1 << 20);
+            pages.Complete(Images);
+        }
+
+        foreach (int process in Processes(tree))
+        {
+            AssertSame(process);
+        }
+
+        Signal(tree, SIGCONT);
+        foreach (int process in new[] { 0, 1 })
+        {
+            long then = Good(process);
+            Eventually(() => Good(process) > then + 3, "its memory is right");
+        }
+    }
+
+    /// <summary>Every page that the dump has is the process's, which has not moved since; but the kernel writes the processor's number where threads want it (rseq(2)) whenever CRIU makes one run.</summary>
+    private void AssertSame(int process)
+    {
+        var map = ImageFile.Load(Path.Combine(Images, $"pagemap-{process}.img"), ImageKind.PageMap);
+        using var pages = File.OpenRead(Path.Combine(Images, $"pages-{map.Read(0, PageMapHead.Parser).PagesId}.img"));
+        using var memory = ProcessMemory.Open(process);
+        byte[] saved = new byte[4096];
+        byte[] there = new byte[4096];
+        List<string> moved = [];
+        long count = 0;
+        for (int index = 1; index < map.Count; index++)
+        {
+            var entry = map.Read(index, PageMapEntry.Parser);
+            Assert.Equal(4u, entry.Flags & 5);
+            for (ulong page = 0; page < entry.Pages; page++, count++)
+            {
+                pages.ReadExactly(saved);
+                RandomAccess.Read(memory, there, (long)(entry.Address + (page * 4096)));
+                if (!saved.AsSpan().SequenceEqual(there))
+                {
+                    int[] differing = [.. Enumerable.Range(0, 4096).Where(at => saved[at] != there[at])];
+                    moved.Add($"page {entry.Address + (page * 4096):x} of process {process}: bytes {string.Join(", ", differing.Take(40).Select(at => $"{at:x}: {saved[at]:x} {there[at]:x}"))}");
+                    Assert.InRange(differing[^1] - differing[0], 0, RestartableSequenceBytes);
+                }
+            }
+        }
+
+        Assert.Equal(pages.Length, pages.Position);
+        Assert.True(moved.Count <= 1, string.Join("; ", moved));
+        moved.ForEach(TestContext.Current.TestOutputHelper!.WriteLine);
+        Assert.True(count > 6_000, $"{count} pages");
+    }
+
+    private static IReadOnlyList<int> Processes(int tree) =>
+        [tree, .. File.ReadAllText($"/proc/{tree}/task/{tree}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(pid => int.Parse(pid, CultureInfo.InvariantCulture))];
+
+    private static void Signal(int tree, int signal)
+    {
+        foreach (int pid in Processes(tree))
+        {
+            using var process = Pidfd.Open(pid);
+            process.Signal(signal);
+        }
+    }
+
+    private static void Eventually(Func<bool> condition, string what)
+    {
+        var clock = Stopwatch.StartNew();
+        using var pause = new ManualResetEventSlim();
+        while (!condition())
+        {
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20), $"not within 20 s: {what}");
+            pause.Wait(5, TestContext.Current.CancellationToken);
+        }
+    }
+
+    private int Start()
+    {
+        Directory.CreateDirectory(Images);
+        string program = Path.Combine(_folder, "writer");
+        using (var compiler = Process.Start(new ProcessStartInfo("gcc", ["-O1", "-o", program, Path.Combine(AppContext.BaseDirectory, "writer.c")])))
+        {
+            compiler!.WaitForExit();
+            Assert.Equal(0, compiler.ExitCode);
+        }
+
+        using var nothing = FileCalls.Open("/dev/null", FileCalls.O_RDWR);
+        _tree = Spawner.Spawn(program, ["writer", Progress], [], nothing, nothing, directory: "/");
+        Eventually(() => Good(0) > 0 && Good(1) > 0, "both write");
+        return _tree;
+    }
+
+    /// <summary>It stands still, as a frozen machine does.</summary>
+    private bool Stop(MemoryCopy copy, int tree)
+    {
+        Signal(tree, SIGSTOP);
+        Eventually(() => Processes(tree).All(pid => File.ReadAllText($"/proc/{pid}/stat").Split(") ")[1][0] == 'T'), "all are stopped");
+        copy.Last(Path.Combine(Images, Parent));
+        return true;
+    }
+
+    /// <summary>How often all of a process's memory was right.</summary>
+    private long Good(int process)
+    {
+        string file = $"{Progress}.{process}";
+        if (!File.Exists(file))
+        {
+            return 0;
+        }
+
+        string text = File.ReadAllText(file);
+        Assert.True(long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long good), text);
+        return good;
+    }
+
+    /// <summary>A child of this process, and all below it.</summary>
+    private static void End(int tree)
+    {
+        using var first = Pidfd.Open(tree);
+        Signal(tree, SIGKILL);
+        first.Wait();
+    }
+}

@@ -1,0 +1,109 @@
+using Figment.Linux.Memory;
+using Figment.Migration.Images;
+using Figment.Tests;
+
+namespace Figment.Migration.Tests.Memory;
+
+public sealed class MemoryImagesTests(ITestOutputHelper output) : IDisposable
+{
+    private const int PageBytes = 4096;
+    private const uint InParent = 1;
+    private const uint Present = 4;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("figment-images-").FullName;
+
+    private string Map => Path.Combine(_folder, "pagemap-7.img");
+
+    private string Pages => Path.Combine(_folder, "pages-3.img");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void What_was_left_out_stands_between_what_was_not()
+    {
+        Write((0x1000, 2, Present), (0x8000, 3, InParent), (0xc000, 1, Present | 2), (0xf000, 1, InParent));
+        File.WriteAllBytes(Pages, Filled(1, 2, 3));
+        Assert.Equal([new PageRange(0x8000, 0xb000), new PageRange(0xf000, 0x10000)], MemoryImages.LeftOut(_folder, 7));
+
+        // As a page file has them: not all that is wanted at once.
+        MemoryImages.Complete(_folder, 7, (address, into) =>
+        {
+            into[..PageBytes].Fill((byte)(address >> 12));
+            return PageBytes;
+        });
+
+        Assert.Equal([1, 2, 8, 9, 10, 3, 15], File.ReadAllBytes(Pages).Chunk(PageBytes).Select(page => Assert.Single(page.Distinct())));
+        Assert.Empty(MemoryImages.LeftOut(_folder, 7));
+        var map = ImageFile.Load(Map, ImageKind.PageMap);
+        Assert.Equal([Present, Present, Present | 2, Present], Enumerable.Range(1, 4).Select(index => map.Read(index, PageMapEntry.Parser).Flags));
+    }
+
+    [Fact]
+    public void A_page_that_nobody_has_and_pages_that_are_cut_off_are_errors_and_change_nothing()
+    {
+        Write((0x1000, 2, Present), (0x8000, 1, InParent));
+        File.WriteAllBytes(Pages, Filled(1, 2));
+
+        Assert.Contains("nobody has page 8000", Assert.Throws<ImageException>(() => MemoryImages.Complete(_folder, 7, (_, _) => 0)).Message, StringComparison.Ordinal);
+        Assert.Equal(2 * PageBytes, new FileInfo(Pages).Length);
+        File.WriteAllBytes(Pages, Filled(1));
+        Assert.Contains("its map has more pages", Assert.Throws<ImageException>(() => MemoryImages.Complete(_folder, 7, (_, into) => PageBytes)).Message, StringComparison.Ordinal);
+        Assert.Single(MemoryImages.LeftOut(_folder, 7));
+    }
+
+    [Fact]
+    public void Places_that_cannot_be_are_refused()
+    {
+        Write((0x1001, 1, InParent));
+        Assert.Throws<ImageException>(() => MemoryImages.LeftOut(_folder, 7));
+        Write((0x1000, ulong.MaxValue / 2, InParent));
+        Assert.Throws<ImageException>(() => MemoryImages.LeftOut(_folder, 7));
+    }
+
+    [Fact, Trait("fuzz", "page-maps")]
+    public void Maps_with_bits_turned_are_understood_or_refused_by_name()
+    {
+        Write((0x1000, 2, Present), (0x8000, 3, InParent), (0xc000, 1, Present));
+        byte[] good = File.ReadAllBytes(Map);
+        new FuzzRun("page-maps", output).Run(random =>
+        {
+            byte[] input = [.. good];
+            for (int changes = random.Next(1, 4); changes > 0; changes--)
+            {
+                input[random.Next(input.Length)] = (byte)random.Next(256);
+            }
+
+            File.WriteAllBytes(Map, input);
+            File.WriteAllBytes(Pages, Filled(1, 2, 3));
+            try
+            {
+                // Of what it may claim only so much is looked at.
+                bool isLarge = MemoryImages.LeftOut(_folder, 7).Aggregate(0ul, (sum, range) => sum + range.Length) > 1 << 20;
+                if (!isLarge)
+                {
+                    MemoryImages.Complete(_folder, 7, (_, into) => into.Length);
+                }
+
+                return true;
+            }
+            catch (ImageException)
+            {
+                return false;
+            }
+        });
+    }
+
+    private static byte[] Filled(params byte[] values) => [.. values.SelectMany(value => Enumerable.Repeat(value, PageBytes))];
+
+    private void Write(params (ulong Address, ulong Pages, uint Flags)[] entries)
+    {
+        var map = ImageFile.Empty(Map, ImageKind.PageMap);
+        map.Add(new PageMapHead { PagesId = 3 });
+        foreach (var (address, pages, flags) in entries)
+        {
+            map.Add(new PageMapEntry { Address = address, FewPages = (uint)Math.Min(pages, uint.MaxValue), Pages = pages, Flags = flags });
+        }
+
+        map.Save(Map);
+    }
+}

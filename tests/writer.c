@@ -1,0 +1,98 @@
+/* Writes its memory in all ways there are, and knows what must stand in it. Two processes; each tells in FILE.N how often all was right, or what was not. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PAGE = 4096, PAGES = 8192, CHURNED = 512, WORDS = PAGE / 8 };
+
+static uint64_t versions[PAGES];
+static uint64_t churn_version;
+
+static uint64_t next(uint64_t *state) {
+  *state ^= *state << 13;
+  *state ^= *state >> 7;
+  *state ^= *state << 17;
+  return *state;
+}
+
+static uint64_t *page(void *region, size_t index) { return (uint64_t *)((char *)region + index * PAGE); }
+
+static void tell(const char *file, int number, const char *format, uint64_t value) {
+  char name[512], fresh[520], text[128];
+  snprintf(name, sizeof name, "%s.%d", file, number);
+  snprintf(fresh, sizeof fresh, "%s.new", name);
+  int length = snprintf(text, sizeof text, format, (unsigned long long)value);
+  int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  if (write(fd, text, length) != length) exit(3);
+  close(fd);
+  rename(fresh, name);
+}
+
+/* The first word is the version, the last one depends on it and the place. A page given back is zeros, and its version is 0. */
+static void put(void *region, size_t index, uint64_t version) {
+  uint64_t *words = page(region, index);
+  words[0] = version;
+  words[WORDS - 1] = version ^ (index << 32);
+}
+
+static int is_right(void *region, size_t index, uint64_t version) {
+  uint64_t *words = page(region, index);
+  return version == 0 ? words[0] == 0 && words[WORDS - 1] == 0 : words[0] == version && words[WORDS - 1] == (version ^ (index << 32));
+}
+
+static void run(const char *file, int number) {
+  uint64_t random = 88172645463325252ull + number, good = 0;
+  int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+  char *region = mmap(NULL, (size_t)PAGES * PAGE, PROT_READ | PROT_WRITE, flags, -1, 0);
+  char *churned = mmap(NULL, (size_t)CHURNED * PAGE, PROT_READ | PROT_WRITE, flags, -1, 0);
+  int self = open("/proc/self/exe", O_RDONLY);
+  char *copied = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, self, 0);
+  close(self);
+  for (size_t index = 0; index < PAGES; index++) put(region, index, versions[index] = 1);
+  for (;;) {
+    for (int count = 0; count < 4000; count++) {
+      size_t index = next(&random) % PAGES;
+      if (next(&random) % 64 == 0) {
+        versions[index] = 0;
+        madvise(page(region, index), PAGE, MADV_DONTNEED);
+      } else {
+        put(region, index, ++versions[index]);
+      }
+    }
+    switch (next(&random) % 4) {
+      case 0: /* another one at the same place */
+        munmap(churned, (size_t)CHURNED * PAGE);
+        churned = mmap(churned, (size_t)CHURNED * PAGE, PROT_READ | PROT_WRITE, flags | MAP_FIXED, -1, 0);
+        break;
+      case 1: /* the same one at another place */
+        churned = mremap(churned, (size_t)CHURNED * PAGE, (size_t)CHURNED * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, mmap(NULL, (size_t)CHURNED * PAGE, PROT_NONE, flags, -1, 0));
+        break;
+      case 2:
+        mprotect(churned, (size_t)CHURNED * PAGE, PROT_NONE);
+        mprotect(churned, (size_t)CHURNED * PAGE, PROT_READ | PROT_WRITE);
+        break;
+    }
+    churn_version++;
+    for (size_t index = 0; index < CHURNED; index++) put(churned, index, churn_version);
+    put(copied, 0, churn_version);
+    for (size_t index = 0; index < PAGES; index++)
+      if (!is_right(region, index, versions[index])) { tell(file, number, "page %llu is wrong", index); exit(2); }
+    for (size_t index = 0; index < CHURNED; index++)
+      if (!is_right(churned, index, churn_version)) { tell(file, number, "page %llu of the other range is wrong", index); exit(2); }
+    if (!is_right(copied, 0, churn_version)) { tell(file, number, "%llu: the file's page is wrong", churn_version); exit(2); }
+    tell(file, number, "%llu", ++good);
+    nanosleep(&(struct timespec){ .tv_nsec = 200000 }, NULL);
+  }
+}
+
+int main(int count, char **arguments) {
+  (void)count;
+  setsid();
+  run(arguments[1], fork() == 0);
+}
