@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PAGE = 4096, PAGES = 8192, CHURNED = 512, WORDS = PAGE / 8 };
+enum { PAGE = 4096, PAGES = 8192, CHURNED = 512, WORDS = PAGE / 8, LINE = 64 };
 
 static uint64_t versions[PAGES];
 static uint64_t churn_version;
@@ -23,15 +23,12 @@ static uint64_t next(uint64_t *state) {
 
 static uint64_t *page(void *region, size_t index) { return (uint64_t *)((char *)region + index * PAGE); }
 
-static void tell(const char *file, int number, const char *format, uint64_t value) {
-  char name[512], fresh[520], text[128];
-  snprintf(name, sizeof name, "%s.%d", file, number);
-  snprintf(fresh, sizeof fresh, "%s.new", name);
-  int length = snprintf(text, sizeof text, format, (unsigned long long)value);
-  int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-  if (write(fd, text, length) != length) exit(3);
-  close(fd);
-  rename(fresh, name);
+/* Into a file that stays open, and as long as it is. */
+static void tell(int told, const char *format, uint64_t value) {
+  char text[LINE + 1], line[LINE + 1];
+  snprintf(text, sizeof text, format, (unsigned long long)value);
+  snprintf(line, sizeof line, "%-*s\n", LINE - 1, text);
+  if (pwrite(told, line, LINE, 0) != LINE) exit(3);
 }
 
 /* The first word is the version, the last one depends on it and the place. A page given back is zeros, and its version is 0. */
@@ -48,6 +45,10 @@ static int is_right(void *region, size_t index, uint64_t version) {
 
 static void run(const char *file, int number) {
   uint64_t random = 88172645463325252ull + number, good = 0;
+  char name[512];
+  snprintf(name, sizeof name, "%s.%d", file, number);
+  int told = open(name, O_WRONLY | O_CREAT, 0644);
+  tell(told, "%llu", 0);
   int flags = MAP_PRIVATE | MAP_ANONYMOUS;
   char *region = mmap(NULL, (size_t)PAGES * PAGE, PROT_READ | PROT_WRITE, flags, -1, 0);
   char *churned = mmap(NULL, (size_t)CHURNED * PAGE, PROT_READ | PROT_WRITE, flags, -1, 0);
@@ -82,11 +83,11 @@ static void run(const char *file, int number) {
     for (size_t index = 0; index < CHURNED; index++) put(churned, index, churn_version);
     put(copied, 0, churn_version);
     for (size_t index = 0; index < PAGES; index++)
-      if (!is_right(region, index, versions[index])) { tell(file, number, "page %llu is wrong", index); exit(2); }
+      if (!is_right(region, index, versions[index])) { tell(told, "page %llu is wrong", index); exit(2); }
     for (size_t index = 0; index < CHURNED; index++)
-      if (!is_right(churned, index, churn_version)) { tell(file, number, "page %llu of the other range is wrong", index); exit(2); }
-    if (!is_right(copied, 0, churn_version)) { tell(file, number, "%llu: the file's page is wrong", churn_version); exit(2); }
-    tell(file, number, "%llu", ++good);
+      if (!is_right(churned, index, churn_version)) { tell(told, "page %llu of the other range is wrong", index); exit(2); }
+    if (!is_right(copied, 0, churn_version)) { tell(told, "%llu: the file's page is wrong", churn_version); exit(2); }
+    tell(told, "%llu", ++good);
     nanosleep(&(struct timespec){ .tv_nsec = 200000 }, NULL);
   }
 }

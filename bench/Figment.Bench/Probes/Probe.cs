@@ -41,6 +41,9 @@ internal static class Probe
             case ["burst", var retry, var port, var request, .. var hosts]:
                 Console.WriteLine(Format(await BurstAsync(retry == "retry", Number(port), request, hosts)));
                 return 0;
+            case ["pause", var host, var port, var keys]:
+                await PauseProbe.RunAsync(new IPEndPoint(IPAddress.Parse(host), Number(port)), Number(keys));
+                return 0;
             case ["load", .. var words] when words.Length == 6:
                 await LoadProbe.RunAsync(words);
                 return 0;
@@ -48,7 +51,7 @@ internal static class Probe
                 await EnsembleProbe.RunAsync(hosts);
                 return 0;
             default:
-                Console.Error.WriteLine("probe: wake HOST PORT REQUEST | spawn busy|easy HOST PORT REQUEST COMMAND... | ask HOST PORT REQUEST | connects HOST PORT COUNT | burst once|retry PORT REQUEST HOST... | load HOST PORT RATE RATE SECONDS SECONDS | ensemble HOST HOST HOST");
+                Console.Error.WriteLine("probe: wake HOST PORT REQUEST | spawn busy|easy HOST PORT REQUEST COMMAND... | ask HOST PORT REQUEST | connects HOST PORT COUNT | burst once|retry PORT REQUEST HOST... | pause HOST PORT KEYS | load HOST PORT RATE RATE SECONDS SECONDS | ensemble HOST HOST HOST");
                 return 2;
         }
     }

@@ -19,6 +19,12 @@ internal sealed record BenchProgram
     /// <summary>Under Figment.</summary>
     public string FreezeAfter { get; init; } = "10s";
 
+    /// <summary>Under Figment, once frozen; null: never.</summary>
+    public string? HibernateAfter { get; init; }
+
+    /// <summary>Words that its client runs once it serves, before anything is measured; its address follows the first.</summary>
+    public string[] Filling { get; init; } = [];
+
     public static BenchProgram Memcached { get; } = new() { Name = "memcached", Command = ["memcached", "-u", "nobody", "-m", "16"], Port = 11211, Request = "version\r\n" };
 
     public static BenchProgram Redis { get; } = new() { Name = "redis", Command = ["redis-server", "--save", "", "--protected-mode", "no"], Port = 6379, Request = "PING\r\n" };
@@ -26,6 +32,11 @@ internal sealed record BenchProgram
     public static BenchProgram Nginx { get; } = new() { Name = "nginx", Command = ["nginx", "-e", "stderr", "-c", FileOf("nginx.conf")], Port = 8080 };
 
     public static BenchProgram Node { get; } = new() { Name = "node", Command = ["node", FileOf("server.js")], Port = 8080 };
+
+    public static BenchProgram Express { get; } = new() { Name = "express", Command = ["env", "NODE_PATH=/usr/share/nodejs", "node", FileOf("express.js")], Port = 8080 };
+
+    /// <param name="classes">Where the server was compiled to.</param>
+    public static BenchProgram Java(string classes) => new() { Name = "java", Command = ["java", "-cp", classes, "Greeting"], Port = 8080 };
 
     public static BenchProgram Iperf { get; } = new() { Name = "iperf", Command = ["iperf3", "-s"], Port = 5201 };
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Figment.Api.Contract;
 using Figment.Conformance.Tests.Stages;
+using Figment.Model.States;
 
 namespace Figment.Bench.Sides;
 
@@ -14,7 +15,7 @@ namespace Figment.Bench.Sides;
 internal sealed class FigmentSide(FigmentNode node, string name, bool isInUse, int number, string? freezeAfter = null) : ISide
 {
     private const string Client = "client-1";
-    private static readonly TimeSpan FreezeLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan FreezeLimit = TimeSpan.FromMinutes(2);
     private readonly FigmentCommand _command = new(node);
     private readonly string _folder = BenchFolder.Make("figment" + number.ToString(CultureInfo.InvariantCulture));
     private readonly string _application = FormattableString.Invariant($"bench-{BenchFolder.Tag}-{number}");
@@ -68,18 +69,19 @@ internal sealed class FigmentSide(FigmentNode node, string name, bool isInUse, i
 
     public IReadOnlyList<string> Inside(IReadOnlyList<string> command) => ["nsenter", $"--net={ClientNetwork}", .. command];
 
-    /// <summary>It freezes by itself.</summary>
+    /// <summary>It freezes by itself, and goes to storage by itself.</summary>
     public async Task<double> WakeFrozenAsync(BenchProgram program, Func<Task<double>> ask, CancellationToken cancellation)
     {
         string machine = program.Machines.First();
-        string state = "";
+        MachineState wanted = program.HibernateAfter is null ? MachineState.Frozen : MachineState.Hibernated;
+        MachineState? state = null;
         await Deadline.UntilAsync(
             FreezeLimit,
-            () => $"{machine} is frozen (it is {state})",
+            () => $"{machine} is {wanted} (it is {state})",
             async () =>
             {
-                state = (await _command.MachinesAsync(_application, cancellation)).Single(one => one.Machine == machine).State.ToString();
-                return state == "Frozen";
+                state = (await _command.MachinesAsync(_application, cancellation)).Single(one => one.Machine == machine).State;
+                return state == wanted;
             },
             cancellation);
         return await ask();
@@ -103,6 +105,9 @@ internal sealed class FigmentSide(FigmentNode node, string name, bool isInUse, i
         }
     }
 
+    /// <summary>It goes on.</summary>
+    public Task CheckpointAsync(string machine, CancellationToken cancellation) => _command.CheckpointAsync(_application, machine, cancellation);
+
     public async ValueTask DisposeAsync()
     {
         await DownAsync(CancellationToken.None);
@@ -120,7 +125,7 @@ internal sealed class FigmentSide(FigmentNode node, string name, bool isInUse, i
             Line($"    command: [{words}]");
             Line($"    expose: [\"{program.Port}\"]");
             Line($"    deploy: {{ replicas: {program.Replicas} }}");
-            Line($"    x-figment: {{ root: host, idle: {{ freeze-after: {freezeAfter ?? program.FreezeAfter} }} }}");
+            Line($"    x-figment: {{ root: host, idle: {{ freeze-after: {freezeAfter ?? program.FreezeAfter}, hibernate-after: {program.HibernateAfter ?? "never"} }} }}");
         }
 
         Line($"  client:");

@@ -26,7 +26,7 @@ internal static class MemoryImages
 
     /// <summary>Says that the parent has all pages of these ranges.</summary>
     /// <param name="parent">Its folder.</param>
-    /// <param name="process">In its own PID namespace.</param>
+    /// <param name="process">In its tree's PID namespace.</param>
     /// <param name="areas">In ascending order.</param>
     public static void WriteParent(string parent, int process, IReadOnlyList<PageRange> areas)
     {

@@ -3,7 +3,7 @@ namespace Figment.Migration.Memory;
 /// <summary>Where copies of pages go. What comes later is what counts.</summary>
 public interface IPageSink
 {
-    /// <param name="process">Its number in its own PID namespace.</param>
+    /// <param name="process">Its number in its tree's PID namespace.</param>
     /// <param name="address">Of the first page.</param>
     /// <param name="pages">One or several.</param>
     void Put(int process, ulong address, ReadOnlySpan<byte> pages);

@@ -19,7 +19,10 @@ public sealed class MemoryCopy(Func<IReadOnlyList<int>> processes, IPageSink sin
     /// <summary>A program that writes faster than it is copied is not waited for.</summary>
     private const int RoundsMax = 8;
 
+    private const int BufferBytes = 1 << 20;
+
     private readonly Dictionary<int, ProcessCopy> _copies = [];
+    private readonly byte[] _buffer = new byte[BufferBytes];
 
     /// <summary>Why processes are not followed, if any is not.</summary>
     public string? Complaint { get; private set; }
@@ -54,7 +57,7 @@ public sealed class MemoryCopy(Func<IReadOnlyList<int>> processes, IPageSink sin
             {
                 if (!_copies.TryGetValue(process, out var copy))
                 {
-                    _copies[process] = copy = ProcessCopy.Begin(process, NumberInside(process));
+                    _copies[process] = copy = ProcessCopy.Begin(process, NumberInside(process, there), _buffer);
                 }
 
                 if (copy.IsSame)
@@ -129,11 +132,26 @@ public sealed class MemoryCopy(Func<IReadOnlyList<int>> processes, IPageSink sin
         }
     }
 
-    private static int NumberInside(int process)
+    /// <summary>In the PID namespace of the tree's first process, below which there may be others.</summary>
+    private static int NumberInside(int process, IReadOnlyList<int> tree)
+    {
+        int depth = tree.Min(one => Numbers(one) is { Length: > 0 } numbers ? numbers.Length : int.MaxValue);
+        return Numbers(process) is { Length: > 0 } own ? own[depth - 1] : throw new LinuxException(Errno.ESRCH, "proc(5)", $"process {process} has ended");
+    }
+
+    /// <summary>From this process's namespace down to its own; empty: it has ended.</summary>
+    private static int[] Numbers(int process)
     {
         const string Key = "NSpid:";
-        string line = File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith(Key, StringComparison.Ordinal));
-        return int.Parse(line.Split('\t', StringSplitOptions.RemoveEmptyEntries)[^1], CultureInfo.InvariantCulture);
+        try
+        {
+            string line = File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith(Key, StringComparison.Ordinal));
+            return [.. line[Key.Length..].Split('\t', StringSplitOptions.RemoveEmptyEntries).Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
+        }
+        catch (IOException)
+        {
+            return [];
+        }
     }
 
     private void Drop(int process)

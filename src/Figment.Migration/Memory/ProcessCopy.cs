@@ -9,7 +9,6 @@ namespace Figment.Migration.Memory;
 /// <summary>Copies the memory of one process: all that is its own, then what it wrote since. What it shares with others is left to the dump.</summary>
 internal sealed class ProcessCopy : IDisposable
 {
-    private const int BufferBytes = 1 << 20;
     private const ulong AT_RANDOM = 25;
 
     /// <summary>The kernel gives each program that is executed as many random bytes: by them it is known that it is still the same.</summary>
@@ -22,26 +21,29 @@ internal sealed class ProcessCopy : IDisposable
     private readonly byte[] _mark;
     private readonly WrittenPages _written;
     private readonly SafeFileHandle _memory;
-    private readonly byte[] _buffer = new byte[BufferBytes];
+    private readonly byte[] _buffer;
     private readonly List<PageRange> _unknown = [];
 
-    private ProcessCopy(int process, int inside, byte[] mark, WrittenPages written, SafeFileHandle memory) =>
-        (_process, Inside, _mark, _written, _memory) = (process, inside, mark, written, memory);
+    private ProcessCopy(int process, int inside, byte[] mark, WrittenPages written, SafeFileHandle memory, byte[] buffer) =>
+        (_process, Inside, _mark, _written, _memory, _buffer) = (process, inside, mark, written, memory, buffer);
 
-    /// <summary>Its number in its own PID namespace.</summary>
+    /// <summary>Its number in its tree's PID namespace.</summary>
     public int Inside { get; }
 
     /// <summary>Still the program that it was.</summary>
     public bool IsSame => _mark.AsSpan().SequenceEqual(Mark(_process));
 
+    /// <param name="process">Its number here.</param>
+    /// <param name="inside">In its tree's PID namespace.</param>
+    /// <param name="buffer">For pages on their way; whole pages long.</param>
     /// <exception cref="LinuxException">Its writes cannot be followed.</exception>
-    public static ProcessCopy Begin(int process, int inside)
+    public static ProcessCopy Begin(int process, int inside, byte[] buffer)
     {
         byte[] mark = Mark(process);
         var written = mark.Length > 0 ? WrittenPages.Of(process) : throw new LinuxException(Errno.ESRCH, "process_vm_readv(2)", $"process {process}");
         try
         {
-            return new ProcessCopy(process, inside, mark, written, ProcessMemory.Open(process));
+            return new ProcessCopy(process, inside, mark, written, ProcessMemory.Open(process), buffer);
         }
         catch
         {
@@ -173,7 +175,7 @@ internal sealed class ProcessCopy : IDisposable
     {
         for (ulong at = range.Start; at < range.End;)
         {
-            var into = _buffer.AsSpan(0, (int)Math.Min(BufferBytes, range.End - at));
+            var into = _buffer.AsSpan(0, (int)Math.Min((ulong)_buffer.Length, range.End - at));
             int length = ProcessMemory.Read(_process, at, into);
             if (length < into.Length)
             {

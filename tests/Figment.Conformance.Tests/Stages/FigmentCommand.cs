@@ -37,6 +37,9 @@ internal sealed class FigmentCommand(FigmentNode node)
     public async Task<string> PortAsync(string application, string service, int port, CancellationToken cancellation)
         => (await CheckedAsync(cancellation, "port", "-p", application, service, port.ToString(CultureInfo.InvariantCulture))).Trim();
 
+    /// <summary>A snapshot of it, and it goes on.</summary>
+    public Task CheckpointAsync(string application, string machine, CancellationToken cancellation) => CheckedAsync(cancellation, "checkpoint", "--leave-running", "-p", application, machine);
+
     /// <summary>Ends the program at once; no signal starts it until <see cref="StartAsync"/>.</summary>
     public Task StopAsync(string application, string machine, CancellationToken cancellation) => CheckedAsync(cancellation, "stop", "-t", "0", "-p", application, machine);
 
