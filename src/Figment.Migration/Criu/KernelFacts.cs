@@ -9,8 +9,8 @@ namespace Figment.Migration.Criu;
 /// </summary>
 public sealed class KernelFacts
 {
-    private const string Folder = "/run";
-    private const string File = "/run/criu.kdat";
+    internal const string Folder = "/run";
+    internal const string File = "/run/criu.kdat";
 
     private readonly string _kept;
     private string? _thread;
@@ -36,7 +36,7 @@ public sealed class KernelFacts
         }
 
         byte[]? facts = System.IO.File.Exists(_kept) ? System.IO.File.ReadAllBytes(_kept) : null;
-        MountCalls.Mount("tmpfs", Folder, "tmpfs", MountFlags.NoSetUser | MountFlags.NoDevices | MountFlags.NoExecute, "mode=700,size=1m");
+        Hide();
         if (facts is not null)
         {
             System.IO.File.WriteAllBytes(File, facts);
@@ -46,6 +46,9 @@ public sealed class KernelFacts
             _thread = new FileInfo("/proc/thread-self").LinkTarget;
         }
     }
+
+    /// <summary>Such a <c>/run</c>, with nothing in it.</summary>
+    internal static void Hide() => MountCalls.Mount("tmpfs", Folder, "tmpfs", MountFlags.NoSetUser | MountFlags.NoDevices | MountFlags.NoExecute, "mode=700,size=1m");
 
     /// <summary>On any thread, when CRIU is done.</summary>
     /// <param name="warn">For what failed: the next restore takes a little longer.</param>

@@ -12,8 +12,6 @@ namespace Figment.Migration.Criu;
 /// <param name="folder">Where it is kept, for this boot.</param>
 internal sealed class TrackingFacts(string folder)
 {
-    private const string Place = "/run";
-    private const string File = "/run/criu.kdat";
     private const uint Magic = 0x57023458;
 
     /// <summary>Of <c>has_dirty_track</c> in <c>struct kerndat_s</c>, a byte. Whether it was hit is asked.</summary>
@@ -25,7 +23,7 @@ internal sealed class TrackingFacts(string folder)
     /// <param name="ask">Asks CRIU for what it knows of the kernel; whether it believes in soft-dirty bits.</param>
     public string? Learn(Func<bool> ask)
     {
-        if (System.IO.File.Exists(_kept))
+        if (File.Exists(_kept))
         {
             return null;
         }
@@ -34,50 +32,53 @@ internal sealed class TrackingFacts(string folder)
         if (complaint is null)
         {
             string fresh = $"{_kept}.{Environment.ProcessId}";
-            System.IO.File.WriteAllBytes(fresh, facts);
-            System.IO.File.Move(fresh, _kept, overwrite: true);
+            File.WriteAllBytes(fresh, facts);
+            File.Move(fresh, _kept, overwrite: true);
         }
 
         return complaint;
     }
 
+    /// <summary>They are another CRIU's, perhaps: they are learned anew when they are asked for.</summary>
+    public void Forget() => File.Delete(_kept);
+
     /// <summary>Folders there are not seen by such a CRIU.</summary>
-    public static bool Hides(string path) => path.StartsWith(Place + "/", StringComparison.Ordinal);
+    public static bool Hides(string path) => path.StartsWith(KernelFacts.Folder + "/", StringComparison.Ordinal);
 
     /// <summary>As a child of this process, with these facts.</summary>
     public Pidfd Start(CriuStart start) => NamespaceThread.RunInNew(NamespaceKind.Mount, () =>
     {
-        byte[] facts = System.IO.File.ReadAllBytes(_kept);
+        byte[] facts = File.ReadAllBytes(_kept);
         Hide();
-        System.IO.File.WriteAllBytes(File, facts);
+        File.WriteAllBytes(KernelFacts.File, facts);
 
         // There it looks if it runs as another user.
-        return CriuStart.Spawn(start with { Environment = [.. start.Environment, $"XDG_RUNTIME_DIR={Place}"] });
+        return CriuStart.Spawn(start with { Environment = [.. start.Environment, $"XDG_RUNTIME_DIR={KernelFacts.Folder}"] });
     });
 
     private static (byte[] Facts, string? Complaint) Make(Func<bool> ask)
     {
         Hide();
         ask();
-        if (!System.IO.File.Exists(File))
+        if (!File.Exists(KernelFacts.File))
         {
             return ([], "CRIU does not keep what it knows of the kernel");
         }
 
-        byte[] facts = System.IO.File.ReadAllBytes(File);
+        byte[] facts = File.ReadAllBytes(KernelFacts.File);
         if (facts.Length <= AnswerOffset || BinaryPrimitives.ReadUInt32LittleEndian(facts) != Magic || facts[AnswerOffset] > 1)
         {
             return ([], "what CRIU keeps of the kernel is not laid out as in 4.2");
         }
 
         facts[AnswerOffset] = 1;
-        System.IO.File.WriteAllBytes(File, facts);
+        File.WriteAllBytes(KernelFacts.File, facts);
         return (facts, ask() ? null : "CRIU does not take the word for it that pages say when they were written");
     }
 
     private static void Hide()
     {
         MountCalls.Mount(null, "/", null, MountFlags.Slave | MountFlags.Recursive);
-        MountCalls.Mount("tmpfs", Place, "tmpfs", MountFlags.NoSetUser | MountFlags.NoDevices | MountFlags.NoExecute, "mode=700,size=1m");
+        KernelFacts.Hide();
     }
 }

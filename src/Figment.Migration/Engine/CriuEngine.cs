@@ -75,19 +75,21 @@ public sealed class CriuEngine(string program) : ICheckpointEngine
         wanted.External.AddRange(options.Mounts.Select(mount => $"mnt[{mount.Key}]:{mount.Value}"));
         wanted.External.AddRange(options.Namespaces.Select(space => $"{space.Key}:{space.Value}"));
         Func<CriuStart, Pidfd> spawn = CriuStart.Spawn;
-        if (options.Parent is { } parent)
+        var facts = options.Parent is { } parent ? new TrackingFacts(parent.Facts) : null;
+        if (facts is not null)
         {
-            wanted.ParentFolder = parent.Folder;
+            wanted.ParentFolder = options.Parent!.Folder;
             wanted.MemoryTracking = true;
-            spawn = start => new TrackingFacts(parent.Facts).Start(start);
+            spawn = facts.Start;
         }
 
         var owner = TreeOwner.Of(options.Pid);
         wanted.Unprivileged = owner is not null;
         bool? answer = null;
+        bool isBegun = false;
         bool Answer(CriuNotice notice) => notice.Script switch
         {
-            Notices.PreDump => options.Begin is null || options.Begin() || (answer = false).Value,
+            Notices.PreDump => (isBegun = true) && (options.Begin is null || options.Begin() || (answer = false).Value),
             Notices.PostDump => (answer = commit()).Value,
             _ => true,
         };
@@ -96,6 +98,11 @@ public sealed class CriuEngine(string program) : ICheckpointEngine
         // Told not to go on it reports that as a failure.
         if (!response.Success && answer != false)
         {
+            if (!isBegun)
+            {
+                facts?.Forget();
+            }
+
             throw Failure($"dump of process {options.Pid}", response, Path.Combine(options.Folder, Log));
         }
     }

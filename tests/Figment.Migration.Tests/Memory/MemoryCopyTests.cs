@@ -3,6 +3,7 @@ using System.Globalization;
 using Figment.Linux.Files;
 using Figment.Linux.Memory;
 using Figment.Linux.Processes;
+using Figment.Migration.Criu;
 using Figment.Migration.Engine;
 using Figment.Migration.Images;
 using Figment.Migration.Memory;
@@ -41,6 +42,25 @@ public sealed class MemoryCopyTests : IDisposable
     {
         Assert.Null(_engine.CheckParent(Images, _folder));
         Assert.Contains("/run/x is in the folder", _engine.CheckParent("/run/x", _folder), StringComparison.Ordinal);
+    }
+
+    /// <summary>As after an update of CRIU, which takes only what itself has written.</summary>
+    [Fact]
+    public void What_is_known_of_the_kernel_is_learned_anew_when_it_is_of_no_use()
+    {
+        int tree = Start();
+        Directory.CreateDirectory(Path.Combine(Images, Parent));
+        Assert.Null(_engine.CheckParent(Images, _folder));
+        string facts = Directory.GetFiles(_folder, "*-tracking.kdat").Single();
+        File.WriteAllBytes(facts, new byte[new FileInfo(facts).Length]);
+        var options = new DumpOptions { Pid = tree, Folder = Images, LeaveRunning = true, Parent = new DumpParent(Parent, _folder) };
+
+        TestContext.Current.TestOutputHelper!.WriteLine(Assert.Throws<CriuException>(() => _engine.Dump(options, () => true)).Message);
+        Assert.False(File.Exists(facts));
+        Assert.Null(_engine.CheckParent(Images, _folder));
+        _engine.Dump(options, () => true);
+        long then = Good(0);
+        Eventually(() => Good(0) > then + 3, "it goes on");
     }
 
     [Fact]
