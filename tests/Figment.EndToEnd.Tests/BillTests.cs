@@ -64,7 +64,10 @@ public sealed class BillTests : IDisposable
         int port = Client.FreePort();
         _node.Up("heir", Redis(port, freezeAfter: "never"));
         Assert.Equal(":20000000", await Client.AskAsync(port, Burn));
-        using (var keeper = Process.GetProcessById(Assert.Single(_node.Processes("figment-keeper"))))
+        // What it starts has its name until it is executed.
+        IReadOnlyList<int> keepers = [];
+        FigmentNode.Eventually("there is one keeper", () => (keepers = _node.Processes("figment-keeper")).Count == 1 ? null : $"{keepers.Count} of that name");
+        using (var keeper = Process.GetProcessById(keepers[0]))
         {
             keeper.Kill();
             await keeper.WaitForExitAsync(TestContext.Current.CancellationToken);
