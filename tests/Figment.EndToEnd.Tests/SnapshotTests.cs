@@ -160,6 +160,28 @@ public sealed class SnapshotTests : IDisposable
         Assert.Equal("$5\r\nhello", await Client.AskAsync(port, "GET greeting"));
     }
 
+    /// <summary>The next keeper hears of a snapshot that it has not asked for, of a machine that goes on.</summary>
+    [Fact]
+    public async Task Left_running_it_is_running_for_the_next_keeper_too()
+    {
+        int port = Client.FreePort();
+        _node.Up("left", Redis(port));
+        Assert.StartsWith("$", await Client.AskAsync(port, "EVAL \"for i = 1, 100000 do redis.call('set', 'k' .. i, string.rep('x', 1000)) end return 'done'\" 0"), StringComparison.Ordinal);
+        string taken = Path.Combine(_node.StateDirectory, "taken");
+        int pid = _node.Machine("left", "a-1").Pid!.Value;
+        using (var command = _node.Start("checkpoint", "-R", "-p", "left", "a-1"))
+        {
+            FigmentNode.Eventually("it is being written", () => Directory.Exists(taken) && Directory.EnumerateDirectories(taken).Any() ? null : "not yet");
+            using var kill = Process.Start("kill", ["-KILL", string.Create(CultureInfo.InvariantCulture, $"{_node.Processes("figment-keeper").Single()}")]);
+            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+            await command.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        FigmentNode.Eventually("what was under way is over", () => Directory.EnumerateDirectories(taken).Any() ? "not yet" : null);
+        FigmentNode.Eventually("it runs, as the same process", () => _node.Machine("left", "a-1") is { State: MachineState.Running } machine && machine.Pid == pid ? null : _node.Machine("left", "a-1").ToString());
+        Assert.Equal(":100000", await Client.AskAsync(port, "DBSIZE"));
+    }
+
     [Fact]
     public async Task A_damaged_snapshot_is_refused_before_anything_ends_and_one_from_elsewhere_is_taken_in()
     {

@@ -224,6 +224,9 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
 
                 _snapshots.Complete(checkpointed.Folder, checkpointed.PauseMs);
                 break;
+            case BoxMessage.Checkpointed { GoesOn: true }:
+                // An earlier keeper asked for it; the daemon finds the snapshot.
+                break;
             case BoxMessage.Checkpointed checkpointed:
                 _placeholders.Adopt(box.Machine, checkpointed.Listeners.Zip(descriptors));
                 _meters.Ended(box.Machine, checkpointed.ProcessorUs);
