@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using Figment.Linux.Processes;
+using Figment.Model.Signals;
 using Figment.Model.States;
 
 namespace Figment.EndToEnd.Tests;
@@ -6,6 +8,11 @@ namespace Figment.EndToEnd.Tests;
 /// <summary>What goes wrong is said, and nothing is left half done.</summary>
 public sealed class FaultTests : IDisposable
 {
+    private const int SIGKILL = 9;
+    private const int SIGTERM = 15;
+    private const int SIGCONT = 18;
+    private const int SIGSTOP = 19;
+
     private readonly FigmentNode _node = new();
 
     public void Dispose() => _node.Dispose();
@@ -43,6 +50,31 @@ public sealed class FaultTests : IDisposable
         string why = _node.Run("why", "-p", "dying", "s-1");
         Assert.Contains("cannot find the sea", why, StringComparison.Ordinal);
         await Assert.ThrowsAnyAsync<Exception>(async () => Assert.NotEqual("", await Client.AskAsync(port, "PING")));
+    }
+
+    [Fact]
+    public void How_a_program_ended_while_there_was_no_keeper_is_told_to_the_next()
+    {
+        _node.Up("orphan", """
+            services:
+              s:
+                command: ["sh", "-c", "trap 'echo last words; exit 3' TERM; while :; do sleep 0.02; done"]
+                x-figment: { root: host, start: eager }
+            """);
+        FigmentNode.Eventually("it runs", () => _node.Machine("orphan", "s-1").Pid is null ? "not yet" : null);
+        using var program = Pidfd.Open(_node.Machine("orphan", "s-1").Pid!.Value);
+        using var daemon = Pidfd.Open(_node.DaemonPid());
+        using var keeper = Pidfd.Open(_node.Processes("figment-keeper").Single());
+
+        daemon.Signal(SIGSTOP);
+        keeper.Signal(SIGKILL);
+        Assert.True(keeper.AwaitEnd(TimeSpan.FromSeconds(10)), "the keeper is still there");
+        program.Signal(SIGTERM);
+        Assert.True(program.AwaitEnd(TimeSpan.FromSeconds(10)), "the program is still there");
+        daemon.Signal(SIGCONT);
+
+        FigmentNode.Eventually("its exit code is known", () => _node.Machine("orphan", "s-1") is { ExitCode: 3, Cause.Kind: SignalKind.Exit } ? null : _node.Machine("orphan", "s-1").ToString());
+        Assert.Contains("last words", _node.Run("why", "-p", "orphan", "s-1"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -182,6 +182,29 @@ public sealed class SnapshotTests : IDisposable
         Assert.Equal(":100000", await Client.AskAsync(port, "DBSIZE"));
     }
 
+    /// <summary>It is a user's, and no hibernation: nobody but the user brings the machine back.</summary>
+    [Fact]
+    public async Task Stopped_by_a_snapshot_it_is_stopped_for_the_next_keeper_too()
+    {
+        int port = Client.FreePort();
+        _node.Up("stopped", Redis(port));
+        Assert.StartsWith("$", await Client.AskAsync(port, "EVAL \"for i = 1, 100000 do redis.call('set', 'k' .. i, string.rep('x', 1000)) end return 'done'\" 0"), StringComparison.Ordinal);
+        string taken = Path.Combine(_node.StateDirectory, "taken");
+        using (var command = _node.Start("checkpoint", "-p", "stopped", "a-1"))
+        {
+            FigmentNode.Eventually("it is being written", () => Directory.Exists(taken) && Directory.EnumerateDirectories(taken).Any() ? null : "not yet");
+            using var kill = Process.Start("kill", ["-KILL", string.Create(CultureInfo.InvariantCulture, $"{_node.Processes("figment-keeper").Single()}")]);
+            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+            await command.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        FigmentNode.Eventually("it is stopped", () => _node.Machine("stopped", "a-1") is { State: MachineState.Stopped } ? null : _node.Machine("stopped", "a-1").ToString());
+        FigmentNode.Eventually("what was under way is over", () => Directory.EnumerateDirectories(taken).Any() ? "not yet" : null);
+        Assert.NotEqual("", _node.Run("snapshot", "ls", "-q"));
+        _node.Run("restore", "-p", "stopped", "a-1");
+        Assert.Equal(":100000", await Client.AskAsync(port, "DBSIZE"));
+    }
+
     [Fact]
     public async Task A_damaged_snapshot_is_refused_before_anything_ends_and_one_from_elsewhere_is_taken_in()
     {

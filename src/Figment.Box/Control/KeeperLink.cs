@@ -7,10 +7,11 @@ using Figment.Model.Control;
 
 namespace Figment.Box.Control;
 
-/// <summary>The conversation with the keeper, or with the one that came after it. Messages sent while there is none are lost: a new keeper is told by a report. Any thread may send.</summary>
+/// <summary>The conversation with the keeper, or with the one that came after it. Messages sent while there is none are lost: a new keeper is told by a report, and the last word waits for one. Any thread may send.</summary>
 internal sealed class KeeperLink(BoxLog log)
 {
-    private readonly Lock _lock = new();
+    /// <summary>Pulsed when a keeper comes.</summary>
+    private readonly object _lock = new();
     private LineChannel? _channel;
 
     /// <summary>Called with each message, on the receiving thread of its keeper.</summary>
@@ -52,11 +53,24 @@ internal sealed class KeeperLink(BoxLog log)
             }
 
             _channel = channel;
+            Monitor.PulseAll(_lock);
         }
 
         var thread = new Thread(() => Receive(channel)) { IsBackground = true, Name = "keeper" };
         thread.Start();
         Changed(true);
+    }
+
+    /// <summary>For what the next keeper could not know otherwise: waits until there is one.</summary>
+    public void Await(TimeSpan patience)
+    {
+        lock (_lock)
+        {
+            if (_channel is null && !Monitor.Wait(_lock, patience))
+            {
+                log.Warn("no keeper has come to be told how the machine ended");
+            }
+        }
     }
 
     /// <summary>What a keeper that was replaced still says no longer counts.</summary>

@@ -34,6 +34,9 @@ internal sealed class MachineSupervisor : IDisposable
     /// <summary>A client that is attached takes the last bytes at once, or is slow.</summary>
     private static readonly TimeSpan SessionPatience = TimeSpan.FromSeconds(1);
 
+    /// <summary>A keeper that died is started again at once, and adopts its boxes.</summary>
+    private static readonly TimeSpan KeeperPatience = TimeSpan.FromSeconds(10);
+
     /// <summary>A hook that runs longer is no hook.</summary>
     private static readonly TimeSpan PostStartPatience = TimeSpan.FromMinutes(5);
 
@@ -150,9 +153,11 @@ internal sealed class MachineSupervisor : IDisposable
         var lastLines = output.Finish(OutputPatience);
         sessions.Ended(exit.Code);
         health?.Dispose();
+        var stored = _checkpoints.Finish();
+        _keeper.Await(KeeperPatience);
         socket.Dispose();
         sessions.Finish(SessionPatience);
-        if (_checkpoints?.Finish() is { } stored)
+        if (stored is not null)
         {
             foreach (var some in stored.Connections.Chunk(DescriptorSocket.DescriptorsMax))
             {

@@ -24,6 +24,9 @@ internal sealed class StoredMachines(Log log, TimeProvider time)
         return FolderOf(launch, machine);
     }
 
+    /// <summary>Whether a snapshot goes there because the keeper puts the machine onto storage; a user's goes elsewhere.</summary>
+    public static bool IsOwn(ApplicationLaunch launch, string machine, string folder) => Path.GetDirectoryName(folder) == RootOf(launch, machine);
+
     public static bool Has(ApplicationLaunch launch, MachineLaunch machine) => Directory.Exists(FolderOf(launch, machine));
 
     /// <summary>Remembers when it goes on by itself, for a keeper after this one.</summary>

@@ -20,12 +20,9 @@ internal sealed class UserSnapshots
         boxes.Send(box, new BoxMessage.Checkpoint { Folder = asked.Folder, LeaveRunning = asked.LeaveRunning, Connections = CheckpointConnections.Close, WithFiles = true });
     }
 
-    public bool IsAsked(string folder) => _pending.ContainsKey(folder);
-
     public void Complete(string folder, long pauseMs) => Answer(folder, new KeeperReply { PauseMs = pauseMs });
 
-    /// <summary>False: nobody asked for this one.</summary>
-    public bool Fail(string folder, string reason) => Answer(folder, new KeeperReply { Error = reason });
+    public void Fail(string folder, string reason) => Answer(folder, new KeeperReply { Error = reason });
 
     /// <summary>A box is gone, and its machine with it. Returns whether that was so as of a snapshot that is complete: a folder appears when all of it is there.</summary>
     public bool OnGone(long box)
@@ -41,14 +38,12 @@ internal sealed class UserSnapshots
         return isTaken;
     }
 
-    private bool Answer(string folder, KeeperReply answer)
+    /// <summary>Whoever asked this keeper; it may have been one before.</summary>
+    private void Answer(string folder, KeeperReply answer)
     {
-        if (!_pending.Remove(folder, out var pending))
+        if (_pending.Remove(folder, out var pending))
         {
-            return false;
+            pending.Reply.SetResult(answer);
         }
-
-        pending.Reply.SetResult(answer);
-        return true;
     }
 }

@@ -215,17 +215,15 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
             case BoxMessage.KeptSockets kept:
                 _kept.Add(box.Machine, kept.Connections.Zip(descriptors));
                 break;
-            case BoxMessage.Checkpointed checkpointed when _snapshots.IsAsked(checkpointed.Folder):
+            case BoxMessage.Checkpointed checkpointed when !StoredMachines.IsOwn(_wanted, box.Machine, checkpointed.Folder):
                 if (!checkpointed.GoesOn)
                 {
                     _meters.Ended(box.Machine, checkpointed.ProcessorUs);
                     Feed(new MachineInput.CheckpointedSaid(box.Machine, box.Id));
                 }
 
+                // If an earlier keeper asked for it the daemon finds the snapshot.
                 _snapshots.Complete(checkpointed.Folder, checkpointed.PauseMs);
-                break;
-            case BoxMessage.Checkpointed { GoesOn: true }:
-                // An earlier keeper asked for it; the daemon finds the snapshot.
                 break;
             case BoxMessage.Checkpointed checkpointed:
                 _placeholders.Adopt(box.Machine, checkpointed.Listeners.Zip(descriptors));
@@ -308,12 +306,11 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
             case BoxMessage.Thawed thawed:
                 Feed(new MachineInput.ThawedSaid(box.Machine, box.Id, Causes.Of(thawed, _parts.Fabric)));
                 break;
+            case BoxMessage.CheckpointFailed failed when !StoredMachines.IsOwn(_wanted, box.Machine, failed.Folder):
+                _snapshots.Fail(failed.Folder, failed.Reason);
+                break;
             case BoxMessage.CheckpointFailed failed:
-                if (!_snapshots.Fail(failed.Folder, failed.Reason))
-                {
-                    Feed(new MachineInput.NotStoredSaid(box.Machine, box.Id, failed.Reason));
-                }
-
+                Feed(new MachineInput.NotStoredSaid(box.Machine, box.Id, failed.Reason));
                 break;
             case BoxMessage.Exited exited:
                 _meters.Ended(box.Machine, exited.ProcessorUs);
