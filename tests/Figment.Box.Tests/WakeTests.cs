@@ -1,6 +1,8 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Figment.Box.Tests.Harness;
+using Figment.Linux.Sockets;
 using Figment.Model.Control;
 using Figment.Model.Launch;
 using Figment.Model.Specs;
@@ -87,6 +89,24 @@ public sealed class WakeTests : IDisposable
         using var box = Start(TestMachines.Host("/usr/bin/python3", "-c", EchoPeer, "4", "0.0.0.0", "9000"), 9000, placeholder);
 
         Assert.Equal($"{TestNetwork.OtherAddress} hi", client.Ask("hi", "hi"));
+    }
+
+    /// <summary>From there its packets would be taken for the client's, whose connection the box holds.</summary>
+    [Fact]
+    public void A_relay_does_not_take_the_client_s_own_port()
+    {
+        var placeholder = _network.Placeholder(9000);
+        using var client = _network.Connect(9000);
+        int own = ((IPEndPoint)client.LocalEndPoint!).Port;
+        _network.InMachine(() =>
+        {
+            File.WriteAllText("/proc/sys/net/ipv4/ip_local_port_range", $"{own - 1} {own}");
+            return 0;
+        });
+
+        using var box = Start(TestMachines.Host("/usr/bin/python3", "-c", EchoPeer, "6", "::", "9000"), 9000, placeholder);
+
+        Assert.Equal($"::ffff:{TestNetwork.ClientAddress} hi", client.Ask("hi", "hi"));
     }
 
     /// <summary>It asks whether its socket listens already (SO_ACCEPTCONN), and calls listen only if not. With <c>-W</c> a worker gets the listener of its master.</summary>
@@ -257,9 +277,9 @@ public sealed class WakeTests : IDisposable
         using var box = TestBox.Start(_network, TestMachines.Host("/bin/sh", "-c", "read line; exec /usr/bin/python3 -c \"$0\" 4 0.0.0.0 9000", EchoPeer) is var machine
             ? machine with { Program = machine.Program with { StdinOpen = true } } : null!);
         box.Expect<BoxMessage.Started>();
-        using (var placeholder = _network.Placeholder(9000))
+        using (var parcel = Parcel.Pack([_network.Placeholder(9000)]))
         {
-            box.Send(new BoxMessage.NewPlaceholder { Port = 9000, Protocol = TransportProtocol.Tcp, Family = ListenFamily.Ipv4 }, placeholder.Number);
+            box.Send(new BoxMessage.NewPlaceholder { Port = 9000, Protocol = TransportProtocol.Tcp, Family = ListenFamily.Ipv4 }, parcel.Number);
         }
 
         using var client = _network.Connect(9000);

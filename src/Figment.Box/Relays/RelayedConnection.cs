@@ -24,10 +24,14 @@ internal sealed class RelayedConnection(Descriptor client, InternetEndpoint peer
     /// <summary>Begins to connect to the program as the client; the port is one of our own, for the client's is taken by the connection that was accepted.</summary>
     public void Connect(int mark)
     {
-        Program = InternetSocket.Create(peer.IsVersion6, stream: true);
-        InternetSocket.SetTransparent(Program, peer.IsVersion6);
-        InternetSocket.SetMark(Program, mark);
-        InternetSocket.Bind(Program, peer with { Port = 0 });
+        Program = Bound(mark);
+        if (InternetSocket.LocalEndpoint(Program)?.Port == peer.Port)
+        {
+            // As long as it is held the kernel chooses another.
+            using var taken = Program;
+            Program = Bound(mark);
+        }
+
         InternetSocket.Connect(Program, local with { Port = (ushort)Port });
         State = RelayState.Connecting;
     }
@@ -50,5 +54,14 @@ internal sealed class RelayedConnection(Descriptor client, InternetEndpoint peer
         Pair?.Dispose();
         Program?.Dispose();
         Client.Dispose();
+    }
+
+    private Descriptor Bound(int mark)
+    {
+        var socket = InternetSocket.Create(peer.IsVersion6, stream: true);
+        InternetSocket.SetTransparent(socket, peer.IsVersion6);
+        InternetSocket.SetMark(socket, mark);
+        InternetSocket.Bind(socket, peer with { Port = 0 });
+        return socket;
     }
 }

@@ -13,9 +13,6 @@ internal static class BoxProcess
     /// <summary>What a start allocates, and the first trapped calls.</summary>
     private const int StartBytes = 704 * 1024;
 
-    /// <summary>Network namespace and generation page.</summary>
-    private const int FixedDescriptors = 2;
-
     /// <returns>0 after the program ended or when there is none to start, 1 if it could not be started, 2 if this process was started wrongly.</returns>
     public static int Run(TimeProvider time)
     {
@@ -40,14 +37,14 @@ internal static class BoxProcess
             return 0;
         }
 
-        if (first is not BoxMessage.Launch launch || descriptors.Count != FixedDescriptors + launch.Placeholders.Count)
+        if (first is not BoxMessage.Launch launch || descriptors is not [var network, var generation, var parcel])
         {
             log.Warn("the first line is not a launch with its descriptors; figment-box is started by figment-keeper only");
             return 2;
         }
 
         log.MoveTo(Path.Combine(launch.RuntimeDirectory, "box.log"));
-        using var supervisor = new MachineSupervisor(launch, descriptors[0], descriptors[1], [.. descriptors.Skip(FixedDescriptors)], log, time);
+        using var supervisor = new MachineSupervisor(launch, network, generation, Parcel.Open(parcel), log, time);
         return supervisor.Run(channel);
     }
 

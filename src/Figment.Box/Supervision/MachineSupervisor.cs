@@ -286,7 +286,7 @@ internal sealed class MachineSupervisor : IDisposable
             case BoxMessage.Granted granted:
                 _interposer.Granted(granted.Id);
                 break;
-            case BoxMessage.NewPlaceholder placeholder when descriptors is [var socket]:
+            case BoxMessage.NewPlaceholder placeholder when descriptors is [var parcel] && Parcel.Open(parcel) is [var socket]:
                 Add(placeholder, socket);
                 break;
             case BoxMessage.KeptSockets kept when _kept is not null && kept.Connections.Count == descriptors.Count:

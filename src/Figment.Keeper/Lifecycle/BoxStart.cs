@@ -13,9 +13,6 @@ namespace Figment.Keeper.Lifecycle;
 /// <summary>Starts a box and gives it all that is its machine's. The loop's thread.</summary>
 internal sealed class BoxStart(KeeperParts parts, PlaceholderTable placeholders, KeptSockets kept, StoredMachines stored, BoxTable boxes)
 {
-    /// <summary>Namespace and page come before the placeholders in the first line; the rest follows one by one.</summary>
-    private const int PlaceholdersInLaunchMax = DescriptorSocket.DescriptorsMax - 2;
-
     /// <param name="id">Of the box.</param>
     /// <param name="machine">What runs in it.</param>
     /// <param name="isStored">It goes on from storage.</param>
@@ -37,7 +34,7 @@ internal sealed class BoxStart(KeeperParts parts, PlaceholderTable placeholders,
         var box = boxes.Add(id, machine.Name, parts.Boxes.Start(launch.BoxPath));
         var taken = placeholders.Take(machine.Name);
         var connections = isStored ? kept.Take(machine.Name) : [];
-        var message = Message(machine, launch, [.. taken.Take(PlaceholdersInLaunchMax)], begunAt);
+        var message = Message(machine, launch, taken, begunAt);
         if (isStored)
         {
             message = message with { RestoreFrom = StoredMachines.FolderOf(launch, machine), UsesSnapshotUp = true, KeptConnections = connections.Count };
@@ -45,19 +42,8 @@ internal sealed class BoxStart(KeeperParts parts, PlaceholderTable placeholders,
 
         try
         {
-            var first = taken.Take(PlaceholdersInLaunchMax);
-            boxes.Send(
-                box,
-                message,
-                [@namespace.Number, page.Number, .. first.Select(placeholder => placeholder.Socket.Number)]);
-            foreach (var placeholder in taken.Skip(PlaceholdersInLaunchMax))
-            {
-                boxes.Send(
-                    box,
-                    new BoxMessage.NewPlaceholder { Port = placeholder.Port.Port, Protocol = placeholder.Port.Protocol, Family = placeholder.Port.Family },
-                    placeholder.Socket.Number);
-            }
-
+            using var parcel = Parcel.Pack([.. taken.Select(placeholder => placeholder.Socket)]);
+            boxes.Send(box, message, @namespace.Number, page.Number, parcel.Number);
             foreach (var some in connections.Chunk(DescriptorSocket.DescriptorsMax))
             {
                 boxes.Send(box, new BoxMessage.KeptSockets { Connections = [.. some.Select(one => one.Connection)] }, [.. some.Select(one => one.Socket.Number)]);
@@ -65,12 +51,6 @@ internal sealed class BoxStart(KeeperParts parts, PlaceholderTable placeholders,
         }
         finally
         {
-            // From here on they are the machine's: no copy stays.
-            foreach (var placeholder in taken)
-            {
-                placeholder.Socket.Dispose();
-            }
-
             foreach (var (_, socket) in connections)
             {
                 socket.Dispose();
@@ -89,7 +69,7 @@ internal sealed class BoxStart(KeeperParts parts, PlaceholderTable placeholders,
         }
     }
 
-    private static BoxMessage.Launch Message(MachineLaunch machine, ApplicationLaunch launch, List<Placeholder> first, long begunAt) => new()
+    private static BoxMessage.Launch Message(MachineLaunch machine, ApplicationLaunch launch, IReadOnlyList<Placeholder> held, long begunAt) => new()
     {
         Application = launch.Application,
         Epoch = launch.Epoch,
@@ -99,7 +79,7 @@ internal sealed class BoxStart(KeeperParts parts, PlaceholderTable placeholders,
         Cgroup = MachineGroups.PathOf(launch.Tag, machine.Name),
         Networks = [.. launch.Networks.Select(network => network.Subnet), .. launch.Networks.Select(network => network.Ipv6Subnet).OfType<string>()],
         Gateways = [.. launch.Networks.Select(network => network.Gateway), .. launch.Networks.Select(network => network.Ipv6Gateway).OfType<string>()],
-        Placeholders = [.. first.Select(placeholder => placeholder.Port)],
+        Placeholders = [.. held.Select(placeholder => placeholder.Port)],
         BegunAt = begunAt,
     };
 }

@@ -3,6 +3,7 @@ using Figment.Keeper.Boxes;
 using Figment.Keeper.Fabric;
 using Figment.Keeper.Placeholders;
 using Figment.Linux.Errors;
+using Figment.Linux.Sockets;
 using Figment.Machines.States;
 using Figment.Model.Control;
 using Figment.Model.Launch;
@@ -85,9 +86,9 @@ internal sealed class Wants(KeeperParts parts, PlaceholderTable placeholders, Bo
 
         try
         {
-            using var socket = placeholders.Of(target.Name).MakeForBox(port);
+            using var parcel = Parcel.Pack([placeholders.Of(target.Name).MakeForBox(port)]);
             var message = new BoxMessage.NewPlaceholder { Port = port.Port, Protocol = port.Protocol, Family = port.Family };
-            return boxes.Send(box, message, socket.Number) ? target : null;
+            return boxes.Send(box, message, parcel.Number) ? target : null;
         }
         catch (Exception exception) when (exception is LinuxException or FabricException)
         {

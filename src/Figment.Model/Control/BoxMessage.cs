@@ -46,7 +46,7 @@ public abstract record BoxMessage
 
     /// <summary>
     /// Keeper to box, the first line on the socket pair, which is the box's standard input. Its descriptors, in order: the machine's network namespace, the page with the generation number (read-only),
-    /// then one for each of <see cref="Placeholders"/>.
+    /// a parcel with one for each of <see cref="Placeholders"/>.
     /// </summary>
     public sealed record Launch : BoxMessage
     {
@@ -179,7 +179,7 @@ public abstract record BoxMessage
         public required long Id { get; init; }
     }
 
-    /// <summary>Keeper to box, with one descriptor: a placeholder made while this machine starts.</summary>
+    /// <summary>Keeper to box, with a parcel of one descriptor: a placeholder made while this machine starts.</summary>
     public sealed record NewPlaceholder : BoxMessage
     {
         public required int Port { get; init; }

@@ -137,10 +137,9 @@ internal sealed class TestBox : IDisposable
         errorWriter.Dispose();
         var box = new TestBox(process, errorReader, folder);
         var channel = box.Follow(ours);
-        channel.Send<BoxMessage>(launch, ControlJson.Default.BoxMessage, [network.Machine.Number, generation.Number, .. placeholders.Select(placeholder => placeholder.Socket.Number)]);
-        foreach (var (_, socket) in placeholders)
+        using (var parcel = Parcel.Pack([.. placeholders.Select(placeholder => placeholder.Socket)]))
         {
-            socket.Dispose();
+            channel.Send<BoxMessage>(launch, ControlJson.Default.BoxMessage, [network.Machine.Number, generation.Number, parcel.Number]);
         }
 
         return box;

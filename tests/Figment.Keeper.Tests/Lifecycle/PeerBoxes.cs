@@ -34,18 +34,20 @@ internal sealed class PeerBoxes : IBoxStarter
 
     internal sealed class Peer(LineChannel channel) : IDisposable
     {
+        private readonly List<Descriptor> _descriptors = [];
+        private IReadOnlyList<Descriptor> _placeholders = [];
+
         public string Machine => Launch.Machine.Name;
 
         public BoxMessage.Launch Launch { get; private set; } = null!;
 
-        public IReadOnlyList<Descriptor> Descriptors { get; private set; } = [];
-
-        public Descriptor Placeholder(int index) => Descriptors[index + 2];
+        public Descriptor Placeholder(int index) => _placeholders[index];
 
         public void ReadLaunch()
         {
             Launch = Assert.IsType<BoxMessage.Launch>(channel.Receive(ControlJson.Default.BoxMessage, out var descriptors));
-            Descriptors = descriptors;
+            _descriptors.AddRange(descriptors.Take(2));
+            _placeholders = Parcel.Open(descriptors[2]);
         }
 
         public void Say(BoxMessage message) => channel.Send(message, ControlJson.Default.BoxMessage);
@@ -67,7 +69,7 @@ internal sealed class PeerBoxes : IBoxStarter
 
         public void Dispose()
         {
-            foreach (var descriptor in Descriptors)
+            foreach (var descriptor in _descriptors.Concat(_placeholders))
             {
                 descriptor.Dispose();
             }

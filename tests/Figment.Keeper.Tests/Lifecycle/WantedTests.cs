@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Figment.Keeper.Learning;
+using Figment.Linux.Sockets;
 using Figment.Model.Control;
 using Figment.Model.Signals;
 using Figment.Model.Specs;
@@ -44,7 +45,7 @@ public sealed class WantedTests
         var message = db.Hear<BoxMessage.NewPlaceholder>(out var descriptors);
         Assert.Equal(9999, message.Port);
         using var second = bench.Connect("db-1", Web, Db, 9999);
-        Assert.Single(descriptors).Dispose();
+        Assert.Single(Parcel.Open(Assert.Single(descriptors))).Dispose();
     }
 
     [Fact]
