@@ -221,8 +221,9 @@ public sealed class ExecutableTests : IDisposable
     {
         await using var daemon = await Daemon.StartAsync();
 
+        // Whoever runs the tests may have SIGINT ignored, as a shell has it for what it starts in the background.
         // The second sample is a day away: only the signal ends this, sent after the first sample was asked for.
-        var running = ShellAsync("echo $$ > pid; exec $FIGMENT -p guestbook top --interval 86400", ("FIGMENT_HOST", "unix://" + daemon.SocketPath));
+        var running = ShellAsync("echo $$ > pid; exec env --default-signal=INT,TERM $FIGMENT -p guestbook top --interval 86400", ("FIGMENT_HOST", "unix://" + daemon.SocketPath));
         using var deadline = new CancellationTokenSource(Deadline);
         while (!daemon.Seen.Any(request => request.Contains("/v1/top", StringComparison.Ordinal)))
         {
