@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.IO.Pipes;
 using Figment.Linux.Files;
 using Figment.Linux.Memory;
 using Figment.Linux.Processes;
@@ -7,6 +8,7 @@ using Figment.Migration.Criu;
 using Figment.Migration.Engine;
 using Figment.Migration.Images;
 using Figment.Migration.Memory;
+using Figment.Migration.Transfer;
 
 namespace Figment.Migration.Tests.Memory;
 
@@ -96,9 +98,57 @@ public sealed class MemoryCopyTests : IDisposable
             pages.Complete(Images);
         }
 
+        AssertSameAndWell(Images, tree);
+    }
+
+    /// <summary>Through a pipe into another folder, as to another node.</summary>
+    [Fact]
+    public async Task A_tree_that_is_sent_while_it_runs_is_whole_where_it_comes_to()
+    {
+        int tree = Start();
+        Assert.Null(_engine.CheckParent(Images, _folder));
+        Directory.CreateDirectory(Path.Combine(Images, Parent));
+        string there = Directory.CreateDirectory(Path.Combine(_folder, "there")).FullName;
+        using var received = new TransferFolder(there, Path.Combine(_folder, "there-pages"));
+        using var entry = new AnonymousPipeServerStream(PipeDirection.Out);
+        using var exit = new AnonymousPipeClientStream(PipeDirection.In, entry.ClientSafePipeHandle);
+        var reading = Task.Run(new TransferReader(exit, received).Run, TestContext.Current.CancellationToken);
+        var writer = new TransferWriter(entry);
+        string sent = "";
+        using (var copy = new MemoryCopy(() => Processes(tree), writer))
+        {
+            copy.Run();
+            writer.EndRound();
+            Eventually(() => received.Rounds == 1, "the first rounds are there while it runs");
+            _engine.Dump(
+                new DumpOptions { Pid = tree, Folder = Images, LeaveRunning = true, Parent = new DumpParent(Parent, _folder), Begin = () => Stop(copy, tree) },
+                () =>
+                {
+                    copy.Fill(Images);
+                    foreach (string image in Directory.EnumerateFiles(Images, "*.img"))
+                    {
+                        writer.Send(image);
+                    }
+
+                    sent = writer.Complete();
+                    return true;
+                });
+            Assert.Null(copy.Complaint);
+        }
+
+        await entry.DisposeAsync();
+        Assert.Equal(sent, await reading);
+        received.Complete();
+        TestContext.Current.TestOutputHelper!.WriteLine($"{writer.Bytes} bytes");
+        AssertSameAndWell(there, tree);
+    }
+
+    /// <summary>The tree still stands; then it goes on.</summary>
+    private void AssertSameAndWell(string images, int tree)
+    {
         foreach (int process in Processes(tree))
         {
-            AssertSame(process);
+            AssertSame(images, process);
         }
 
         Signal(tree, SIGCONT);
@@ -110,10 +160,10 @@ public sealed class MemoryCopyTests : IDisposable
     }
 
     /// <summary>Every page that the dump has is the process's, which has not moved since; but the kernel writes the processor's number where threads want it (rseq(2)) whenever CRIU makes one run.</summary>
-    private void AssertSame(int process)
+    private static void AssertSame(string images, int process)
     {
-        var map = ImageFile.Load(Path.Combine(Images, $"pagemap-{process}.img"), ImageKind.PageMap);
-        using var pages = File.OpenRead(Path.Combine(Images, $"pages-{map.Read(0, PageMapHead.Parser).PagesId}.img"));
+        var map = ImageFile.Load(Path.Combine(images, $"pagemap-{process}.img"), ImageKind.PageMap);
+        using var pages = File.OpenRead(Path.Combine(images, $"pages-{map.Read(0, PageMapHead.Parser).PagesId}.img"));
         using var memory = ProcessMemory.Open(process);
         byte[] saved = new byte[4096];
         byte[] there = new byte[4096];

@@ -1,0 +1,14 @@
+using Figment.Migration.Memory;
+
+namespace Figment.Migration.Transfer;
+
+/// <summary>Where a transfer goes.</summary>
+public interface ITransferTarget : IPageSink
+{
+    /// <summary>A file of the dump; what is written to it is its content. It is closed before the next comes.</summary>
+    /// <param name="name">In the folder of the dump, without a path; none comes twice.</param>
+    Stream Create(string name);
+
+    /// <summary>All pages of a round are here.</summary>
+    void EndRound(int number);
+}

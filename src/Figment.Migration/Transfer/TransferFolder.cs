@@ -1,0 +1,37 @@
+using Figment.Migration.Images;
+using Figment.Migration.Memory;
+
+namespace Figment.Migration.Transfer;
+
+/// <summary>A transfer's target: the folder of a dump, and its memory beside until all has come. One caller.</summary>
+public sealed class TransferFolder : ITransferTarget, IDisposable
+{
+    private readonly string _images;
+    private readonly PageFolder _pages;
+
+    /// <param name="images">Gets the files. There, and empty.</param>
+    /// <param name="pages">For the memory, on the same file system or another. Not there yet; goes with this object.</param>
+    public TransferFolder(string images, string pages) => (_images, _pages) = (images, new PageFolder(pages));
+
+    /// <summary>How many rounds have come.</summary>
+    public int Rounds { get; private set; }
+
+    /// <inheritdoc/>
+    public void Put(int process, ulong address, ReadOnlySpan<byte> pages) => _pages.Put(process, address, pages);
+
+    /// <inheritdoc/>
+    public bool Has(int process, ulong address) => _pages.Has(process, address);
+
+    /// <inheritdoc/>
+    public Stream Create(string name) => new FileStream(Path.Combine(_images, name), FileMode.CreateNew, FileAccess.Write);
+
+    /// <inheritdoc/>
+    public void EndRound(int number) => Rounds = number;
+
+    /// <summary>All has come, and the digest is right: the dump gets its memory.</summary>
+    /// <exception cref="ImageException">It is damaged, or wants a page that has not come.</exception>
+    /// <exception cref="IOException">There is no room.</exception>
+    public void Complete() => _pages.Complete(_images);
+
+    public void Dispose() => _pages.Dispose();
+}

@@ -1,0 +1,110 @@
+using System.IO.Hashing;
+using System.Text;
+using Figment.Migration.Memory;
+
+namespace Figment.Migration.Transfer;
+
+/// <summary>
+/// A machine as a stream of frames: pages in rounds while it runs, the files of its dump, a digest at the end. The digest is against mistakes; against others the stream is carried by TLS. One caller.
+/// </summary>
+/// <param name="stream">Gets the frames; stays the caller's.</param>
+public sealed class TransferWriter(Stream stream) : IPageSink
+{
+    private readonly XxHash128 _hash = new();
+    private readonly byte[] _head = new byte[FrameHead.Bytes];
+    private readonly Dictionary<int, PageSet> _sent = [];
+    private int _rounds;
+
+    /// <summary>So far, heads included.</summary>
+    public long Bytes { get; private set; }
+
+    /// <inheritdoc/>
+    /// <exception cref="IOException">Nobody takes it any more.</exception>
+    public void Put(int process, ulong address, ReadOnlySpan<byte> pages)
+    {
+        if (!_sent.TryGetValue(process, out var sent))
+        {
+            _sent[process] = sent = new PageSet();
+        }
+
+        while (!pages.IsEmpty)
+        {
+            bool isZero = IsZero(pages);
+            int run = MemoryPage.Bytes;
+            int most = isZero ? pages.Length : Math.Min(pages.Length, TransferLimits.PagesMax * MemoryPage.Bytes);
+            while (run < most && IsZero(pages[run..]) == isZero)
+            {
+                run += MemoryPage.Bytes;
+            }
+
+            uint count = (uint)(run / MemoryPage.Bytes);
+            Begin(new FrameHead(isZero ? FrameKind.Zeros : FrameKind.Pages, process, address, count));
+            if (!isZero)
+            {
+                Write(pages[..run]);
+            }
+
+            sent.Add(address, count);
+            pages = pages[run..];
+            address += (ulong)run;
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool Has(int process, ulong address) => _sent.TryGetValue(process, out var sent) && sent.Has(address);
+
+    /// <summary>What was put so far goes on its way.</summary>
+    /// <exception cref="IOException">Nobody takes it any more.</exception>
+    public void EndRound()
+    {
+        Begin(new FrameHead(FrameKind.Round, ++_rounds, 0, 0));
+        stream.Flush();
+    }
+
+    /// <summary>A file of the dump, under its name.</summary>
+    /// <exception cref="IOException">It cannot be read, or nobody takes it any more.</exception>
+    public void Send(string path)
+    {
+        byte[] name = Encoding.UTF8.GetBytes(Path.GetFileName(path));
+        using var file = File.OpenRead(path);
+        long length = file.Length;
+        Begin(new FrameHead(FrameKind.File, name.Length, (ulong)length, 0));
+        Write(name);
+        byte[] buffer = new byte[(int)Math.Clamp(length, 1, TransferLimits.PagesMax * MemoryPage.Bytes)];
+        for (long left = length; left > 0;)
+        {
+            var part = buffer.AsSpan(0, (int)Math.Min(buffer.Length, left));
+            file.ReadExactly(part);
+            Write(part);
+            left -= part.Length;
+        }
+    }
+
+    /// <summary>That was all.</summary>
+    /// <returns>Its digest, which the other side has too when all has come.</returns>
+    /// <exception cref="IOException">Nobody takes it any more.</exception>
+    public string Complete()
+    {
+        Begin(new FrameHead(FrameKind.End, 0, 0, 0));
+        byte[] digest = _hash.GetCurrentHash();
+        stream.Write(digest);
+        stream.Flush();
+        Bytes += digest.Length;
+        return Convert.ToHexStringLower(digest);
+    }
+
+    private static bool IsZero(ReadOnlySpan<byte> pages) => !pages[..MemoryPage.Bytes].ContainsAnyExcept((byte)0);
+
+    private void Begin(FrameHead head)
+    {
+        head.Write(_head);
+        Write(_head);
+    }
+
+    private void Write(ReadOnlySpan<byte> bytes)
+    {
+        _hash.Append(bytes);
+        stream.Write(bytes);
+        Bytes += bytes.Length;
+    }
+}

@@ -1,0 +1,33 @@
+using Figment.Migration.Transfer;
+
+namespace Figment.Migration.Tests.Transfer;
+
+/// <summary>Keeps what comes.</summary>
+internal sealed class KeptTransfer : ITransferTarget
+{
+    private const int PageBytes = 4096;
+    private const int BoundedPages = 2048;
+
+    /// <summary>Takes no more than so much of what nobody has sent: a head of one frame may tell of 4 GiB of zeros.</summary>
+    public bool Bounded { get; init; }
+
+    public Dictionary<(int Process, ulong Address), byte[]> Pages { get; } = [];
+
+    public Dictionary<string, MemoryStream> Files { get; } = [];
+
+    public List<int> Rounds { get; } = [];
+
+    public void Put(int process, ulong address, ReadOnlySpan<byte> pages)
+    {
+        for (int at = 0; at < pages.Length && !(Bounded && Pages.Count >= BoundedPages); at += PageBytes)
+        {
+            Pages[(process, address + (ulong)at)] = pages[at..(at + PageBytes)].ToArray();
+        }
+    }
+
+    public bool Has(int process, ulong address) => Pages.ContainsKey((process, address));
+
+    public Stream Create(string name) => Files[name] = new MemoryStream();
+
+    public void EndRound(int number) => Rounds.Add(number);
+}
