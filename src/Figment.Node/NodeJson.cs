@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Figment.Model.Signals;
 using Figment.Model.Specs;
+using Figment.Node.Identity;
 
 namespace Figment.Node;
 
@@ -11,4 +12,5 @@ namespace Figment.Node;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ApplicationSpec))]
 [JsonSerializable(typeof(IReadOnlyDictionary<SignalKind, int>))]
+[JsonSerializable(typeof(IReadOnlyList<GivenToken>))]
 internal sealed partial class NodeJson : JsonSerializerContext;
