@@ -11,6 +11,9 @@ public sealed class SnapshotTests : IDisposable
 {
     private readonly FigmentNode _node = new();
 
+    /// <summary>Where the daemon has snapshots written before they go into its store.</summary>
+    private string Taken => Path.Combine(_node.StateDirectory, "taken");
+
     public void Dispose() => _node.Dispose();
 
     [Fact]
@@ -134,23 +137,16 @@ public sealed class SnapshotTests : IDisposable
     public async Task Killed_meanwhile_nobody_loses_the_machine(string program)
     {
         int port = Client.FreePort();
-        _node.Up("killed", Redis(port));
+        await FillAsync("killed", port, 50_000);
         Assert.Equal("+OK", await Client.AskAsync(port, "SET greeting hello"));
-        Assert.StartsWith("$", await Client.AskAsync(port, "EVAL \"for i = 1, 50000 do redis.call('set', 'k' .. i, string.rep('x', 1000)) end return 'done'\" 0"), StringComparison.Ordinal);
-        string taken = Path.Combine(_node.StateDirectory, "taken");
-        using (var command = _node.Start("checkpoint", "-p", "killed", "a-1"))
-        {
-            FigmentNode.Eventually("it is being written", () => Directory.Exists(taken) && Directory.EnumerateDirectories(taken).Any() ? null : "not yet");
-            using var kill = Process.Start("kill", ["-KILL", string.Create(CultureInfo.InvariantCulture, $"{_node.Processes(program).Single()}")]);
-            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-            await command.WaitForExitAsync(TestContext.Current.CancellationToken);
-        }
+
+        await CheckpointKillingAsync(program, "-p", "killed", "a-1");
 
         FigmentNode.Eventually("what was under way is over", () =>
         {
             bool runs = _node.Machine("killed", "a-1") is { State: MachineState.Running, Pid: not null };
             bool isThere = _node.Run("snapshot", "ls", "-q").Length > 0;
-            return Directory.EnumerateDirectories(taken).Any() || !(runs || isThere) ? $"runs: {runs}, snapshot: {isThere}" : null;
+            return Directory.EnumerateDirectories(Taken).Any() || !(runs || isThere) ? $"runs: {runs}, snapshot: {isThere}" : null;
         });
         if (_node.Run("snapshot", "ls", "-q").Length > 0)
         {
@@ -165,19 +161,12 @@ public sealed class SnapshotTests : IDisposable
     public async Task Left_running_it_is_running_for_the_next_keeper_too()
     {
         int port = Client.FreePort();
-        _node.Up("left", Redis(port));
-        Assert.StartsWith("$", await Client.AskAsync(port, "EVAL \"for i = 1, 100000 do redis.call('set', 'k' .. i, string.rep('x', 1000)) end return 'done'\" 0"), StringComparison.Ordinal);
-        string taken = Path.Combine(_node.StateDirectory, "taken");
+        await FillAsync("left", port, 100_000);
         int pid = _node.Machine("left", "a-1").Pid!.Value;
-        using (var command = _node.Start("checkpoint", "-R", "-p", "left", "a-1"))
-        {
-            FigmentNode.Eventually("it is being written", () => Directory.Exists(taken) && Directory.EnumerateDirectories(taken).Any() ? null : "not yet");
-            using var kill = Process.Start("kill", ["-KILL", string.Create(CultureInfo.InvariantCulture, $"{_node.Processes("figment-keeper").Single()}")]);
-            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-            await command.WaitForExitAsync(TestContext.Current.CancellationToken);
-        }
 
-        FigmentNode.Eventually("what was under way is over", () => Directory.EnumerateDirectories(taken).Any() ? "not yet" : null);
+        await CheckpointKillingAsync("figment-keeper", "-R", "-p", "left", "a-1");
+
+        AwaitTaken();
         FigmentNode.Eventually("it runs, as the same process", () => _node.Machine("left", "a-1") is { State: MachineState.Running } machine && machine.Pid == pid ? null : _node.Machine("left", "a-1").ToString());
         Assert.Equal(":100000", await Client.AskAsync(port, "DBSIZE"));
     }
@@ -187,19 +176,12 @@ public sealed class SnapshotTests : IDisposable
     public async Task Stopped_by_a_snapshot_it_is_stopped_for_the_next_keeper_too()
     {
         int port = Client.FreePort();
-        _node.Up("stopped", Redis(port));
-        Assert.StartsWith("$", await Client.AskAsync(port, "EVAL \"for i = 1, 100000 do redis.call('set', 'k' .. i, string.rep('x', 1000)) end return 'done'\" 0"), StringComparison.Ordinal);
-        string taken = Path.Combine(_node.StateDirectory, "taken");
-        using (var command = _node.Start("checkpoint", "-p", "stopped", "a-1"))
-        {
-            FigmentNode.Eventually("it is being written", () => Directory.Exists(taken) && Directory.EnumerateDirectories(taken).Any() ? null : "not yet");
-            using var kill = Process.Start("kill", ["-KILL", string.Create(CultureInfo.InvariantCulture, $"{_node.Processes("figment-keeper").Single()}")]);
-            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-            await command.WaitForExitAsync(TestContext.Current.CancellationToken);
-        }
+        await FillAsync("stopped", port, 100_000);
+
+        await CheckpointKillingAsync("figment-keeper", "-p", "stopped", "a-1");
 
         FigmentNode.Eventually("it is stopped", () => _node.Machine("stopped", "a-1") is { State: MachineState.Stopped } ? null : _node.Machine("stopped", "a-1").ToString());
-        FigmentNode.Eventually("what was under way is over", () => Directory.EnumerateDirectories(taken).Any() ? "not yet" : null);
+        AwaitTaken();
         Assert.NotEqual("", _node.Run("snapshot", "ls", "-q"));
         _node.Run("restore", "-p", "stopped", "a-1");
         Assert.Equal(":100000", await Client.AskAsync(port, "DBSIZE"));
@@ -236,6 +218,25 @@ public sealed class SnapshotTests : IDisposable
         Assert.Equal("$5\r\nhello", await Client.AskAsync(port, "GET greeting"));
         Assert.Equal("a-1", JsonDocument.Parse(_node.Run("snapshot", "inspect", imported)).RootElement[0].GetProperty("snapshot").GetProperty("machine").GetString());
     }
+
+    private async Task FillAsync(string application, int port, int thousandBytes)
+    {
+        _node.Up(application, Redis(port));
+        string script = string.Create(CultureInfo.InvariantCulture, $"for i = 1, {thousandBytes} do redis.call('set', 'k' .. i, string.rep('x', 1000)) end return 'done'");
+        Assert.StartsWith("$", await Client.AskAsync(port, $"EVAL \"{script}\" 0"), StringComparison.Ordinal);
+    }
+
+    /// <summary>A snapshot whose keeper or daemon is killed while it is written.</summary>
+    private async Task CheckpointKillingAsync(string program, params string[] arguments)
+    {
+        using var command = _node.Start(["checkpoint", .. arguments]);
+        FigmentNode.Eventually("it is being written", () => Directory.Exists(Taken) && Directory.EnumerateDirectories(Taken).Any() ? null : "not yet");
+        using var kill = Process.Start("kill", ["-KILL", string.Create(CultureInfo.InvariantCulture, $"{_node.Processes(program).Single()}")]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await command.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
+    private void AwaitTaken() => FigmentNode.Eventually("what was under way is over", () => Directory.EnumerateDirectories(Taken).Any() ? "not yet" : null);
 
     private static string Redis(int port, string more = "") => $$"""
         services:

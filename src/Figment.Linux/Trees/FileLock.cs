@@ -13,6 +13,7 @@ public sealed class FileLock : IDisposable
     private const int LOCK_SH = 1;
     private const int LOCK_EX = 2;
     private const int LOCK_NB = 4;
+    private const int LOCK_UN = 8;
     private const int ModeOfNewFile = 0x180;
 
     private readonly Descriptor _file;
@@ -50,5 +51,13 @@ public sealed class FileLock : IDisposable
         return new FileLock(file);
     }
 
-    public void Dispose() => _file.Dispose();
+    /// <remarks>Not by closing alone: a child that this process has just forked has a copy of the descriptor until it executes its program, and the lock would last as long.</remarks>
+    public void Dispose()
+    {
+        if (!_file.IsClosed)
+        {
+            LinuxException.ThrowIfNegative(Libc.flock(_file.Number, LOCK_UN), "flock(2)", "LOCK_UN");
+            _file.Dispose();
+        }
+    }
 }
