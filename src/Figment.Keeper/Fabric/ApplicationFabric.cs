@@ -136,7 +136,22 @@ internal sealed class ApplicationFabric : IFabric
 
     public string? MachineAt(IPAddress address) => _machines.GetValueOrDefault(address);
 
-    public IPEndPoint OriginOf(IPEndPoint peer) => _services?.Loop.Origins.GetValueOrDefault(peer) ?? peer;
+    public IPEndPoint OriginOf(IPEndPoint peer)
+    {
+        if (_services is not { Loop: var loop } || _plan?.Networks.Any(network => network.UplinkNode.Equals(peer.Address)) != true)
+        {
+            return peer;
+        }
+
+        if (loop.Origins.Find(peer) is { } client)
+        {
+            return client;
+        }
+
+        // The machine may have been reached before the gateway, which learns the address by connecting, has noted it.
+        loop.Invoke(() => { });
+        return loop.Origins.Find(peer) ?? peer;
+    }
 
     public LinkTraffic Traffic(string machine) => _counters.Read(machine);
 

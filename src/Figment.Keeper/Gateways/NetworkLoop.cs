@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Runtime.ExceptionServices;
 using Figment.Keeper.Fabric;
 using Figment.Linux.Errors;
@@ -37,6 +36,7 @@ internal sealed class NetworkLoop : IDisposable
     {
         _time = time;
         _log = log;
+        Origins = new Origins(time);
         _epoll.Add(_wake.Descriptor, PollEvents.Readable, 0);
         _thread = NamespaceWalk.Start(FileCalls.Duplicate(node), "network", Run);
     }
@@ -45,8 +45,8 @@ internal sealed class NetworkLoop : IDisposable
 
     internal IFabricLog Log => _log;
 
-    /// <summary>Clients whose connections and flows the gateways carry, by the address under which the machine sees them. Any thread.</summary>
-    internal ConcurrentDictionary<IPEndPoint, IPEndPoint> Origins { get; } = new();
+    /// <summary>Whom the gateways carry. Any thread.</summary>
+    internal Origins Origins { get; }
 
     /// <summary>Runs something on the loop's thread and waits for it.</summary>
     internal void Invoke(Action action)

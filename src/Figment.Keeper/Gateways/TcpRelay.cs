@@ -23,7 +23,7 @@ internal sealed class TcpRelay
     private readonly Action<TcpRelay> _closed;
     private readonly Direction _toMachine;
     private readonly Direction _toClient;
-    private IPEndPoint? _seen;
+    private Origins.Origin? _origin;
     private ulong _clientToken;
     private ulong _machineToken;
     private bool _connecting = true;
@@ -66,9 +66,9 @@ internal sealed class TcpRelay
         }
 
         var error = machine.Connect(target);
-        if (origin is not null && loop.Origins.TryAdd(machine.LocalEndPoint, origin))
+        if (origin is not null)
         {
-            relay._seen = machine.LocalEndPoint;
+            relay._origin = loop.Origins.Add(machine.LocalEndPoint, origin);
         }
 
         relay._clientToken = loop.Add(client.Descriptor, Interest, _ => relay.Pump());
@@ -90,9 +90,9 @@ internal sealed class TcpRelay
         }
 
         _over = true;
-        if (_seen is not null)
+        if (_origin is not null)
         {
-            _loop.Origins.TryRemove(_seen, out _);
+            _loop.Origins.Leave(_origin);
         }
 
         _loop.Remove(_client.Descriptor, _clientToken);

@@ -91,8 +91,8 @@ internal sealed class UdpGateway : IGateway
         try
         {
             flow.Socket.Connect(target);
-            _loop.Origins[flow.Socket.LocalEndPoint] = client;
             flow.Token = _loop.Add(flow.Socket.Descriptor, PollEvents.Readable, _ => FromMachine(client, flow));
+            flow.Origin = _loop.Origins.Add(flow.Socket.LocalEndPoint, client);
         }
         catch
         {
@@ -135,7 +135,7 @@ internal sealed class UdpGateway : IGateway
     private void End(IPEndPoint client, Flow flow)
     {
         _flows.Remove(client);
-        _loop.Origins.TryRemove(flow.Socket.LocalEndPoint, out _);
+        _loop.Origins.Leave(flow.Origin!);
         _loop.Remove(flow.Socket.Descriptor, flow.Token);
         flow.Socket.Dispose();
         if (_flows.Count == 0)
@@ -149,6 +149,8 @@ internal sealed class UdpGateway : IGateway
         public NetworkSocket Socket { get; } = socket;
 
         public IPEndPoint Target { get; } = target;
+
+        public Origins.Origin? Origin { get; set; }
 
         public ulong Token { get; set; }
 

@@ -63,6 +63,30 @@ public sealed class PublishedPortTests : IDisposable
         Assert.Equal(SocketError.ConnectionRefused, Assert.IsType<SocketException>(refused.InnerException).SocketErrorCode);
     }
 
+    /// <summary>A box tells of who came when the answer is given, and a client may be gone by then.</summary>
+    [Fact]
+    public void Who_came_through_the_gateway_is_known_also_when_it_has_left()
+    {
+        var fabric = Publish(new PublishedPort { HostPort = 8080, Port = 80 });
+        using var listener = In(fabric, "web-1", () => Wire.Listen(IPAddress.Any, 80));
+        using var client = _node.InNode(() => Wire.Connect(IPAddress.Loopback, 8080));
+        var origin = (IPEndPoint)client.LocalEndPoint!;
+        using var server = Wire.Accept(listener);
+        var seen = (IPEndPoint)server.RemoteEndPoint!;
+        Assert.Equal(origin, fabric.OriginOf(seen));
+        client.Dispose();
+        Assert.Empty(ReceiveAll(server));
+        server.Dispose();
+        using var next = _node.InNode(() => Wire.Connect(IPAddress.Loopback, 8080));
+        using var atNext = Wire.Accept(listener);
+
+        // The loop has seen the end of the first by now.
+        Wire.AssertCarries(next, atNext);
+        Assert.Equal(origin, fabric.OriginOf(seen));
+        var unknown = new IPEndPoint(seen.Address, 1);
+        Assert.Equal(unknown, fabric.OriginOf(unknown));
+    }
+
     [Fact]
     public void A_published_UDP_port_is_reached_from_outside_under_the_true_address()
     {
