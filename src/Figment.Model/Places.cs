@@ -20,6 +20,9 @@ public sealed record Places
     /// <summary>Snapshots on their way between a machine and the store.</summary>
     public string Taken => Path.Combine(StateDirectory, "taken");
 
+    /// <summary>By what the node is known to others, and which they are.</summary>
+    public string Cluster => Path.Combine(StateDirectory, "cluster");
+
     public string Volumes => Path.Combine(StateDirectory, "volumes");
 
     public string ApplicationRuntime(string application) => Path.Combine(RuntimeDirectory, "apps", application);

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Figment.Model.Signals;
 using Figment.Model.Specs;
 using Figment.Node.Identity;
+using Figment.Node.Members;
 
 namespace Figment.Node;
 
@@ -13,4 +14,9 @@ namespace Figment.Node;
 [JsonSerializable(typeof(ApplicationSpec))]
 [JsonSerializable(typeof(IReadOnlyDictionary<SignalKind, int>))]
 [JsonSerializable(typeof(IReadOnlyList<GivenToken>))]
+[JsonSerializable(typeof(MemberList))]
+[JsonSerializable(typeof(JoinAsk))]
+[JsonSerializable(typeof(JoinAnswer))]
+[JsonSerializable(typeof(Hello))]
+[JsonSerializable(typeof(string))]
 internal sealed partial class NodeJson : JsonSerializerContext;

@@ -148,6 +148,7 @@ internal sealed class Daemon : IAsyncDisposable
         web.MapPost(Routes.ImagesPull, context => LinesAsync(context, """{"subject":"image redis:7","status":"pulling","current":1,"total":2}""", Line(new ProgressLine { Done = true, Images = [Image()] })));
         web.MapPost(Routes.ImagesLoad, context => LinesAsync(context, Line(new ProgressLine { Done = true, Images = [Image()] })));
         Snapshots.Map(web);
+        Nodes.Map(web);
         web.MapPost(Routes.ImagesPrune, context => Json(context, new PruneView { Images = 2, Layers = 5, FreedBytes = 3_500_000 }, ApiJson.Default.PruneView));
     }
 

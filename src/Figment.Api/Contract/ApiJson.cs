@@ -35,4 +35,9 @@ namespace Figment.Api.Contract;
 [JsonSerializable(typeof(BillView))]
 [JsonSerializable(typeof(TopView))]
 [JsonSerializable(typeof(IntervalView))]
+[JsonSerializable(typeof(IReadOnlyList<NodeView>))]
+[JsonSerializable(typeof(NodeInitRequest))]
+[JsonSerializable(typeof(NodeJoinRequest))]
+[JsonSerializable(typeof(NodeTokenRequest))]
+[JsonSerializable(typeof(NodeTokenView))]
 public sealed partial class ApiJson : JsonSerializerContext;

@@ -99,6 +99,24 @@ public static class Routes
     /// <summary>POST such a stream of bytes: <see cref="SnapshotView"/>.</summary>
     public const string SnapshotsImport = "/v1/snapshots/import";
 
+    /// <summary>GET: <see cref="NodeView"/> array of this node's cluster, empty if it belongs to none.</summary>
+    public const string Nodes = "/v1/nodes";
+
+    /// <summary>DELETE: takes the node out of the cluster, whether it answers or not.</summary>
+    public const string Node = "/v1/nodes/{node}";
+
+    /// <summary>POST <see cref="NodeInitRequest"/>: begins a cluster with this node; <see cref="NodeView"/>.</summary>
+    public const string NodesInit = "/v1/nodes/init";
+
+    /// <summary>POST <see cref="NodeTokenRequest"/>: <see cref="NodeTokenView"/>.</summary>
+    public const string NodesTokens = "/v1/nodes/tokens";
+
+    /// <summary>POST <see cref="NodeJoinRequest"/>: this node joins; <see cref="NodeView"/>.</summary>
+    public const string NodesJoin = "/v1/nodes/join";
+
+    /// <summary>POST <c>?force=true</c>: this node leaves; with force also if it has the authority that others need.</summary>
+    public const string NodesLeave = "/v1/nodes/leave";
+
     /// <summary>POST: the daemon ends; applications go on.</summary>
     public const string Shutdown = "/v1/shutdown";
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using Figment.Cli.Commands.Nodes;
 using Figment.Cli.Commands.Snapshots;
 using Figment.Cli.Help;
 using Figment.Cli.Hosting;
@@ -67,6 +68,7 @@ internal static class CommandTree
         new RemoveImageCommand(context),
         new ImageCommand(context),
         new SnapshotCommand(context),
+        new NodeCommand(context),
         new DoctorCommand(context),
         new DaemonCommand(context),
         new VersionCommand(context),

@@ -29,6 +29,8 @@ namespace Figment.Cli.Output;
 [JsonSerializable(typeof(IReadOnlyList<SnapshotView>))]
 [JsonSerializable(typeof(IReadOnlyList<SnapshotDetail>))]
 [JsonSerializable(typeof(SnapshotPruneView))]
+[JsonSerializable(typeof(IReadOnlyList<NodeView>))]
+[JsonSerializable(typeof(NodeTokenView))]
 [JsonSerializable(typeof(BillView))]
 [JsonSerializable(typeof(VersionRow))]
 [JsonSerializable(typeof(DaemonRow))]

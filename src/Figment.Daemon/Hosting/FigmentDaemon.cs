@@ -3,12 +3,14 @@ using Figment.Cluster;
 using Figment.Cluster.Hosting;
 using Figment.Daemon.Endpoints;
 using Figment.Daemon.Http;
+using Figment.Daemon.Nodes;
 using Figment.Daemon.Peers;
 using Figment.Daemon.Telemetry;
 using Figment.Images;
 using Figment.Node;
 using Figment.Node.Images;
 using Figment.Node.Journal;
+using Figment.Node.Members;
 using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging.Console;
 
@@ -61,6 +63,9 @@ internal static class FigmentDaemon
         builder.Services.AddSingleton(_ => journal);
         builder.Services.AddSingleton<IImages>(_ => new StoredImages(new ImageStore(options.Places.Images, TimeProvider.System)));
         builder.Services.AddSingleton<NodeService>();
+        builder.Services.AddSingleton(services => new Membership(options, DaemonFacts.Version, TimeProvider.System, services.GetRequiredService<ILogger<Membership>>()));
+        builder.Services.AddSingleton<PeerDesk>();
+        builder.Services.AddSingleton<NodePort>();
         builder.Services.AddSingleton<ClusterFacade>();
         builder.Services.AddSingleton<PeerCheck>();
         builder.Services.AddSingleton<ErrorMiddleware>();
@@ -70,6 +75,7 @@ internal static class FigmentDaemon
         // Before applications are taken over, so that what is read then is counted.
         builder.Services.AddHostedService<OtlpExport>();
         builder.Services.AddHostedService<MetricsServer>();
+        builder.Services.AddHostedService<MembershipRounds>();
         builder.Services.AddHostedService<NodeStart>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopWait);
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
@@ -98,6 +104,7 @@ internal static class FigmentDaemon
         MachineEndpoints.Map(application);
         ImageEndpoints.Map(application);
         SnapshotEndpoints.Map(application);
+        NodeEndpoints.Map(application);
         application.MapOpenApi(Routes.OpenApi);
         return application;
     }

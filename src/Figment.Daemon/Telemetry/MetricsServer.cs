@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Figment.Api.Contract;
+using Figment.Daemon.Hosting;
 using Figment.Node.Errors;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -56,7 +57,6 @@ internal sealed class MetricsServer(MetricsSettings settings, MetricsEndpoint me
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "figmentd-metrics", ContentRootPath = AppContext.BaseDirectory });
 
-        // Its host's life is this service's: signals are the daemon's.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton(logs);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -100,12 +100,5 @@ internal sealed class MetricsServer(MetricsSettings settings, MetricsEndpoint me
                 context.Response.StatusCode = StatusCodes.Status500InternalServerError;
             }
         }
-    }
-
-    private sealed class NoLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -33,6 +33,9 @@ public sealed class ClusterAuthority : IDisposable
 
     public static string FingerprintOf(X509Certificate2 certificate) => Convert.ToHexStringLower(SHA256.HashData(certificate.RawData));
 
+    /// <summary>When a node's certificate was given.</summary>
+    public static DateTimeOffset IssuedAt(X509Certificate2 certificate) => new DateTimeOffset(certificate.NotBefore.ToUniversalTime()) + ClockSlack;
+
     /// <summary>A new one, in a folder that has none.</summary>
     /// <exception cref="NodeException">The folder has one.</exception>
     public static ClusterAuthority Create(string folder, DateTimeOffset now)
@@ -70,7 +73,7 @@ public sealed class ClusterAuthority : IDisposable
     {
         if (!NodeName.IsValid(node))
         {
-            throw new NodeException(ErrorCode.InvalidRequest, $"'{node}' is no name of a node", "up to 63 of a to z, 0 to 9 and '-', which is neither first nor last");
+            throw NodeName.Refuse(node);
         }
 
         PublicKey key;

@@ -24,14 +24,22 @@ public sealed class JoinTokens(string folder, TimeProvider time)
         return token;
     }
 
+    /// <summary>Whether it may be used.</summary>
+    public bool IsGood(string id, string secret)
+    {
+        lock (_lock)
+        {
+            return Find(Read(), id, secret) is not null;
+        }
+    }
+
     /// <summary>Whether it may be used; it is used by that.</summary>
     public bool Take(string id, string secret)
     {
         lock (_lock)
         {
             var given = Read();
-            if (given.FirstOrDefault(token => token.Id == id) is not { } found
-                || !CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(found.Hash), Encoding.ASCII.GetBytes(HashOf(secret))))
+            if (Find(given, id, secret) is not { } found)
             {
                 return false;
             }
@@ -40,6 +48,9 @@ public sealed class JoinTokens(string folder, TimeProvider time)
             return true;
         }
     }
+
+    private static GivenToken? Find(List<GivenToken> given, string id, string secret) =>
+        given.Find(token => token.Id == id && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(token.Hash), Encoding.ASCII.GetBytes(HashOf(secret))));
 
     private static string HashOf(string secret) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
 

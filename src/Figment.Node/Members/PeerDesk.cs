@@ -1,0 +1,43 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Figment.Api.Contract;
+using Figment.Node.Errors;
+
+namespace Figment.Node.Members;
+
+/// <summary>What this node answers to others about the cluster itself.</summary>
+/// <param name="membership">Knows who belongs to it.</param>
+public sealed class PeerDesk(Membership membership)
+{
+    /// <summary>Answers a request.</summary>
+    /// <param name="method">HTTP's.</param>
+    /// <param name="path">One of <see cref="PeerRoutes"/>.</param>
+    /// <param name="node">Whose certificate the other showed; null: none.</param>
+    /// <param name="body">What it sent.</param>
+    /// <param name="cancellationToken">It has gone.</param>
+    /// <exception cref="NodeException">It is refused.</exception>
+    public async Task<byte[]> AnswerAsync(string method, string path, string? node, byte[] body, CancellationToken cancellationToken) => (method, path) switch
+    {
+        ("GET", PeerRoutes.Authority) => Encoding.ASCII.GetBytes(membership.AuthorityPem),
+        ("POST", PeerRoutes.Join) => Write(await membership.AdmitAsync(Read(body, NodeJson.Default.JoinAsk), cancellationToken).ConfigureAwait(false), NodeJson.Default.JoinAnswer),
+        _ when node is null => throw new NodeException(ErrorCode.Forbidden, "only nodes of the cluster are answered", "figment node join, with a token"),
+        ("POST", PeerRoutes.Hello) => Write(await membership.GreetAsync(Read(body, NodeJson.Default.Hello), cancellationToken).ConfigureAwait(false), NodeJson.Default.Hello),
+        ("POST", PeerRoutes.Renew) => Write(membership.Renew(Read(body, NodeJson.Default.String), node), NodeJson.Default.String),
+        _ => throw new NodeException(ErrorCode.NotFound, $"there is nothing at {method} {path}", "both nodes should have the same version of Figment"),
+    };
+
+    private static T Read<T>(byte[] body, JsonTypeInfo<T> type)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(body, type) ?? throw new NodeException(ErrorCode.InvalidRequest, "the request is null");
+        }
+        catch (JsonException exception)
+        {
+            throw new NodeException(ErrorCode.InvalidRequest, $"the request is not understood: {exception.Message}", "both nodes should have the same version of Figment", exception);
+        }
+    }
+
+    private static byte[] Write<T>(T answer, JsonTypeInfo<T> type) => JsonSerializer.SerializeToUtf8Bytes(answer, type);
+}

@@ -1,0 +1,17 @@
+namespace Figment.Node.Members;
+
+/// <summary>What nodes ask of each other, over TLS with certificates of the cluster's authority on both sides.</summary>
+public static class PeerRoutes
+{
+    /// <summary>GET, without a certificate: the authority's certificate, PEM. Whoever asks knows its hash.</summary>
+    public const string Authority = "/v1/peer/authority";
+
+    /// <summary>POST, without a certificate: a token lets a node in.</summary>
+    public const string Join = "/v1/peer/join";
+
+    /// <summary>POST: who belongs to the cluster.</summary>
+    public const string Hello = "/v1/peer/hello";
+
+    /// <summary>POST: another certificate before the old one runs out.</summary>
+    public const string Renew = "/v1/peer/renew";
+}
