@@ -13,12 +13,12 @@ namespace Figment.Box.Tests;
 public sealed class BoxTextTests(ITestOutputHelper output)
 {
     public static TheoryData<Type> ToBox =>
-        [typeof(BoxMessage.Launch), typeof(BoxMessage.Hello), typeof(BoxMessage.Granted), typeof(BoxMessage.NewPlaceholder), typeof(BoxMessage.StopProgram), typeof(BoxMessage.SignalProgram), typeof(BoxMessage.IdlePolicy), typeof(BoxMessage.Freeze), typeof(BoxMessage.Thaw), typeof(BoxMessage.Checkpoint), typeof(BoxMessage.KeptSockets)];
+        [typeof(BoxMessage.Launch), typeof(BoxMessage.Hello), typeof(BoxMessage.Granted), typeof(BoxMessage.NewPlaceholder), typeof(BoxMessage.StopProgram), typeof(BoxMessage.SignalProgram), typeof(BoxMessage.IdlePolicy), typeof(BoxMessage.Freeze), typeof(BoxMessage.Thaw), typeof(BoxMessage.Checkpoint), typeof(BoxMessage.KeptSockets), typeof(BoxMessage.Release)];
 
     public static TheoryData<Type> FromBox =>
     [
         typeof(BoxMessage.Report), typeof(BoxMessage.Started), typeof(BoxMessage.StartFailed), typeof(BoxMessage.Listening), typeof(BoxMessage.PlaceholderClosed),
-        typeof(BoxMessage.Wanted), typeof(BoxMessage.HealthChanged), typeof(BoxMessage.Exited), typeof(BoxMessage.Quiet), typeof(BoxMessage.Active), typeof(BoxMessage.Load), typeof(BoxMessage.Frozen), typeof(BoxMessage.Busy), typeof(BoxMessage.Reclaimed), typeof(BoxMessage.Thawed), typeof(BoxMessage.CheckpointFailed), typeof(BoxMessage.Checkpointed), typeof(BoxMessage.KeptSockets),
+        typeof(BoxMessage.Wanted), typeof(BoxMessage.HealthChanged), typeof(BoxMessage.Exited), typeof(BoxMessage.Quiet), typeof(BoxMessage.Active), typeof(BoxMessage.Load), typeof(BoxMessage.Frozen), typeof(BoxMessage.Busy), typeof(BoxMessage.Reclaimed), typeof(BoxMessage.Thawed), typeof(BoxMessage.CheckpointFailed), typeof(BoxMessage.Checkpointed), typeof(BoxMessage.KeptSockets), typeof(BoxMessage.Held), typeof(BoxMessage.Departed),
     ];
 
     [Fact]

@@ -12,15 +12,14 @@ namespace Figment.Box.Checkpoints;
 
 /// <summary>Puts the machine onto storage when it is asked to, one at a time, on a thread of its own: whoever asked goes on being heard meanwhile.</summary>
 /// <param name="checkpoint">Writes the machine.</param>
-/// <param name="freeze">Makes it stand still.</param>
+/// <param name="freeze">Keeps it from being frozen meanwhile.</param>
 /// <param name="cgroup">Its groups.</param>
-/// <param name="network">Its network namespace.</param>
+/// <param name="stop">Makes it stand still.</param>
 /// <param name="servesDatagrams">Whether it serves others at this UDP port.</param>
-/// <param name="relayed">How many connections go through the box.</param>
 /// <param name="tell">Sends to the keeper.</param>
 /// <param name="log">For what the keeper need not know.</param>
 /// <param name="time">The clock.</param>
-internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze freeze, MachineCgroup cgroup, Descriptor network, Func<int, bool> servesDatagrams, Func<int> relayed, Action<BoxMessage> tell, BoxLog log, TimeProvider time)
+internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze freeze, MachineCgroup cgroup, MachineStop stop, Func<int, bool> servesDatagrams, Action<BoxMessage> tell, BoxLog log, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private Thread? _thread;
@@ -30,13 +29,13 @@ internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze 
     {
         lock (_lock)
         {
-            if (_thread is { IsAlive: true })
+            if (_thread is { IsAlive: true } || stop.TryTake() is not { } turn)
             {
                 tell(new BoxMessage.CheckpointFailed { Folder = asked.Folder, Reason = "another snapshot of it is being made" });
                 return;
             }
 
-            _thread = new Thread(() => Run(asked)) { IsBackground = true, Name = "checkpoint" };
+            _thread = new Thread(() => Run(asked, turn)) { IsBackground = true, Name = "checkpoint" };
             _thread.Start();
         }
     }
@@ -54,8 +53,9 @@ internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze 
         return _ended;
     }
 
-    private void Run(BoxMessage.Checkpoint asked)
+    private void Run(BoxMessage.Checkpoint asked, IDisposable turn)
     {
+        using var own = turn;
         string? busy;
         try
         {
@@ -74,19 +74,6 @@ internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze 
         if (busy is not null)
         {
             tell(new BoxMessage.CheckpointFailed { Folder = asked.Folder, Reason = busy });
-        }
-    }
-
-    private void Mend()
-    {
-        try
-        {
-            BrokenDump.Mend(cgroup, network);
-        }
-        catch (Exception exception) when (exception is CriuException or LinuxException or IOException)
-        {
-            // Why there is no snapshot is more important.
-            log.Warn($"after a dump that failed: {exception.Message}");
         }
     }
 
@@ -135,7 +122,12 @@ internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze 
                 socket.Dispose();
             }
 
-            Mend();
+            // Why there is no snapshot is more important.
+            if (stop.Mend() is { } worse)
+            {
+                log.Warn(worse);
+            }
+
             throw;
         }
         finally
@@ -160,10 +152,7 @@ internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze 
         bool StandStill()
         {
             start = time.GetTimestamp();
-            still = freeze.StandStill(asked.IfFrozen, out string moving);
-            busy = still is null ? moving
-                : relayed() is > 0 and var count ? $"{count} of its connections came before its own socket and go through its box: a snapshot would not hold them"
-                : checkpoint.Outsider(cgroup.Processes());
+            busy = stop.StandStill(asked.IfFrozen, out still);
             return busy is null;
         }
 

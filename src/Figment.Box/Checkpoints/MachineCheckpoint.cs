@@ -10,7 +10,9 @@ using Figment.Linux.Processes;
 using Figment.Migration.Criu;
 using Figment.Migration.Engine;
 using Figment.Migration.Images;
+using Figment.Migration.Memory;
 using Figment.Migration.Snapshots;
+using Figment.Migration.Store;
 using Figment.Model.Control;
 
 namespace Figment.Box.Checkpoints;
@@ -36,8 +38,8 @@ internal sealed class MachineCheckpoint(
         engine.Value is null ? CriuProgram.Missing : launch.Machine.Program.Tty ? "its program has a terminal, which a snapshot does not hold yet" : null;
 
     /// <summary>Copies its memory while it runs; see <see cref="RunningCopy.Begin"/>.</summary>
-    public RunningCopy? Copy(string images, BoxLog log) =>
-        RunningCopy.Begin(engine.Value!, images, HostRoot.StateRoot(launch.RuntimeDirectory), cgroup.Processes, log);
+    public RunningCopy? Copy(string images, BoxLog log, IPageSink? sink = null) =>
+        RunningCopy.Begin(engine.Value!, images, HostRoot.StateRoot(launch.RuntimeDirectory), cgroup.Processes, log, sink);
 
     /// <summary>Null, or what is in it now that a snapshot would not hold.</summary>
     /// <param name="processes">All of its processes, which stand still.</param>
@@ -78,7 +80,7 @@ internal sealed class MachineCheckpoint(
         bool isComplete = false;
         try
         {
-            var made = MountTable.Of(program.Pid).Where(mount => mount.Path != "/" && mount.FileSystem != ProcessFileSystem && mounts?.Contains(mount.Path) != false).ToList();
+            var made = MadeMounts();
             List<string> paths = [.. made.Select(mount => mount.Path).Distinct()];
             SnapshotManifest? manifest = null;
             using (var memory = steps.Copy(unfinished))
@@ -139,6 +141,41 @@ internal sealed class MachineCheckpoint(
             isComplete = true;
         }
     }
+
+    /// <summary>Dumps it for another node. The machine has ended when this returns true; else it goes on.</summary>
+    /// <param name="folder">There, and empty but for what <paramref name="memory"/> has in it.</param>
+    /// <param name="memory">Copied while it ran; null: all of it is dumped.</param>
+    /// <param name="standStill">False: it is called off.</param>
+    /// <param name="decide">Asked when the dump is complete and the machine stands, with what it is of.</param>
+    /// <exception cref="CriuException">It could not be done: the machine is as it was.</exception>
+    public bool Depart(string folder, RunningCopy? memory, Func<bool> standStill, Func<SnapshotInfo, bool> decide)
+    {
+        bool isGone = false;
+        try
+        {
+            var made = MadeMounts();
+            List<string> paths = [.. made.Select(mount => mount.Path).Distinct()];
+            engine.Value!.Dump(Options(new BoxMessage.Checkpoint { Folder = folder }, folder, paths, memory, standStill), () =>
+            {
+                SeccompImages.RemoveNotifiers(folder);
+                SaveContents(folder, paths, made);
+                WrittenFiles.Save(launch.Machine.Root.OverlayDirectory, folder);
+                memory?.Fill();
+                var manifest = Manifest(paths);
+                manifest.SaveAlone(folder);
+                return isGone = decide(SnapshotInfo.Of(manifest));
+            });
+            return isGone;
+        }
+        catch (CriuException) when (isGone && program.AwaitEnd(EndPatience))
+        {
+            // CRIU failed after the last word.
+            return true;
+        }
+    }
+
+    private List<MountEntry> MadeMounts() =>
+        [.. MountTable.Of(program.Pid).Where(mount => mount.Path != "/" && mount.FileSystem != ProcessFileSystem && mounts?.Contains(mount.Path) != false)];
 
     private DumpOptions Options(BoxMessage.Checkpoint asked, string unfinished, IReadOnlyList<string> paths, RunningCopy? memory, Func<bool> standStill) => new()
     {
@@ -208,7 +245,8 @@ internal sealed class MachineCheckpoint(
     }
 
     /// <summary>As CRIU names it: <c>net[4026531840]</c>.</summary>
-    private string NamespaceName(string kind) => new FileInfo($"/proc/{program.Pid}/ns/{kind}").LinkTarget!.Replace(":", "", StringComparison.Ordinal);
+    private string NamespaceName(string kind) =>
+        (new FileInfo($"/proc/{program.Pid}/ns/{kind}").LinkTarget ?? throw new IOException("its program has ended")).Replace(":", "", StringComparison.Ordinal);
 
     private static string PipeName(Descriptor end) => new FileInfo($"/proc/self/fd/{end.Number}").LinkTarget!;
 }

@@ -13,15 +13,15 @@ internal sealed class RunningCopy : IDisposable
     private const string Pages = "copied";
 
     private readonly string _images;
-    private readonly PageFolder _pages;
+    private readonly PageFolder? _pages;
     private readonly MemoryCopy _copy;
 
-    private RunningCopy(string images, string facts, Func<IReadOnlyList<int>> processes)
+    private RunningCopy(string images, string facts, Func<IReadOnlyList<int>> processes, IPageSink? sink)
     {
         (_images, DumpParent) = (images, new DumpParent(Parent, facts));
         Directory.CreateDirectory(Path.Combine(images, Parent));
-        _pages = new PageFolder(Path.Combine(images, Pages));
-        _copy = new MemoryCopy(processes, _pages);
+        _pages = sink is null ? new PageFolder(Path.Combine(images, Pages)) : null;
+        _copy = new MemoryCopy(processes, sink ?? _pages!);
     }
 
     public DumpParent DumpParent { get; }
@@ -32,7 +32,8 @@ internal sealed class RunningCopy : IDisposable
     /// <param name="facts">Where facts of the kernel are kept.</param>
     /// <param name="processes">The machine's.</param>
     /// <param name="log">For why not.</param>
-    public static RunningCopy? Begin(ICheckpointEngine engine, string images, string facts, Func<IReadOnlyList<int>> processes, BoxLog log)
+    /// <param name="sink">Gets the memory; null: the snapshot does.</param>
+    public static RunningCopy? Begin(ICheckpointEngine engine, string images, string facts, Func<IReadOnlyList<int>> processes, BoxLog log, IPageSink? sink = null)
     {
         if (engine.CheckParent(images, facts) is { } complaint)
         {
@@ -40,7 +41,7 @@ internal sealed class RunningCopy : IDisposable
             return null;
         }
 
-        var copy = new RunningCopy(images, facts, processes);
+        var copy = new RunningCopy(images, facts, processes, sink);
         try
         {
             copy._copy.Run();
@@ -64,18 +65,18 @@ internal sealed class RunningCopy : IDisposable
     /// <summary>It is dumped, and still stands.</summary>
     public void Fill() => _copy.Fill(_images);
 
-    /// <summary>It goes on; the snapshot gets its memory.</summary>
+    /// <summary>It goes on; the snapshot gets its memory, unless another sink has it.</summary>
     /// <exception cref="IOException">There is no room.</exception>
     public void Complete()
     {
         _copy.Dispose();
-        _pages.Complete(_images);
+        _pages?.Complete(_images);
     }
 
     public void Dispose()
     {
         _copy.Dispose();
-        _pages.Dispose();
+        _pages?.Dispose();
         Directory.Delete(Path.Combine(_images, Parent), recursive: true);
     }
 }

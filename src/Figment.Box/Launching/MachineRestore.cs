@@ -30,6 +30,7 @@ internal sealed class MachineRestore : MachineBirth
     private readonly KeptConnections? _connections;
     private readonly Action<IReadOnlyList<Descriptor>> _keep;
     private readonly Action _restored;
+    private readonly HeldMachine? _held;
     private readonly TimeProvider _time;
     private readonly KernelFacts _facts;
     private readonly TaskCompletionSource<SnapshotManifest> _made = new();
@@ -42,17 +43,20 @@ internal sealed class MachineRestore : MachineBirth
     /// <param name="connections">That it has; null: they are put back as the snapshot has them.</param>
     /// <param name="keep">Told of their sockets, by the places at which CRIU is to bind them.</param>
     /// <param name="restored">Called when all is as it was and nothing has run yet.</param>
+    /// <param name="held">Decides then whether it runs; null: it does.</param>
     /// <param name="time">The clock.</param>
     /// <param name="timeline">Told of the steps.</param>
     /// <param name="warn">For what failed and may.</param>
-    public MachineRestore(BoxMessage.Launch launch, Descriptor network, ICheckpointEngine? engine, KeptConnections? connections, Action<IReadOnlyList<Descriptor>> keep, Action restored, TimeProvider time, StartTimeline timeline, Action<string> warn)
+    public MachineRestore(BoxMessage.Launch launch, Descriptor network, ICheckpointEngine? engine, KeptConnections? connections, Action<IReadOnlyList<Descriptor>> keep, Action restored, HeldMachine? held, TimeProvider time, StartTimeline timeline, Action<string> warn)
         : base(launch, timeline, warn) =>
-        (_network, _engine, _connections, _keep, _restored, _time, _facts) = (network, engine, connections, keep, restored, time, new KernelFacts(HostRoot.StateRoot(launch.RuntimeDirectory)));
+        (_network, _engine, _connections, _keep, _restored, _held, _time, _facts) = (network, engine, connections, keep, restored, held, time, new KernelFacts(HostRoot.StateRoot(launch.RuntimeDirectory)));
 
     private string Folder => Launch.RestoreFrom!;
 
     /// <summary>As CRIU is to read it.</summary>
-    private string View => _connections is null ? Folder : Folder + ".view";
+    private string View => HasView ? Folder + ".view" : Folder;
+
+    private bool HasView => _connections is not null || Launch.Arrives;
 
     /// <summary>An empty folder that stands where the machine may see nothing.</summary>
     private string Nothing => Path.Combine(Launch.Machine.Root.OverlayDirectory, "nothing");
@@ -90,10 +94,15 @@ internal sealed class MachineRestore : MachineBirth
         var streams = ProgramStreams.Pipes(manifest.Input is not null);
         try
         {
-            KeepConnections(manifest);
+            MakeView(manifest);
             int pid = _engine!.Restore(Options(manifest, streams, watch), _ =>
             {
                 Timeline.Done("images");
+                if (_held?.Await() == false)
+                {
+                    return false;
+                }
+
                 _restored();
                 if (Launch.UsesSnapshotUp)
                 {
@@ -101,7 +110,7 @@ internal sealed class MachineRestore : MachineBirth
                 }
 
                 return true;
-            })!.Value;
+            }) ?? throw new LaunchFailedException(LaunchFailedException.Machine, $"{Launch.Machine.Name} was restored and is not to run");
             Timeline.Done("restored");
             _facts.Keep(Warn);
             streams.CloseProgramEnds();
@@ -123,9 +132,9 @@ internal sealed class MachineRestore : MachineBirth
         }
     }
 
-    private void KeepConnections(SnapshotManifest manifest)
+    private void MakeView(SnapshotManifest manifest)
     {
-        if (_connections is null)
+        if (!HasView)
         {
             return;
         }
@@ -135,7 +144,11 @@ internal sealed class MachineRestore : MachineBirth
             RemoveView();
             bool sameBoot = manifest.Boot == NodeBoot.Id;
             var away = sameBoot ? TimeSpan.FromTicks((MonotonicClock.Now(_time) - manifest.TakenAtNs) / TimeSpan.NanosecondsPerTick) : _time.GetUtcNow() - manifest.TakenAt;
-            _keep(_connections.Sort(SnapshotView.Write(Folder, View, away, sameBoot), _network));
+            var connections = SnapshotView.Write(Folder, View, away, sameBoot, keepsConnections: _connections is null);
+            if (_connections is not null)
+            {
+                _keep(_connections.Sort(connections, _network));
+            }
         }
         catch (Exception exception) when (exception is ImageException or IOException or LinuxException)
         {
@@ -145,7 +158,7 @@ internal sealed class MachineRestore : MachineBirth
 
     private void RemoveView()
     {
-        if (_connections is not null && Directory.Exists(View))
+        if (HasView && Directory.Exists(View))
         {
             Directory.Delete(View, recursive: true);
         }

@@ -7,8 +7,8 @@ using Figment.Model.Control;
 
 namespace Figment.Box.Streams;
 
-/// <summary>The clients of exec and attach. Any thread.</summary>
-internal sealed class StreamSessions(MachineExec exec, ProgramStreams streams, OutputFan fan, Action<int> signal, BoxLog log)
+/// <summary>The clients of exec and attach, and of a machine that moves. Any thread.</summary>
+internal sealed class StreamSessions(MachineExec exec, ProgramStreams streams, OutputFan fan, Action<int> signal, Action<FrameChannel, StreamRequest.Depart> depart, BoxLog log)
 {
     private readonly TaskCompletionSource<int> _exitCode = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -42,6 +42,9 @@ internal sealed class StreamSessions(MachineExec exec, ProgramStreams streams, O
                         session.Run(wanted.Stdin);
                     }
 
+                    break;
+                case StreamRequest.Depart wanted:
+                    depart(client, wanted);
                     break;
                 default:
                     break;

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Figment.Box.Checkpoints;
 using Figment.Box.Control;
+using Figment.Box.Departures;
 using Figment.Box.Diagnostics;
 using Figment.Box.Freezing;
 using Figment.Box.Health;
@@ -55,11 +56,13 @@ internal sealed class MachineSupervisor : IDisposable
     private readonly StartTimeline _timeline;
     private readonly MachineBirth _birth;
     private readonly KeptConnections? _kept;
+    private readonly HeldMachine? _held;
     private readonly Lazy<ICheckpointEngine?> _engine = new(() => CriuProgram.Find(Environment.GetEnvironmentVariable, AppContext.BaseDirectory) is { } criu ? new CriuEngine(criu) : null);
     private MachineExec? _exec;
     private MachineFreeze? _freeze;
     private IdleWatch? _idle;
     private CheckpointRun? _checkpoints;
+    private DepartureRun? _departures;
 
     public MachineSupervisor(BoxMessage.Launch launch, Descriptor network, Descriptor generation, IReadOnlyList<Descriptor> placeholders, BoxLog log, TimeProvider time)
     {
@@ -67,7 +70,8 @@ internal sealed class MachineSupervisor : IDisposable
         _timeline = new StartTimeline(launch.BegunAt, time);
         _timeline.Done("box");
         _kept = launch.KeptConnections is { } count ? new KeptConnections(count) : null;
-        _birth = launch.RestoreFrom is null ? new MachineStart(launch, network, _timeline, log.Warn) : new MachineRestore(launch, network, _engine.Value, _kept, connections => _interposer!.Keep(connections), EndRestore, time, _timeline, log.Warn);
+        _held = launch.Arrives ? new HeldMachine(() => _keeper!.Send(new BoxMessage.Held())) : null;
+        _birth = launch.RestoreFrom is null ? new MachineStart(launch, network, _timeline, log.Warn) : new MachineRestore(launch, network, _engine.Value, _kept, connections => _interposer!.Keep(connections), EndRestore, _held, time, _timeline, log.Warn);
         _birth.Begin();
         _generation = new GenerationPage(generation);
         generation.Dispose();
@@ -128,9 +132,12 @@ internal sealed class MachineSupervisor : IDisposable
         });
         using var freeze = new MachineFreeze(cgroup, _network, TellOfFreeze, _log, _time);
         _freeze = freeze;
-        _checkpoints = Checkpoints(cgroup, process, streams, freeze);
+        var checkpoint = new MachineCheckpoint(_launch, process, cgroup, _birth.Mounts, streams, _engine, _time);
+        var stop = new MachineStop(checkpoint, freeze, cgroup, _network, () => _interposer.RelayedConnections);
+        _checkpoints = new CheckpointRun(checkpoint, freeze, cgroup, stop, _board.Serves, _keeper.Send, _log, _time);
+        _departures = new DepartureRun(checkpoint, freeze, stop, _log, _time);
         _exec = new MachineExec(_launch, process, cgroup, _interposer.Watch, KeepAwake, _log.Warn);
-        var sessions = new StreamSessions(_exec, streams, output.Fan, Signal, _log);
+        var sessions = new StreamSessions(_exec, streams, output.Fan, Signal, _departures.Serve, _log);
         using var socket = new BoxSocket(Path.Combine(_launch.RuntimeDirectory, "box.sock"), _log) { Keeper = AdoptKeeper, Stream = sessions.Serve };
         socket.Start();
 
@@ -154,10 +161,15 @@ internal sealed class MachineSupervisor : IDisposable
         sessions.Ended(exit.Code);
         health?.Dispose();
         var stored = _checkpoints.Finish();
+        bool hasDeparted = _departures.Finish();
         _keeper.Await(KeeperPatience);
         socket.Dispose();
         sessions.Finish(SessionPatience);
-        if (stored is not null)
+        if (hasDeparted)
+        {
+            End(cgroup, new BoxMessage.Departed { ProcessorUs = UsedUs(cgroup) }, []);
+        }
+        else if (stored is not null)
         {
             foreach (var some in stored.Connections.Chunk(DescriptorSocket.DescriptorsMax))
             {
@@ -174,9 +186,6 @@ internal sealed class MachineSupervisor : IDisposable
         return 0;
     }
 
-    private CheckpointRun Checkpoints(MachineCgroup cgroup, Pidfd process, ProgramStreams streams, MachineFreeze freeze) =>
-        new(new MachineCheckpoint(_launch, process, cgroup, _birth.Mounts, streams, _engine, _time), freeze, cgroup, _network, _board.Serves, () => _interposer.RelayedConnections, _keeper.Send, _log, _time);
-
     private void EndRestore() => _interposer.EndRestore();
 
     private LoadMeter? Meter(MachineCgroup cgroup) => _launch.Machine.Elastic is null ? null : new LoadMeter(_launch.Machine.Resources, cgroup, _board.Serves);
@@ -189,6 +198,11 @@ internal sealed class MachineSupervisor : IDisposable
 
     private void KeeperChanged(bool present)
     {
+        if (!present)
+        {
+            _held?.Drop();
+        }
+
         _interposer.KeeperChanged(present);
         if (present)
         {
@@ -312,6 +326,9 @@ internal sealed class MachineSupervisor : IDisposable
                 break;
             case BoxMessage.Checkpoint checkpoint:
                 _checkpoints.Begin(checkpoint);
+                break;
+            case BoxMessage.Release release when _held is not null:
+                _held.Release(release.Runs);
                 break;
             case BoxMessage.IdlePolicy policy:
                 _idle?.Change(policy.Idle);

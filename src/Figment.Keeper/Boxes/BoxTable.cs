@@ -101,7 +101,7 @@ internal sealed class BoxTable(EventLoop loop, Log log, MachineGroups groups, Ac
             {
                 loop.Post(() =>
                 {
-                    box.HasSaidLast |= message is BoxMessage.Exited or BoxMessage.StartFailed or BoxMessage.Checkpointed { GoesOn: false };
+                    box.HasSaidLast |= message is BoxMessage.Exited or BoxMessage.StartFailed or BoxMessage.Checkpointed { GoesOn: false } or BoxMessage.Departed;
                     said(box, message, descriptors);
                 });
             }

@@ -17,12 +17,13 @@ public static class SnapshotView
     /// <param name="folder">Of a dump.</param>
     /// <param name="view">A folder that is not there yet, in the same file system.</param>
     /// <param name="away">For how long.</param>
+    /// <param name="keepsConnections">They are put back as the dump has them, all of them.</param>
     /// <param name="sameClocks">The node's clocks have gone on since. False: it was booted, and the machine gets clocks of its own that never were.</param>
     /// <exception cref="ImageException">It is damaged.</exception>
-    public static IReadOnlyList<ImagedConnection> Write(string folder, string view, TimeSpan away, bool sameClocks)
+    public static IReadOnlyList<ImagedConnection> Write(string folder, string view, TimeSpan away, bool sameClocks, bool keepsConnections = false)
     {
         var files = ImageFile.Load(Path.Combine(folder, Files), ImageKind.Files);
-        var connections = ConnectionImages.Rewrite(files);
+        var connections = keepsConnections ? [] : ConnectionImages.Rewrite(files);
         TimerImages.Advance(files, away);
         var cores = Directory.GetFiles(folder, "core-*.img").Select(core => ImageFile.Load(core, ImageKind.Core)).ToList();
         var clocks = Directory.GetFiles(folder, "timens-*.img").Where(name => !IsLeftOut(name, sameClocks)).Select(name => ImageFile.Load(name, ImageKind.Clocks)).ToList();

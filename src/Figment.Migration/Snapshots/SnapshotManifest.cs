@@ -8,6 +8,8 @@ public sealed record SnapshotManifest
 {
     public const int FormatNow = 1;
 
+    internal const string ContentsFolder = "contents";
+
     private const string FileName = "machine.json";
 
     /// <summary>Of this file; another is not understood.</summary>
@@ -48,7 +50,7 @@ public sealed record SnapshotManifest
     public static string MountName(int index) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"mount-{index}");
 
     /// <summary>Where what a memory file system held is: a folder that is there if it held something.</summary>
-    public static string ContentsOf(string folder, int mount) => Path.Combine(folder, "contents", MountName(mount));
+    public static string ContentsOf(string folder, int mount) => Path.Combine(folder, ContentsFolder, MountName(mount));
 
     /// <summary>Where what the machine wrote to its root is, if the snapshot has it.</summary>
     public static string WrittenOf(string folder) => Path.Combine(folder, BoxMessage.Checkpoint.WrittenFolder);
@@ -103,6 +105,9 @@ public sealed record SnapshotManifest
             .Where(file => file.Extension == ".img" || file.DirectoryName != folder)
             .Where(file => !file.FullName.StartsWith(written, StringComparison.Ordinal))
             .ToDictionary(file => Path.GetRelativePath(folder, file.FullName), file => file.Length);
-        File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this with { Files = files }, SnapshotJson.Default.SnapshotManifest));
+        (this with { Files = files }).SaveAlone(folder);
     }
+
+    /// <summary>Without looking for files.</summary>
+    public void SaveAlone(string folder) => File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, SnapshotJson.Default.SnapshotManifest));
 }

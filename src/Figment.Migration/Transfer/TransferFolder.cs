@@ -1,5 +1,6 @@
 using Figment.Migration.Images;
 using Figment.Migration.Memory;
+using Figment.Migration.Snapshots;
 
 namespace Figment.Migration.Transfer;
 
@@ -28,10 +29,16 @@ public sealed class TransferFolder : ITransferTarget, IDisposable
     /// <inheritdoc/>
     public void EndRound(int number) => Rounds = number;
 
-    /// <summary>All has come, and the digest is right: the dump gets its memory.</summary>
+    /// <summary>All has come, and the digest is right: the dump gets its memory and its trees of files, and becomes a snapshot.</summary>
     /// <exception cref="ImageException">It is damaged, or wants a page that has not come.</exception>
+    /// <exception cref="SnapshotException">The same.</exception>
     /// <exception cref="IOException">There is no room.</exception>
-    public void Complete() => _pages.Complete(_images);
+    public void Complete()
+    {
+        _pages.Complete(_images);
+        TransferTrees.Unpack(_images);
+        SnapshotManifest.Load(_images).Save(_images);
+    }
 
     public void Dispose() => _pages.Dispose();
 }

@@ -38,6 +38,9 @@ namespace Figment.Model.Control;
 [JsonDerivedType(typeof(CheckpointFailed), "checkpoint-failed")]
 [JsonDerivedType(typeof(Checkpointed), "checkpointed")]
 [JsonDerivedType(typeof(KeptSockets), "kept-sockets")]
+[JsonDerivedType(typeof(Departed), "departed")]
+[JsonDerivedType(typeof(Held), "held")]
+[JsonDerivedType(typeof(Release), "release")]
 public abstract record BoxMessage
 {
     private protected BoxMessage()
@@ -86,6 +89,9 @@ public abstract record BoxMessage
 
         /// <summary>The machine's connections were kept, and so many follow in <see cref="KeptSockets"/>: its others are reset. Null: all are put back as the snapshot has them.</summary>
         public int? KeptConnections { get; init; }
+
+        /// <summary>The snapshot is of a machine that comes from another node: with all its connections, and clocks of its own. The box says <see cref="Held"/> when all is as it was, and waits for <see cref="Release"/>.</summary>
+        public bool Arrives { get; init; }
     }
 
     /// <summary>Keeper to box, first line over <c>box.sock</c>: this connection is the keeper's from now on. The box answers <see cref="Report"/>.</summary>
@@ -127,6 +133,15 @@ public abstract record BoxMessage
 
         /// <summary>What was done when, in microseconds since the keeper began.</summary>
         public IReadOnlyList<KeyValuePair<string, long>> Steps { get; init; } = [];
+    }
+
+    /// <summary>Box to keeper: a machine that arrives is as it was, and nothing of it has run yet.</summary>
+    public sealed record Held : BoxMessage;
+
+    /// <summary>Keeper to box, of a machine that is <see cref="Held"/>: it runs, or is dropped. A keeper that is gone means that it is dropped; what is on storage stays.</summary>
+    public sealed record Release : BoxMessage
+    {
+        public required bool Runs { get; init; }
     }
 
     /// <summary>Box to keeper: the program could not be executed; the box ends.</summary>
@@ -391,5 +406,12 @@ public abstract record BoxMessage
     public sealed record KeptSockets : BoxMessage
     {
         public required IReadOnlyList<KeptConnection> Connections { get; init; }
+    }
+
+    /// <summary>Box to keeper, last line: the machine is another node's.</summary>
+    public sealed record Departed : BoxMessage
+    {
+        /// <summary>As <see cref="Exited.ProcessorUs"/>.</summary>
+        public long? ProcessorUs { get; init; }
     }
 }

@@ -10,6 +10,7 @@ namespace Figment.Model.Control;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "stream")]
 [JsonDerivedType(typeof(Exec), "exec")]
 [JsonDerivedType(typeof(Attach), "attach")]
+[JsonDerivedType(typeof(Depart), "depart")]
 public abstract record StreamRequest
 {
     private protected StreamRequest()
@@ -32,6 +33,23 @@ public abstract record StreamRequest
         public bool Tty { get; init; }
 
         public bool Stdin { get; init; }
+    }
+
+    /// <summary>
+    /// The machine moves to another node. Output frames carry it (Figment.Migration's transfer): its memory while it runs, then what is left while it stands still; an empty one ends it. From then on the verdict in the folder
+    /// <see cref="Verdict"/> decides: an input frame, whatever it holds, says that it is there. If nobody rules the box does, and the machine stays. An error frame says why it stays; the exit frame's code is
+    /// 0 if it is gone, else 1. A client that leaves before the machine stands still has called it off.
+    /// </summary>
+    public sealed record Depart : StreamRequest
+    {
+        /// <summary>For the dump: a folder that is not there, and is not afterwards.</summary>
+        public required string Folder { get; init; }
+
+        /// <summary>Where the verdict is ruled. There, on the node's storage.</summary>
+        public required string Verdict { get; init; }
+
+        /// <summary>All of its memory goes while it stands still.</summary>
+        public bool StopsFirst { get; init; }
     }
 
     /// <summary>The program's own stdin, stdout and stderr; output from now on (logs have what was before). Leaving does not end the program.</summary>

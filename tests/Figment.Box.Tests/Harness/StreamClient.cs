@@ -97,6 +97,24 @@ internal sealed class StreamClient : IDisposable
         }
     }
 
+    /// <summary>Null: the stream has ended.</summary>
+    public (byte Kind, byte[] Payload)? TryReadFrame()
+    {
+        byte[] header = new byte[5];
+        return TryFill(header) && new byte[BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(1))] is var payload && TryFill(payload) ? (header[0], payload) : null;
+    }
+
+    private bool TryFill(byte[] bytes)
+    {
+        int filled = 0;
+        while (filled < bytes.Length && FileCalls.Read(_socket, bytes.AsSpan(filled)) is > 0 and var read)
+        {
+            filled += read;
+        }
+
+        return filled == bytes.Length;
+    }
+
     private byte[] ReadExactly(int count)
     {
         byte[] bytes = new byte[count];

@@ -38,11 +38,40 @@ internal sealed class TestNetwork : IDisposable
         Client = FileCalls.Open($"/run/netns/{_clientName}", FileCalls.O_RDONLY);
     }
 
+    private TestNetwork(TestNetwork other)
+    {
+        (_machineName, _clientName) = (other._machineName + "b", other._clientName);
+        string mac = Output("ip", ["-n", other._machineName, "-o", "link", "show", "eth0"]).Split("link/ether ")[1].Split(' ')[0];
+        Ip($"netns add {_machineName}");
+        Ip($"-n {_machineName} link add eth0 address {mac} type veth peer name eth1 netns {_clientName}");
+        Ip($"-n {_machineName} link set lo up");
+        Ip($"-n {_machineName} link set eth0 up");
+        Ip($"-n {_machineName} addr add {MachineAddress}/24 dev eth0");
+        Ip($"-n {_machineName} addr add fd00:213::2/64 dev eth0 nodad");
+        Machine = FileCalls.Open($"/run/netns/{_machineName}", FileCalls.O_RDONLY);
+        Client = FileCalls.Open($"/run/netns/{_clientName}", FileCalls.O_RDONLY);
+    }
+
     public string MachineName => _machineName;
 
     public Descriptor Machine { get; }
 
     public Descriptor Client { get; }
+
+    /// <summary>Another namespace with the machine's addresses, as on another node: nobody reaches it before <see cref="Switch"/>. Dispose it first.</summary>
+    public TestNetwork Twin() => new(this);
+
+    /// <summary>The client reaches the twin instead.</summary>
+    public void Switch()
+    {
+        Ip($"-n {_clientName} link set eth0 down");
+        Ip($"-n {_clientName} addr flush dev eth0");
+        Ip($"-n {_clientName} link set eth1 up");
+        foreach (string address in new[] { $"{ClientAddress}/24", $"{OtherAddress}/24", "fd00:213::1/64" })
+        {
+            Ip($"-n {_clientName} addr add {address} dev eth1{(address.Contains("::", StringComparison.Ordinal) ? " nodad" : "")}");
+        }
+    }
 
     /// <summary>A placeholder, made as the keeper makes it.</summary>
     public Descriptor Placeholder(int port, bool dualStack = false, bool udp = false) =>
@@ -60,7 +89,20 @@ internal sealed class TestNetwork : IDisposable
         Machine.Dispose();
         Client.Dispose();
         Ip($"netns del {_machineName}");
-        Ip($"netns del {_clientName}");
+        if (!IsTwin)
+        {
+            Ip($"netns del {_clientName}");
+        }
+    }
+
+    private bool IsTwin => _machineName.EndsWith("mb", StringComparison.Ordinal);
+
+    private static string Output(string program, string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return output;
     }
 
     private static void Ip(string arguments) => Run("ip", arguments.Split(' '));

@@ -39,6 +39,7 @@ internal static class BoxText
                 "thaw" => new BoxMessage.Thaw { Why = message.Text("why"), IsUndo = message.Flag("isUndo") ?? false },
                 "checkpoint" => new BoxMessage.Checkpoint { Folder = message.Text("folder"), LeaveRunning = message.Flag("leaveRunning") ?? false, IfFrozen = message.Flag("ifFrozen") ?? false, Connections = LaunchText.Connections(message.TextOrNull("connections")), WithFiles = message.Flag("withFiles") ?? false },
                 "kept-sockets" => new BoxMessage.KeptSockets { Connections = message.List("connections", ReadConnection) },
+                "release" => new BoxMessage.Release { Runs = message.Required("runs").GetBoolean() },
                 "kill" => new BoxMessage.SignalProgram { Signal = message.Number("signal") },
                 var kind => throw new InvalidDataException($"a message {kind} is not for a box"),
             };
@@ -117,6 +118,17 @@ internal static class BoxText
                 if (checkpointed.ProcessorUs is { } used)
                 {
                     json.WriteNumber("processorUs", used);
+                }
+
+                break;
+            case BoxMessage.Held:
+                json.WriteString(Kind, "held");
+                break;
+            case BoxMessage.Departed departed:
+                json.WriteString(Kind, "departed");
+                if (departed.ProcessorUs is { } spent)
+                {
+                    json.WriteNumber("processorUs", spent);
                 }
 
                 break;

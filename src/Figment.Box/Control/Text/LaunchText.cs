@@ -44,6 +44,7 @@ internal static class LaunchText
         RestoreFrom = launch.TextOrNull("restoreFrom"),
         UsesSnapshotUp = launch.Flag("usesSnapshotUp") ?? false,
         KeptConnections = launch.NumberOrNull("keptConnections"),
+        Arrives = launch.Flag("arrives") ?? false,
     };
 
     public static TransportProtocol Protocol(string text) => text switch

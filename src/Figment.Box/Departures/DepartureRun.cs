@@ -1,0 +1,184 @@
+using System.Text;
+using Figment.Box.Checkpoints;
+using Figment.Box.Diagnostics;
+using Figment.Box.Freezing;
+using Figment.Box.Output;
+using Figment.Box.Streams;
+using Figment.Linux.Errors;
+using Figment.Migration.Criu;
+using Figment.Migration.Handover;
+using Figment.Migration.Images;
+using Figment.Migration.Snapshots;
+using Figment.Migration.Store;
+using Figment.Migration.Transfer;
+using Figment.Model.Control;
+
+namespace Figment.Box.Departures;
+
+/// <summary>Hands the machine to another node, as a stream to a client that takes it there. One at a time, on the client's thread.</summary>
+/// <param name="checkpoint">Dumps it.</param>
+/// <param name="freeze">Keeps it from being frozen meanwhile.</param>
+/// <param name="stop">Makes it stand still.</param>
+/// <param name="log">For what the client need not know.</param>
+/// <param name="time">The clock.</param>
+internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze freeze, MachineStop stop, BoxLog log, TimeProvider time)
+{
+    private static readonly TimeSpan RulesAfter = TimeSpan.FromMilliseconds(HandoverLimits.BoxMs);
+
+    private readonly Lock _running = new();
+    private volatile FrameChannel? _follower;
+    private volatile bool _isGone;
+
+    /// <summary>Serves a client to its end.</summary>
+    public void Serve(FrameChannel client, StreamRequest.Depart asked)
+    {
+        if (checkpoint.Complaint is { } never)
+        {
+            client.Reply(new StreamReply { Error = never, ExitCode = 1 });
+            return;
+        }
+
+        using var turn = stop.TryTake();
+        if (turn is null)
+        {
+            client.Reply(new StreamReply { Error = "another snapshot of it is being made", ExitCode = 1 });
+            return;
+        }
+
+        if (!client.Reply(new StreamReply()))
+        {
+            return;
+        }
+
+        string? stays = Run(client, asked);
+        if (stays is not null)
+        {
+            client.Write(StreamKind.Error, Encoding.UTF8.GetBytes(stays));
+        }
+
+        client.Write(StreamKind.Exit, [(byte)(stays is null ? 0 : 1)]);
+    }
+
+    /// <summary>The machine has ended. True: it is another node's.</summary>
+    public bool Finish()
+    {
+        // It ended by itself while it was followed: a client that takes its time is not waited for.
+        _follower?.Shut();
+        lock (_running)
+        {
+            return _isGone;
+        }
+    }
+
+    /// <summary>Null: it is gone. Else why it stays.</summary>
+    private string? Run(FrameChannel client, StreamRequest.Depart asked)
+    {
+        lock (_running)
+        {
+            try
+            {
+                Directory.CreateDirectory(asked.Folder);
+                return Move(client, asked);
+            }
+            catch (Exception exception) when (exception is CriuException or ImageException or SnapshotException or LinuxException or IOException or UnauthorizedAccessException)
+            {
+                if (exception is CriuException { Log: { Count: > 0 } lines })
+                {
+                    log.Warn($"move: {string.Join(" | ", lines)}");
+                }
+
+                if (stop.Mend() is { } worse)
+                {
+                    log.Warn(worse);
+                }
+
+                return exception.Message;
+            }
+            finally
+            {
+                Remove(asked.Folder);
+            }
+        }
+    }
+
+    private string? Move(FrameChannel client, StreamRequest.Depart asked)
+    {
+        using var output = new FrameOutput(client);
+        var writer = new TransferWriter(output);
+        string? busy = null;
+        MachineFreeze.Standstill? still = null;
+        ITimer? limit = null;
+        long since = 0;
+        try
+        {
+            _follower = client;
+            using var memory = asked.StopsFirst ? null : Copy(asked.Folder, writer);
+            bool isGone = checkpoint.Depart(asked.Folder, memory, StandStill, Decide);
+            if (isGone)
+            {
+                _isGone = true;
+                still!.HasEnded = true;
+                return null;
+            }
+
+            return busy ?? "it was called off";
+        }
+        finally
+        {
+            _follower = null;
+            limit?.Dispose();
+            still?.Dispose();
+        }
+
+        bool StandStill()
+        {
+            busy = stop.StandStill(ifFrozen: false, out still);
+            if (busy is null)
+            {
+                // Whoever does not take the rest in time has it called off: a write that waits ends with the connection.
+                _follower = null;
+                since = time.GetTimestamp();
+                limit = time.CreateTimer(_ => client.Shut(), null, RulesAfter, Timeout.InfiniteTimeSpan);
+            }
+
+            return busy is null;
+        }
+
+        bool Decide(SnapshotInfo info)
+        {
+            writer.EndRound();
+            TransferTrees.Send(writer, asked.Folder, info);
+            writer.Complete();
+            output.End();
+            limit?.Dispose();
+            var verdict = new DepartureVerdict(new VerdictFile(asked.Verdict), time).Await(client, RulesAfter - time.GetElapsedTime(since));
+            busy = "the verdict is that it stays";
+            return verdict == Verdict.Commit;
+        }
+    }
+
+    /// <summary>Of a machine that is frozen nobody sees that it stands still.</summary>
+    private RunningCopy? Copy(string images, TransferWriter writer)
+    {
+        using var awake = freeze.TryHold();
+        var memory = awake is null ? null : checkpoint.Copy(images, log, writer);
+        if (memory is not null)
+        {
+            writer.EndRound();
+        }
+
+        return memory;
+    }
+
+    private void Remove(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (IOException exception)
+        {
+            log.Warn($"{folder} is of no use any more and could not be removed: {exception.Message}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using Figment.Box.Streams;
+using Figment.Linux.Errors;
+using Figment.Linux.Polling;
+using Figment.Migration.Handover;
+
+namespace Figment.Box.Departures;
+
+/// <summary>Waits for the verdict on a machine that stands still. What is in the file counts, not what the client says: it may be dead, and its successor has ruled.</summary>
+internal sealed class DepartureVerdict(VerdictFile file, TimeProvider time)
+{
+    /// <summary>How often the file is looked at without being told.</summary>
+    private const int LookMs = 50;
+
+    /// <summary>What is ruled. If nobody has by the end, it is ruled here that the machine stays.</summary>
+    public Verdict Await(FrameChannel client, TimeSpan patience)
+    {
+        long start = time.GetTimestamp();
+        using var epoll = new Epoll();
+        List<(ulong, PollEvents)> ready = [];
+        bool isListening = true;
+        epoll.Add(client.Socket, PollEvents.Readable, 0);
+        while (time.GetElapsedTime(start) < patience)
+        {
+            if (Read() is { } verdict)
+            {
+                return verdict;
+            }
+
+            epoll.Wait(LookMs, ready);
+            if (ready.Count > 0 && isListening && !Hear(client))
+            {
+                isListening = false;
+                epoll.Remove(client.Socket);
+            }
+        }
+
+        return file.Rule(Verdict.Abort);
+    }
+
+    /// <summary>Whatever it says means: look.</summary>
+    private static bool Hear(FrameChannel client)
+    {
+        try
+        {
+            return client.Read((_, _) => { });
+        }
+        catch (Exception exception) when (exception is InvalidDataException or LinuxException)
+        {
+            return false;
+        }
+    }
+
+    private Verdict? Read()
+    {
+        try
+        {
+            return file.Read();
+        }
+        catch (InvalidDataException)
+        {
+            // It is damaged; nobody has ruled that the machine goes.
+            return Verdict.Abort;
+        }
+    }
+}

@@ -1,0 +1,20 @@
+namespace Figment.Box.Launching;
+
+/// <summary>A machine that arrived and waits for the word to run. Any thread.</summary>
+/// <param name="tell">Says that it waits.</param>
+internal sealed class HeldMachine(Action tell)
+{
+    private readonly TaskCompletionSource<bool> _word = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Whether it runs.</summary>
+    public bool Await()
+    {
+        tell();
+        return _word.Task.GetAwaiter().GetResult();
+    }
+
+    public void Release(bool runs) => _word.TrySetResult(runs);
+
+    /// <summary>Nobody is there any more who could say the word. Of a machine that runs this changes nothing.</summary>
+    public void Drop() => _word.TrySetResult(false);
+}

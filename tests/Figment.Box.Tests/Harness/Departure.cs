@@ -1,0 +1,101 @@
+using System.IO.Pipelines;
+using System.Text;
+using Figment.Linux.Errors;
+using Figment.Migration.Handover;
+using Figment.Migration.Transfer;
+using Figment.Model.Control;
+
+namespace Figment.Box.Tests.Harness;
+
+/// <summary>Takes a machine from its box into a folder, as its node's daemon and another's do.</summary>
+internal sealed class Departure : IDisposable
+{
+    private const int Output = 1;
+    private const int Error = 2;
+    private const int Exit = 4;
+
+    private readonly StreamClient _client;
+    private readonly string _verdict;
+    private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: 0));
+    private readonly TaskCompletionSource<int> _code = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly StringBuilder _why = new();
+
+    private Departure(StreamClient client, string images, string verdict)
+    {
+        (_client, Images, _verdict) = (client, images, verdict);
+        var thread = new Thread(ReadFrames) { IsBackground = true };
+        thread.Start();
+    }
+
+    /// <summary>What has come.</summary>
+    public string Images { get; }
+
+    public static Departure Begin(TestBox box, string name = "moved", bool stopsFirst = false)
+    {
+        string verdict = Directory.CreateDirectory(Path.Combine(box.Folder, $"{name}.migration")).FullName;
+        string images = Directory.CreateDirectory(Path.Combine(box.Folder, name)).FullName;
+        var client = StreamClient.Open(box, new StreamRequest.Depart { Folder = Path.Combine(box.Folder, $"{name}.dump"), Verdict = verdict, StopsFirst = stopsFirst });
+        Assert.Null(client.Reply.Error);
+        return new Departure(client, images, verdict);
+    }
+
+    /// <summary>All of it has come when this returns, and the machine stands still.</summary>
+    /// <returns>How many times memory came in a round.</returns>
+    public int Take()
+    {
+        using var stream = _pipe.Reader.AsStream();
+        using var folder = new TransferFolder(Images, Images + ".pages");
+        new TransferReader(stream, folder).Run();
+        folder.Complete();
+        return folder.Rounds;
+    }
+
+    /// <summary>The verdict, and the box is told to look.</summary>
+    public void Rule(Verdict verdict)
+    {
+        Assert.Equal(verdict, new VerdictFile(_verdict).Rule(verdict));
+        _client.Send(0, "look"u8);
+    }
+
+    /// <summary>0: it is gone. Else 1, and why it stays.</summary>
+    public (int Code, string Why) End()
+    {
+        Wait.Until(() => _code.Task.IsCompleted, "the box says how it went");
+        return (_code.Task.Result, _why.ToString());
+    }
+
+    /// <summary>Whoever takes it dies.</summary>
+    public void Dispose() => _client.Dispose();
+
+    private void ReadFrames()
+    {
+        try
+        {
+            while (_client.TryReadFrame() is var (kind, payload))
+            {
+                switch (kind)
+                {
+                    case Output when payload.Length > 0:
+                        _pipe.Writer.AsStream(leaveOpen: true).Write(payload);
+                        break;
+                    case Output:
+                        _pipe.Writer.Complete();
+                        break;
+                    case Error:
+                        _why.Append(Encoding.UTF8.GetString(payload));
+                        break;
+                    default:
+                        Assert.Equal(Exit, kind);
+                        _code.SetResult(payload[0]);
+                        break;
+                }
+            }
+        }
+        catch (Exception exception) when (exception is ObjectDisposedException or LinuxException or InvalidOperationException)
+        {
+            // Whoever took it has left.
+        }
+
+        _pipe.Writer.Complete();
+    }
+}
