@@ -33,7 +33,9 @@ internal sealed class ApplicationFabric : IFabric
     /// <summary>Held while the node's rules are looked at or changed.</summary>
     private readonly Lock _firewall = new();
 
-    private readonly TrafficCounters _counters = new();
+    private readonly RouterClients _routers = new();
+    private readonly TrafficCounters _counters;
+    private readonly MachineMover _mover;
 
     private Dictionary<IPAddress, string> _machines = [];
     private FabricPlan? _plan;
@@ -55,6 +57,8 @@ internal sealed class ApplicationFabric : IFabric
         _tagFile = Path.Combine(runtimeDirectory, TagFileName);
         _time = time;
         _log = log;
+        _counters = new TrafficCounters(_routers);
+        _mover = new MachineMover(_node, _folder, _routers, log);
     }
 
     public void Apply(ApplicationLaunch launch)
@@ -83,10 +87,12 @@ internal sealed class ApplicationFabric : IFabric
         NamespaceWalk.Run(_node, walk =>
         {
             _services.Ports.Apply(plan.Published);
-            using var builder = new FabricBuilder(walk, _node, _folder, _log);
+            using var builder = new FabricBuilder(walk, _node, _folder, _routers, _log);
             builder.Build(plan);
             ServeNames(walk, plan, builder.Routers);
-            _counters.Follow(walk, plan, builder.Routers);
+            _routers.Follow(walk, builder.Routers);
+            _counters.Follow(plan);
+            _mover.Follow(plan);
             if (!_holdsClients)
             {
                 _services.Ports.Serve();
@@ -95,7 +101,18 @@ internal sealed class ApplicationFabric : IFabric
             walk.Enter(_node);
             lock (_firewall)
             {
-                _services.Rules.Deafly(() => new NodeFirewall(plan.Tag, _log).Apply(plan));
+                _services.Rules.Deafly(() =>
+                {
+                    var firewall = new NodeFirewall(plan.Tag, _log);
+                    if (plan.IsHome)
+                    {
+                        firewall.Apply(plan);
+                    }
+                    else
+                    {
+                        firewall.Remove();
+                    }
+                });
                 (_whole, _plan) = (whole, plan);
             }
 
@@ -155,13 +172,23 @@ internal sealed class ApplicationFabric : IFabric
 
     public LinkTraffic Traffic(string machine) => _counters.Read(machine);
 
+    public MachinePlace PlaceOf(string machine) => _mover.PlaceOf(machine);
+
+    public void Prepare(string machine) => _mover.Prepare(machine);
+
+    public void Place(string machine, string? node) => _mover.Place(machine, node);
+
+    public void Unplug(string machine) => _mover.Unplug(machine);
+
+    public void Release(string machine) => _mover.Release(machine);
+
     public void Remove()
     {
         ObjectDisposedException.ThrowIf(_node.IsClosed, this);
         StopServices();
-        _counters.Dispose();
+        _routers.Dispose();
         string? tag = File.Exists(_tagFile) ? File.ReadAllText(_tagFile) : null;
-        NamespaceWalk.Run(_node, _ =>
+        NamespaceWalk.Run(_node, walk =>
         {
             if (tag is not null)
             {
@@ -171,6 +198,11 @@ internal sealed class ApplicationFabric : IFabric
                     FabricBuilder.RemoveUnnamedLinks(client, tag, []);
                 });
                 new NodeFirewall(tag, _log).Remove();
+            }
+
+            foreach (string router in _folder.Names().Where(FabricNames.IsRouter))
+            {
+                FabricBuilder.Step($"the removal of {router}", $"umount -l {_folder.FileOf(router)}", () => SpanBuilder.Remove(walk, _folder, router));
             }
 
             FabricBuilder.Step("the removal of the pinned namespaces", $"umount -l {_folder.FileOf("*")}", _folder.RemoveAll);
@@ -183,7 +215,7 @@ internal sealed class ApplicationFabric : IFabric
     public void Dispose()
     {
         StopServices();
-        _counters.Dispose();
+        _routers.Dispose();
         _node.Dispose();
     }
 
@@ -193,13 +225,13 @@ internal sealed class ApplicationFabric : IFabric
         var (loop, dns) = (_services!.Loop, _services.Dns);
         var zone = new DnsZone(plan);
         loop.Invoke(() => dns.SetZone(zone, plan.UpstreamDns));
-        foreach (int index in _served.Keys.Where(index => !routers.TryGetValue(index, out var router) || router.IsFresh || _served[index] != Gateways(router.Network)).ToArray())
+        foreach (int index in _served.Keys.Where(index => !routers.TryGetValue(index, out var router) || router.IsFresh || !router.Network.HasGateway || _served[index] != Gateways(router.Network)).ToArray())
         {
             loop.Invoke(() => dns.Remove(index));
             _served.Remove(index);
         }
 
-        foreach (var router in routers.Values.Where(router => !_served.ContainsKey(router.Network.Index)))
+        foreach (var router in routers.Values.Where(router => router.Network.HasGateway && !_served.ContainsKey(router.Network.Index)))
         {
             var network = router.Network;
             FabricBuilder.Step($"the DNS server of network {network.Name}", $"nsenter --net={_folder.FileOf(network.Pin)} ss -lnp sport = :53", () =>
@@ -225,7 +257,7 @@ internal sealed class ApplicationFabric : IFabric
     {
         lock (_firewall)
         {
-            if (_plan is not { } plan || _whole is not { } whole || _services is not { } services)
+            if (_plan is not { IsHome: true } plan || _whole is not { } whole || _services is not { } services)
             {
                 return;
             }
@@ -258,7 +290,7 @@ internal sealed class ApplicationFabric : IFabric
     {
         lock (_firewall)
         {
-            if (_plan is not { } plan)
+            if (_plan is not { IsHome: true } plan)
             {
                 return;
             }

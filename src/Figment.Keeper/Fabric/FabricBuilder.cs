@@ -7,7 +7,7 @@ using Figment.Linux.NetworkNamespaces;
 namespace Figment.Keeper.Fabric;
 
 /// <summary>Makes the kernel's part of a plan so, in order: routers, machines, what is named no more. Runs on a walk's thread that starts in the node's namespace.</summary>
-internal sealed class FabricBuilder(NamespaceWalk walk, Descriptor node, NamespaceFolder folder, IFabricLog log) : IDisposable
+internal sealed class FabricBuilder(NamespaceWalk walk, Descriptor node, NamespaceFolder folder, RouterClients kept, IFabricLog log) : IDisposable
 {
     private readonly Dictionary<int, Router> _routers = [];
     private readonly RouteClient _node = new();
@@ -17,18 +17,30 @@ internal sealed class FabricBuilder(NamespaceWalk walk, Descriptor node, Namespa
     internal void Build(FabricPlan plan)
     {
         Step("the folder of pinned namespaces", "it needs root, and a kernel with network namespaces", folder.Prepare);
-        Step("forwarding on the node", "sysctl -w net.ipv4.ip_forward=1", EnableForwarding);
-        RemoveUnnamedLinks(_node, plan.Tag, [.. plan.Networks.Where(network => !network.Internal).Select(network => network.UplinkName)]);
+        if (plan.IsHome)
+        {
+            Step("forwarding on the node", "sysctl -w net.ipv4.ip_forward=1", EnableForwarding);
+        }
+
+        RemoveUnnamedLinks(_node, plan.Tag, [.. plan.Networks.Where(network => network.HasUplink).Select(network => network.UplinkName)]);
+        var named = plan.Networks.Select(network => network.Pin).Concat(plan.Machines.Select(machine => machine.Name)).ToHashSet(StringComparer.Ordinal);
+        foreach (string name in folder.Names().Where(name => !named.Contains(name) && FabricNames.IsRouter(name)))
+        {
+            Step($"the removal of {name}", $"umount -l {folder.FileOf(name)}", () => SpanBuilder.Remove(walk, folder, name));
+        }
+
         var routerBuilder = new RouterBuilder(walk, folder, _node, plan.Tag);
         foreach (var network in plan.Networks)
         {
             Step($"network {network.Name}", $"ip route get {network.Gateway}", () => _routers.Add(network.Index, routerBuilder.Ensure(network)));
         }
 
-        var machineBuilder = new MachineBuilder(walk, folder, _routers);
-        foreach (var machine in plan.Machines)
+        var spanBuilder = new SpanBuilder(walk, _node, plan);
+        Step("the removal of old ways to other nodes", $"ls {folder.FileOf("*")}", () => spanBuilder.RemoveUnwanted(_routers, kept));
+        BuildMachines(plan);
+        foreach (var router in _routers.Values)
         {
-            Step($"the network namespace of {machine.Name}", $"nsenter --net={folder.FileOf(machine.Name)} ip address", () => machineBuilder.Ensure(machine));
+            Step($"the way of network {router.Network.Name} to other nodes", $"nsenter --net={folder.FileOf(router.Network.Pin)} bridge fdb", () => spanBuilder.Ensure(router));
         }
 
         bool left = false;
@@ -42,7 +54,6 @@ internal sealed class FabricBuilder(NamespaceWalk walk, Descriptor node, Namespa
             Forget(plan);
         }
 
-        var named = plan.Networks.Select(network => network.Pin).Concat(plan.Machines.Select(machine => machine.Name)).ToHashSet(StringComparer.Ordinal);
         foreach (string name in folder.Names().Where(name => !named.Contains(name)))
         {
             Step($"the removal of {name}", $"umount -l {folder.FileOf(name)}", () => folder.Remove(name));
@@ -82,6 +93,25 @@ internal sealed class FabricBuilder(NamespaceWalk walk, Descriptor node, Namespa
         }
 
         _node.Dispose();
+    }
+
+    private void BuildMachines(FabricPlan plan)
+    {
+        var builder = new MachineBuilder(walk, folder, _routers);
+        foreach (var machine in plan.Machines)
+        {
+            Step($"the network namespace of {machine.Name}", $"nsenter --net={folder.FileOf(machine.Name)} ip address", () =>
+            {
+                if (machine.Node is null)
+                {
+                    builder.Ensure(machine);
+                }
+                else
+                {
+                    builder.Keep(machine);
+                }
+            });
+        }
     }
 
     /// <summary>

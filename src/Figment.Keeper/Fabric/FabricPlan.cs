@@ -14,6 +14,9 @@ internal sealed record FabricPlan
     /// <summary>Interface names have 15 characters, eight of them taken; nothing sensible has more networks.</summary>
     private const int NetworkIndexMax = 9999;
 
+    /// <summary>24 bits (RFC 7348).</summary>
+    private const int VniMax = 0xFFFFFF;
+
     public required string Application { get; init; }
 
     public required string Tag { get; init; }
@@ -31,13 +34,22 @@ internal sealed record FabricPlan
     /// <summary>What was asked for and cannot be had, in words.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 
+    /// <summary>Null: all machines are on this node.</summary>
+    public required SpanPlan? Span { get; init; }
+
+    /// <summary>This node has the gateways, DNS, uplinks and published ports.</summary>
+    public bool IsHome => Span?.IsHome ?? true;
+
     /// <exception cref="FabricException">The launch contradicts itself.</exception>
     public static FabricPlan Of(ApplicationLaunch launch)
     {
         Require(launch.Tag.Length == TagLength && launch.Tag.All(char.IsAsciiHexDigitLower), $"the tag '{launch.Tag}' of {launch.Application} is not six lower-case hex digits");
-        var networks = launch.Networks.Select(network => PlanOf(network, launch.Tag)).ToDictionary(network => network.Name, StringComparer.Ordinal);
+        var span = launch.Span is null ? null : SpanPlan.Of(launch.Span);
+        var networks = launch.Networks.Select(network => PlanOf(network, launch.Tag, span)).ToDictionary(network => network.Name, StringComparer.Ordinal);
         Require(networks.Values.DistinctBy(network => network.Index).Count() == networks.Count, $"two networks of {launch.Application} have the same index");
-        var machines = launch.Machines.Select(machine => PlanOf(machine, networks)).ToList();
+        var number = networks.Values.Where(network => network.Vni != 0).GroupBy(network => network.Vni).FirstOrDefault(group => group.Count() > 1);
+        Require(number is null, $"two networks of {launch.Application} have the number {number?.Key} between nodes (vni)");
+        var machines = launch.Machines.Select(machine => PlanOf(machine, networks, span)).ToList();
         var twice = machines.SelectMany(machine => machine.Interfaces).GroupBy(port => port.Address).FirstOrDefault(group => group.Count() > 1);
         Require(twice is null, $"two machines of {launch.Application} have the address {twice?.Key}");
         var warnings = new List<string>();
@@ -48,9 +60,10 @@ internal sealed record FabricPlan
             Networks = [.. networks.Values.OrderBy(network => network.Index)],
             Machines = machines,
             Services = [.. launch.Services.Select(service => PlanOf(service, networks))],
-            Published = PublishedOf(launch, machines, warnings),
+            Published = span is { IsHome: false } ? [] : PublishedOf(launch, machines, warnings),
             UpstreamDns = [.. launch.UpstreamDns.Select(UpstreamOf)],
             Warnings = warnings,
+            Span = span,
         };
     }
 
@@ -93,7 +106,7 @@ internal sealed record FabricPlan
         return new ServicePlan { Name = service.Name, Places = places };
     }
 
-    private static NetworkPlan PlanOf(NetworkLaunch network, string tag)
+    private static NetworkPlan PlanOf(NetworkLaunch network, string tag, SpanPlan? span)
     {
         string what = $"network {network.Name}";
         Require(network.Index is >= 0 and <= NetworkIndexMax, $"{what}: index {network.Index} is not between 0 and {NetworkIndexMax}");
@@ -108,6 +121,9 @@ internal sealed record FabricPlan
             ipv6 = parsed;
         }
 
+        Require(span is null ? network.Vni == 0 : network.Vni is > 0 and <= VniMax, span is null
+            ? $"{what}: it has the number {network.Vni} between nodes (vni), but the application has no span"
+            : $"{what}: its number between nodes (vni) {network.Vni} is not between 1 and {VniMax}");
         return new NetworkPlan
         {
             Name = network.Name,
@@ -121,14 +137,17 @@ internal sealed record FabricPlan
             Ipv6Subnet = ipv6,
             Ipv6Gateway = ipv6 is null ? null : AddressOf(network.Ipv6Gateway ?? "", AddressFamily.InterNetworkV6, $"{what}: IPv6 gateway"),
             Internal = network.Internal,
+            Vni = network.Vni,
+            HasGateway = span?.IsHome ?? true,
             Mtu = network.Mtu,
         };
     }
 
-    private static MachinePlan PlanOf(MachineLaunch machine, Dictionary<string, NetworkPlan> networks)
+    private static MachinePlan PlanOf(MachineLaunch machine, Dictionary<string, NetworkPlan> networks, SpanPlan? span)
     {
         // The name becomes a file's.
         Require(machine.Name.Length > 0 && machine.Name.All(one => char.IsAsciiLetterOrDigit(one) || one is '.' or '_' or '-') && machine.Name.Trim('.').Length > 0, $"'{machine.Name}' is no name of a machine");
+        Require(machine.Node is null || span is not null, $"machine {machine.Name} is at node '{machine.Node}', but the application has no span");
         var interfaces = new List<InterfacePlan>();
         foreach (var port in machine.Interfaces)
         {
@@ -154,6 +173,7 @@ internal sealed record FabricPlan
             Service = machine.Service,
             Hostname = machine.Hostname,
             DomainName = machine.DomainName,
+            Node = span?.Place(machine.Node, machine.Name),
             Interfaces = interfaces,
         };
     }
@@ -197,7 +217,7 @@ internal sealed record FabricPlan
     private static IPAddress Parse(string text, string what) =>
         IPAddress.TryParse(text, out var address) ? address : throw new FabricException($"{what} '{text}' is no IP address");
 
-    private static IPAddress AddressOf(string text, AddressFamily family, string what)
+    internal static IPAddress AddressOf(string text, AddressFamily family, string what)
     {
         var address = Parse(text, what);
         Require(address.AddressFamily == family, $"{what} '{text}' is of the wrong family");
@@ -225,7 +245,7 @@ internal sealed record FabricPlan
         return new IPAddress(bytes);
     }
 
-    private static void Require([System.Diagnostics.CodeAnalysis.DoesNotReturnIf(false)] bool holds, string otherwise)
+    internal static void Require([System.Diagnostics.CodeAnalysis.DoesNotReturnIf(false)] bool holds, string otherwise)
     {
         if (!holds)
         {

@@ -10,6 +10,7 @@ internal interface IFabric : IDisposable
 {
     /// <summary>
     /// Makes it so: adopts what is pinned already, makes what is missing, removes what the launch no longer names. Repeating it changes nothing.
+    /// What is plugged stays so, and the namespace of a machine that the launch names elsewhere stays until <see cref="Release"/>: a move that a killed keeper began can go on or be taken back.
     /// Disposing leaves everything in the kernel as it is; a later keeper adopts it.
     /// </summary>
     /// <exception cref="FabricException">What could not be made, and what to do.</exception>
@@ -34,6 +35,29 @@ internal interface IFabric : IDisposable
 
     /// <summary>What the machine's interfaces have received and sent since they were made, its loopback not counted.</summary>
     LinkTraffic Traffic(string machine);
+
+    /// <summary>Where a machine is, and how far a move of it has come.</summary>
+    MachinePlace PlaceOf(string machine);
+
+    /// <summary>
+    /// A machine that is elsewhere gets its namespace here, complete, but nobody reaches it and it reaches nobody: both ends of its interfaces are plugged, and the bridge's is no port
+    /// of the bridge yet. One that is here is left alone. May be repeated, as the following may.
+    /// </summary>
+    void Prepare(string machine);
+
+    /// <summary>
+    /// From now on the machine is at that node of the span, or here (null). Takes a millisecond or two. The order of a move: <see cref="Prepare"/> at the new node; the machine stands still
+    /// at the old one; Place at every node, the new one first, and from then on what is sent to the machine waits at the new node; the machine goes on there; <see cref="Unplug"/> there, and
+    /// <see cref="Release"/> at the old node. Until Unplug the move can be taken back by Place at every node, the old one first, and Release at the new one; what waited there is lost then.
+    /// What it says holds until <see cref="Apply"/>, whose launch has to say the same: a keeper that moves a machine writes the launch first.
+    /// </summary>
+    void Place(string machine, string? node);
+
+    /// <summary>What waits for the machine, and what it sent, goes its way in order, and the machine is reached and reaches others.</summary>
+    void Unplug(string machine);
+
+    /// <summary>Removes the namespace, here, of a machine that is elsewhere.</summary>
+    void Release(string machine);
 
     /// <summary>Takes everything down: namespaces, uplinks, nft table, published ports.</summary>
     void Remove();

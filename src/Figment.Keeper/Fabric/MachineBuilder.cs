@@ -22,7 +22,25 @@ internal sealed class MachineBuilder(NamespaceWalk walk, NamespaceFolder folder,
 
     private static readonly IPNetwork Everywhere = new(IPAddress.Any, 0);
 
-    internal void Ensure(MachinePlan machine)
+    internal void Ensure(MachinePlan machine) => Make(machine, isPlugged: false);
+
+    /// <summary>Complete, but plugged and not at its bridges yet: nobody reaches it, and it reaches nobody.</summary>
+    internal void Prepare(MachinePlan machine) => Make(machine, isPlugged: true);
+
+    /// <summary>What a machine that is elsewhere may have here stays until it is released.</summary>
+    internal void Keep(MachinePlan machine)
+    {
+        using var own = folder.TryOpen(machine.Name);
+        if (own is not null)
+        {
+            foreach (var port in machine.Interfaces)
+            {
+                routers[port.Network.Index].Wanted.Add(port.Port);
+            }
+        }
+    }
+
+    private void Make(MachinePlan machine, bool isPlugged)
     {
         using var own = Open(machine, out bool fresh);
         using var client = new RouteClient();
@@ -35,11 +53,15 @@ internal sealed class MachineBuilder(NamespaceWalk walk, NamespaceFolder folder,
 
         foreach (var port in machine.Interfaces)
         {
-            int index = EnsureLink(port, own, client, links.GetValueOrDefault(port.Link));
+            int index = EnsureLink(port, own, client, links.GetValueOrDefault(port.Link), isPlugged);
             EnsureAddresses(client, index, port, fresh);
         }
 
         EnsureDefaultRoute(machine, client, fresh);
+        if (!isPlugged && !fresh && machine.Interfaces.Any(port => port.Network.Vni != 0))
+        {
+            MachinePlug.RemoveOpen(client);
+        }
     }
 
     private static bool IsOurs(LinkInfo link) => link.Kind == "veth" && link.Name.StartsWith(FabricNames.MachineLinkPrefix, StringComparison.Ordinal);
@@ -67,16 +89,22 @@ internal sealed class MachineBuilder(NamespaceWalk walk, NamespaceFolder folder,
     }
 
     /// <summary>Returns the interface's index in the machine.</summary>
-    private int EnsureLink(InterfacePlan port, Descriptor own, RouteClient client, LinkInfo? link)
+    private int EnsureLink(InterfacePlan port, Descriptor own, RouteClient client, LinkInfo? link, bool isPlugged)
     {
         var router = routers[port.Network.Index];
+        int master = isPlugged ? 0 : router.Bridge;
         router.Wanted.Add(port.Port);
         var far = router.Links.GetValueOrDefault(port.Port);
         if (link is not null && far is not null && link.Peer == far.Index && far.Peer == link.Index && link.MacAddress == FabricNames.MacText(port.MacAddress) && link.Mtu == (uint)port.Network.Mtu)
         {
-            if (far.Master != router.Bridge)
+            if (far.Master != master)
             {
-                router.Client.SetMaster(far.Index, router.Bridge);
+                router.Client.SetMaster(far.Index, master);
+            }
+
+            if (isPlugged)
+            {
+                Plug(router, client, far.Index, link.Index);
             }
 
             client.SetUp(link.Index);
@@ -97,15 +125,26 @@ internal sealed class MachineBuilder(NamespaceWalk walk, NamespaceFolder folder,
         router.Client.AddVeth(new VethPair
         {
             Name = port.Port,
-            Master = router.Bridge,
+            Master = master,
             PeerName = port.Link,
             PeerNamespace = own,
             PeerMacAddress = port.MacAddress,
             Mtu = port.Network.Mtu,
         });
         int made = client.FindLink(port.Link)?.Index ?? throw new FabricException($"the interface {port.Link} vanished while it was made");
+        if (isPlugged)
+        {
+            Plug(router, client, router.Client.FindLink(port.Port)?.Index ?? throw new FabricException($"the interface {port.Port} vanished while it was made"), made);
+        }
+
         client.SetUp(made);
         return made;
+    }
+
+    private static void Plug(Router router, RouteClient client, int far, int link)
+    {
+        MachinePlug.Plug(router.Client, far);
+        MachinePlug.Plug(client, link);
     }
 
     private static void EnsureAddresses(RouteClient client, int link, InterfacePlan port, bool fresh)

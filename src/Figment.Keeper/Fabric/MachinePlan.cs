@@ -13,6 +13,9 @@ internal sealed record MachinePlan
 
     public string? DomainName { get; init; }
 
+    /// <summary>The peer that it is at; null: it is here.</summary>
+    public string? Node { get; init; }
+
     public IReadOnlyList<InterfacePlan> Interfaces { get; init; } = [];
 
     /// <summary>Where its way out leads: the first network that has one.</summary>

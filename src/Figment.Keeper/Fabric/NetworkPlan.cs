@@ -29,6 +29,15 @@ internal sealed record NetworkPlan
 
     public int Mtu { get; init; }
 
+    /// <summary>Its number between nodes; 0: it is on this node alone.</summary>
+    public int Vni { get; init; }
+
+    /// <summary>This node has its gateway, and with it DNS; else the gateway is on the home node.</summary>
+    public required bool HasGateway { get; init; }
+
+    /// <summary>Its router leads to this node.</summary>
+    public bool HasUplink => HasGateway && !Internal;
+
     public bool Holds(IPAddress address) => Subnet.Contains(address) || (Ipv6Subnet?.Contains(address) ?? false);
 
     public string Pin => FabricNames.Router(Index);

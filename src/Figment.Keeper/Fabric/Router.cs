@@ -1,5 +1,6 @@
 using Figment.Linux.Files;
 using Figment.Linux.Netlink;
+using Figment.Linux.NetworkNamespaces;
 
 namespace Figment.Keeper.Fabric;
 
@@ -19,6 +20,36 @@ internal sealed class Router(NetworkPlan network, Descriptor @namespace, RouteCl
 
     /// <summary>Links by name as they were when the router was looked at; ports made since are not among them.</summary>
     public Dictionary<string, LinkInfo> Links { get; set; } = [];
+
+    /// <summary>One that is pinned, as it is.</summary>
+    /// <exception cref="FabricException">It is not.</exception>
+    internal static Router Open(NamespaceWalk walk, NamespaceFolder folder, NetworkPlan network)
+    {
+        var pinned = folder.TryOpen(network.Pin) ?? throw new FabricException($"network {network.Name} has no router at {folder.FileOf(network.Pin)}; run up again");
+        Router router;
+        try
+        {
+            walk.Enter(pinned);
+            router = new Router(network, pinned, new RouteClient(), isFresh: false);
+        }
+        catch
+        {
+            pinned.Dispose();
+            throw;
+        }
+
+        try
+        {
+            router.Links = router.Client.Links().ToDictionary(link => link.Name, StringComparer.Ordinal);
+            router.Bridge = router.Links.GetValueOrDefault(FabricNames.Bridge)?.Index ?? throw new FabricException($"network {network.Name} has no bridge in {folder.FileOf(network.Pin)}; run up again");
+            return router;
+        }
+        catch
+        {
+            router.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Names of the ports that machines have or shall have.</summary>
     public HashSet<string> Wanted { get; } = [];

@@ -32,13 +32,13 @@ internal sealed class RouterBuilder(NamespaceWalk walk, NamespaceFolder folder, 
             router.Client.SetUp(LoopbackIndex);
             router.Links = router.Client.Links().ToDictionary(link => link.Name, StringComparer.Ordinal);
             EnsureBridge(router);
-            if (network.Internal)
+            if (network.HasUplink)
             {
-                RemoveUplink(network);
+                EnsureUplink(router);
             }
             else
             {
-                EnsureUplink(router);
+                RemoveUplink(network);
             }
 
             return router;
@@ -111,7 +111,8 @@ internal sealed class RouterBuilder(NamespaceWalk walk, NamespaceFolder folder, 
     private static void EnsureBridge(Router router)
     {
         var network = router.Network;
-        string mac = FabricNames.MacText(FabricNames.MacAddress(network.Gateway));
+        byte[] macAddress = FabricNames.BridgeMacAddress(network);
+        string mac = FabricNames.MacText(macAddress);
         var bridge = router.Links.GetValueOrDefault(FabricNames.Bridge);
         if (bridge is not null && (bridge.Kind != "bridge" || bridge.MacAddress != mac))
         {
@@ -121,7 +122,7 @@ internal sealed class RouterBuilder(NamespaceWalk walk, NamespaceFolder folder, 
 
         if (bridge is null)
         {
-            router.Client.AddBridge(FabricNames.Bridge, network.Mtu, FabricNames.MacAddress(network.Gateway));
+            router.Client.AddBridge(FabricNames.Bridge, network.Mtu, macAddress);
             bridge = router.Client.FindLink(FabricNames.Bridge) ?? throw new FabricException($"network {network.Name}: the bridge vanished while it was made");
         }
         else if (bridge.Mtu != (uint)network.Mtu)
@@ -130,8 +131,13 @@ internal sealed class RouterBuilder(NamespaceWalk walk, NamespaceFolder folder, 
         }
 
         router.Bridge = bridge.Index;
-        var addresses = new List<(IPAddress, int)> { (network.Gateway, network.Subnet.PrefixLength) };
-        if (network is { Ipv6Gateway: { } gateway, Ipv6Subnet: { } subnet })
+        var addresses = new List<(IPAddress, int)>();
+        if (network.HasGateway)
+        {
+            addresses.Add((network.Gateway, network.Subnet.PrefixLength));
+        }
+
+        if (network is { HasGateway: true, Ipv6Gateway: { } gateway, Ipv6Subnet: { } subnet })
         {
             EnableIpv6(FabricNames.Bridge);
             addresses.Add((gateway, subnet.PrefixLength));

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using Figment.Linux.Errors;
+using static Figment.Linux.Netlink.LinkDetails;
 using static Figment.Linux.Netlink.RouteParser;
 
 namespace Figment.Linux.Netlink;
@@ -12,7 +13,6 @@ public sealed class RouteClient : IDisposable
     internal const ushort IFLA_NET_NS_FD = 28;
     internal const ushort IFLA_NUM_TX_QUEUES = 31;
     internal const ushort IFLA_NUM_RX_QUEUES = 32;
-    internal const ushort IFLA_INFO_DATA = 2;
     internal const ushort VETH_INFO_PEER = 1;
     internal const ushort IFLA_BR_FORWARD_DELAY = 1;
     internal const ushort IFLA_BR_STP_STATE = 5;
@@ -27,6 +27,8 @@ public sealed class RouteClient : IDisposable
     private const uint VethQueues = 1;
 
     private readonly NetlinkSocket _socket = new();
+
+    internal NetlinkSocket Socket => _socket;
 
     public IReadOnlyList<LinkInfo> Links()
     {
@@ -68,16 +70,19 @@ public sealed class RouteClient : IDisposable
         return routes;
     }
 
-    public LinkInfo? FindLink(string name) => Links().FirstOrDefault(link => link.Name == name);
+    /// <summary>Null if there is none of that name.</summary>
+    public LinkInfo? FindLink(string name)
+    {
+        LinkInfo? found = null;
+        Find(name, payload => found = Link(payload));
+        return found;
+    }
 
     /// <summary>What went through one interface; null if there is none of that name.</summary>
     public LinkTraffic? Traffic(string name)
     {
         LinkTraffic? traffic = null;
-        var failure = _socket.TryGet(
-            new NetlinkRequest(RouteMessage.GetLink, NetlinkFlags.None, $"link {name}").Fixed(LinkHeader(0)).Attribute(IFLA_IFNAME, name),
-            payload => traffic = RouteParser.Traffic(payload));
-        ThrowUnless(failure, Errno.ENODEV);
+        Find(name, payload => traffic = RouteParser.Traffic(payload));
         return traffic;
     }
 
@@ -92,7 +97,7 @@ public sealed class RouteClient : IDisposable
             .Attribute(IFLA_MTU, (uint)mtu)
             .Attribute(IFLA_ADDRESS, macAddress)
             .Nested(IFLA_LINKINFO, info => info
-                .Attribute(IFLA_INFO_KIND, "bridge")
+                .Attribute(IFLA_INFO_KIND, BridgeKind)
                 .Nested(IFLA_INFO_DATA, data => data
                     .Attribute(IFLA_BR_FORWARD_DELAY, 0u)
                     .Attribute(IFLA_BR_STP_STATE, 0u)
@@ -129,6 +134,42 @@ public sealed class RouteClient : IDisposable
                     }
                 }))));
     }
+
+    /// <summary>An interface between nodes, not up yet: who makes it says first how its bridge treats it.</summary>
+    public void AddVxlan(VxlanLink link)
+    {
+        var vxlan = link.Vxlan;
+        byte[] port = new byte[sizeof(ushort)];
+        BinaryPrimitives.WriteUInt16BigEndian(port, (ushort)vxlan.Port);
+        _socket.Request(new NetlinkRequest(RouteMessage.NewLink, NetlinkFlags.Create | NetlinkFlags.Exclusive, $"VXLAN {vxlan.Vni} at UDP port {vxlan.Port}")
+            .Fixed(LinkHeader(0))
+            .Attribute(IFLA_IFNAME, link.Name)
+            .Attribute(IFLA_MTU, (uint)link.Mtu)
+            .Attribute(IFLA_NET_NS_FD, (uint)link.Namespace.Number)
+            .Nested(IFLA_LINKINFO, info => info
+                .Attribute(IFLA_INFO_KIND, VxlanKind)
+                .Nested(IFLA_INFO_DATA, data =>
+                {
+                    data.Attribute(IFLA_VXLAN_ID, (uint)vxlan.Vni)
+                        .Attribute(IFLA_VXLAN_PORT, port)
+                        .Attribute(IFLA_VXLAN_LEARNING, [Convert.ToByte(vxlan.Learns)])
+                        .Attribute(IFLA_VXLAN_PROXY, [Convert.ToByte(vxlan.Proxies)]);
+                    if (vxlan.Local is { } local)
+                    {
+                        data.Attribute(IFLA_VXLAN_LOCAL, local.GetAddressBytes());
+                    }
+                })));
+    }
+
+    /// <summary>How its bridge treats a port.</summary>
+    public void SetBridgePort(int link, BridgePortInfo port) =>
+        _socket.Request(new NetlinkRequest(RouteMessage.NewLink, NetlinkFlags.None, $"bridge port {link}")
+            .Fixed(LinkHeader(link))
+            .Nested(IFLA_LINKINFO, info => info
+                .Attribute(IFLA_INFO_SLAVE_KIND, BridgeKind)
+                .Nested(IFLA_INFO_SLAVE_DATA, data => data
+                    .Attribute(IFLA_BRPORT_LEARNING, [Convert.ToByte(port.Learns)])
+                    .Attribute(IFLA_BRPORT_UNICAST_FLOOD, [Convert.ToByte(port.Floods)]))));
 
     public void SetUp(int link) =>
         _socket.Request(new NetlinkRequest(RouteMessage.SetLink, NetlinkFlags.None, $"link {link}").Fixed(LinkHeader(link, up: true)));
@@ -189,18 +230,13 @@ public sealed class RouteClient : IDisposable
         return neighbors;
     }
 
-    /// <summary>Forgets what was learned of an address; nothing to forget is no error.</summary>
-    public void DeleteNeighbor(NeighborInfo neighbor)
-    {
-        byte[] header = new byte[NeighborHeaderBytes];
-        header[0] = (byte)neighbor.Address.AddressFamilyNumber();
-        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(4), neighbor.LinkIndex);
-        ThrowUnless(
-            _socket.TryRequest(new NetlinkRequest(RouteMessage.DeleteNeighbor, NetlinkFlags.None, $"neighbour {neighbor.Address} of link {neighbor.LinkIndex}")
-                .Fixed(header)
-                .Attribute(NDA_DST, neighbor.Address.GetAddressBytes())),
-            Errno.ENOENT);
-    }
+    /// <summary>Says for good who an address beside an interface is, whatever was known before.</summary>
+    public void SetNeighbor(int link, IPAddress address, ReadOnlySpan<byte> macAddress) =>
+        _socket.Request(NeighborRequest(RouteMessage.NewNeighbor, NetlinkFlags.Create | NetlinkFlags.Replace, link, address, NUD_PERMANENT).Attribute(NDA_LLADDR, macAddress));
+
+    /// <summary>Forgets what was learned or said of an address; nothing to forget is no error.</summary>
+    public void DeleteNeighbor(NeighborInfo neighbor) =>
+        ThrowUnless(_socket.TryRequest(NeighborRequest(RouteMessage.DeleteNeighbor, NetlinkFlags.None, neighbor.LinkIndex, neighbor.Address, 0)), Errno.ENOENT);
 
     public void Dispose() => _socket.Dispose();
 
@@ -219,6 +255,20 @@ public sealed class RouteClient : IDisposable
         BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(8), up ? IFF_UP : 0);
         BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(12), up ? IFF_UP : 0);
         return header;
+    }
+
+    private void Find(string name, NetlinkSocket.DumpReader read) =>
+        ThrowUnless(
+            _socket.TryGet(new NetlinkRequest(RouteMessage.GetLink, NetlinkFlags.None, $"link {name}").Fixed(LinkHeader(0)).Attribute(IFLA_IFNAME, name), read),
+            Errno.ENODEV);
+
+    private static NetlinkRequest NeighborRequest(RouteMessage type, NetlinkFlags flags, int link, IPAddress address, ushort state)
+    {
+        byte[] header = new byte[NeighborHeaderBytes];
+        header[0] = (byte)address.AddressFamilyNumber();
+        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(4), link);
+        BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(8), state);
+        return new NetlinkRequest(type, flags, $"neighbour {address} of link {link}").Fixed(header).Attribute(NDA_DST, address.GetAddressBytes());
     }
 
     private static NetlinkRequest AddressRequest(RouteMessage type, NetlinkFlags flags, int link, IPAddress address, int prefixLength)

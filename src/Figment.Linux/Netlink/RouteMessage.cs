@@ -16,4 +16,7 @@ public enum RouteMessage : ushort
     NewNeighbor = 28,
     DeleteNeighbor = 29,
     GetNeighbor = 30,
+    NewQueueDiscipline = 36,
+    DeleteQueueDiscipline = 37,
+    GetQueueDiscipline = 38,
 }

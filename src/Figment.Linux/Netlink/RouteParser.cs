@@ -19,7 +19,6 @@ public static class RouteParser
     internal const ushort IFLA_MASTER = 10;
     internal const ushort IFLA_LINKINFO = 18;
     internal const ushort IFLA_STATS64 = 23;
-    internal const ushort IFLA_INFO_KIND = 1;
     internal const ushort IFA_ADDRESS = 1;
     internal const ushort IFA_LOCAL = 2;
     internal const ushort RTA_DST = 1;
@@ -27,6 +26,8 @@ public static class RouteParser
     internal const ushort RTA_GATEWAY = 5;
     internal const ushort RTA_TABLE = 15;
     internal const ushort NDA_DST = 1;
+    internal const ushort NDA_LLADDR = 2;
+    internal const ushort NUD_PERMANENT = 0x80;
     internal const byte RT_TABLE_MAIN = 254;
     internal const byte RTN_UNICAST = 1;
     internal const uint IFF_UP = 1;
@@ -51,7 +52,7 @@ public static class RouteParser
                 IFLA_LINK => link with { Peer = (int)attributes.AsUInt32() },
                 IFLA_MASTER => link with { Master = (int)attributes.AsUInt32() },
                 IFLA_ADDRESS => link with { MacAddress = MacText(attributes.Value) },
-                IFLA_LINKINFO => link with { Kind = KindOf(attributes.Value) },
+                IFLA_LINKINFO => LinkDetails.Read(link, attributes.Value),
                 _ => link,
             };
         }
@@ -159,39 +160,35 @@ public static class RouteParser
     {
         Require(payload, NeighborHeaderBytes, "neighbour");
         int link = BinaryPrimitives.ReadInt32LittleEndian(payload[4..]);
+        bool isPermanent = (BinaryPrimitives.ReadUInt16LittleEndian(payload[8..]) & NUD_PERMANENT) != 0;
+        IPAddress? address = null;
+        string mac = "";
         var attributes = new NetlinkAttributes(payload[NeighborHeaderBytes..]);
         while (attributes.MoveNext())
         {
-            if (attributes.Type == NDA_DST)
+            switch (attributes.Type)
             {
-                return AddressOf(attributes.Value) is { } address ? new NeighborInfo(link, address) : null;
+                case NDA_DST:
+                    address = AddressOf(attributes.Value);
+                    break;
+                case NDA_LLADDR:
+                    mac = MacText(attributes.Value);
+                    break;
+                default:
+                    break;
             }
         }
 
-        return null;
+        return address is null ? null : new NeighborInfo(link, address) { MacAddress = mac, IsPermanent = isPermanent };
     }
 
-    private static string? KindOf(ReadOnlySpan<byte> nested)
-    {
-        var attributes = new NetlinkAttributes(nested);
-        while (attributes.MoveNext())
-        {
-            if (attributes.Type == IFLA_INFO_KIND)
-            {
-                return attributes.AsText();
-            }
-        }
-
-        return null;
-    }
-
-    private static string MacText(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(bytes) is { Length: 12 } hex
+    internal static string MacText(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(bytes) is { Length: 12 } hex
         ? $"{hex[..2]}:{hex[2..4]}:{hex[4..6]}:{hex[6..8]}:{hex[8..10]}:{hex[10..]}"
         : "";
 
-    private static IPAddress? AddressOf(ReadOnlySpan<byte> bytes) => bytes.Length is 4 or 16 ? new IPAddress(bytes) : null;
+    internal static IPAddress? AddressOf(ReadOnlySpan<byte> bytes) => bytes.Length is 4 or 16 ? new IPAddress(bytes) : null;
 
-    private static void Require(ReadOnlySpan<byte> payload, int bytes, string what)
+    internal static void Require(ReadOnlySpan<byte> payload, int bytes, string what)
     {
         if (payload.Length < bytes)
         {

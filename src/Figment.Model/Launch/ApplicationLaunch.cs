@@ -29,4 +29,7 @@ public sealed record ApplicationLaunch
 
     /// <summary>Where names outside the application are asked, in order.</summary>
     public IReadOnlyList<string> UpstreamDns { get; init; } = [];
+
+    /// <summary>Null: all its machines are on this node.</summary>
+    public SpanLaunch? Span { get; init; }
 }

@@ -19,6 +19,9 @@ public sealed record MachineLaunch
 
     public string? DomainName { get; init; }
 
+    /// <summary>The node of the <see cref="SpanLaunch"/> that it is at; null: this one.</summary>
+    public string? Node { get; init; }
+
     public IReadOnlyList<InterfaceLaunch> Interfaces { get; init; } = [];
 
     /// <summary>Ports it is known to serve: expose, ports, the image's, and those learnt.</summary>

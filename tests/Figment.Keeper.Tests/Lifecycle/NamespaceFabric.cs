@@ -60,6 +60,25 @@ internal sealed class NamespaceFabric : IFabric
 
     public LinkTraffic Traffic(string machine) => TrafficOfAll;
 
+    /// <summary>All machines are here.</summary>
+    public MachinePlace PlaceOf(string machine) => MachinePlace.Here;
+
+    public void Prepare(string machine)
+    {
+    }
+
+    public void Place(string machine, string? node)
+    {
+    }
+
+    public void Unplug(string machine)
+    {
+    }
+
+    public void Release(string machine)
+    {
+    }
+
     /// <summary>Runs in a machine's namespace.</summary>
     public T In<T>(string machine, Func<T> body) => NamespaceThread.Run(_namespaces[machine], NamespaceKind.Network, body);
 

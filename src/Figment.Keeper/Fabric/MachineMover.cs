@@ -1,0 +1,213 @@
+using Figment.Linux.Files;
+using Figment.Linux.Namespaces;
+using Figment.Linux.Netlink;
+using Figment.Linux.NetworkNamespaces;
+
+namespace Figment.Keeper.Fabric;
+
+/// <summary>
+/// Changes where one machine is while the application runs: see <see cref="IFabric.Place"/> for the steps. It remembers nothing that the kernel does not show, but for what the launch or
+/// an earlier call said of the machine's node. One thread.
+/// </summary>
+internal sealed class MachineMover(Descriptor node, NamespaceFolder folder, RouterClients routers, IFabricLog log)
+{
+    private Dictionary<string, MachinePlan> _machines = [];
+    private SpanPlan? _span;
+
+    internal void Follow(FabricPlan plan)
+    {
+        _span = plan.Span;
+        _machines = plan.Machines.ToDictionary(machine => machine.Name, StringComparer.Ordinal);
+    }
+
+    internal MachinePlace PlaceOf(string name)
+    {
+        var machine = Find(name);
+        if (machine.Node is null)
+        {
+            return Step(machine, "the place", () => machine.Interfaces.Any(IsPlugged)) ? MachinePlace.Plugged : MachinePlace.Here;
+        }
+
+        using var own = folder.TryOpen(name);
+        return own is null ? MachinePlace.Elsewhere : MachinePlace.Held;
+    }
+
+    internal void Prepare(string name)
+    {
+        var machine = Find(name);
+        if (machine.Node is null)
+        {
+            return;
+        }
+
+        Step(machine, "the namespace", () => NamespaceWalk.Run(node, walk =>
+        {
+            var opened = new Dictionary<int, Router>();
+            try
+            {
+                foreach (var network in machine.Interfaces.Select(port => port.Network).DistinctBy(network => network.Index))
+                {
+                    opened.Add(network.Index, Router.Open(walk, folder, network));
+                }
+
+                new MachineBuilder(walk, folder, opened).Prepare(machine);
+            }
+            finally
+            {
+                foreach (var router in opened.Values)
+                {
+                    router.Dispose();
+                }
+            }
+
+            return 0;
+        }));
+    }
+
+    internal void Place(string name, string? peer)
+    {
+        var machine = Find(name);
+        var span = _span ?? throw new FabricException($"machine {name} cannot change its place: the application has no span");
+        var placed = machine with { Node = span.Place(peer, name) };
+        Step(machine, "the way", () =>
+        {
+            var ways = machine.Interfaces.Select(port => WayOf(name, port)).ToList();
+            if (placed.Node is null && ways.FirstOrDefault(way => way.Link is null) is { Port: { } missing })
+            {
+                throw new FabricException($"machine {name} has no interface here for network {missing.Network.Name}; it must be prepared first");
+            }
+
+            foreach (var way in ways)
+            {
+                if (placed.Node is null)
+                {
+                    Attach(way);
+                }
+                else
+                {
+                    SpanPort.Of(way.Port).Lead(way.Client, way.Vxlan, span.Peers[placed.Node]);
+                    if (way.Link is { Master: not 0 } link)
+                    {
+                        way.Client.SetMaster(link.Index, 0);
+                    }
+                }
+            }
+
+            return 0;
+        });
+        _machines[name] = placed;
+    }
+
+    internal void Unplug(string name)
+    {
+        var machine = Find(name);
+        if (machine.Node is { } peer)
+        {
+            throw new FabricException($"machine {name} is at node {peer}; only one that is here can be unplugged");
+        }
+
+        Step(machine, "the plug", () =>
+        {
+            var plugged = machine.Interfaces.Where(IsPlugged).Select(port => WayOf(name, port)).ToList();
+            if (plugged.Count == 0)
+            {
+                return 0;
+            }
+
+            using (var own = folder.TryOpen(name) ?? throw new FabricException($"machine {name} has no network namespace at {folder.FileOf(name)}; run up again"))
+            {
+                NamespaceThread.Run(own, NamespaceKind.Network, () =>
+                {
+                    using var client = new RouteClient();
+                    foreach (var link in machine.Interfaces.Select(port => client.FindLink(port.Link)).OfType<LinkInfo>())
+                    {
+                        MachinePlug.Open(client, link.Index);
+                    }
+
+                    return 0;
+                });
+            }
+
+            // The bridge's end last: as long as it is plugged the machine counts as plugged, and a next keeper does all of this again.
+            foreach (var way in plugged)
+            {
+                WarnOfLoss(name, way);
+                MachinePlug.Open(way.Client, way.Link!.Index);
+                SpanPort.Of(way.Port).AnswerItself(way.Client, way.Vxlan);
+            }
+
+            return 0;
+        });
+    }
+
+    internal void Release(string name)
+    {
+        var machine = Find(name);
+        if (machine.Node is null)
+        {
+            throw new FabricException($"machine {name} is here; only the namespace of one that is elsewhere can be released");
+        }
+
+        Step(machine, "the removal", () =>
+        {
+            foreach (var port in machine.Interfaces)
+            {
+                if (routers.Find(port.Network.Index) is { } client && client.FindLink(port.Port) is { } link)
+                {
+                    client.DeleteLink(link.Index, link.Name);
+                }
+            }
+
+            folder.Remove(name);
+            return 0;
+        });
+    }
+
+    private static void Attach(Way way)
+    {
+        var link = way.Link!;
+        if (link.Master != way.Bridge)
+        {
+            way.Client.SetMaster(link.Index, way.Bridge);
+        }
+
+        var port = SpanPort.Of(way.Port);
+        port.Hold(way.Client, way.Vxlan, link.Index);
+        if (PlugOf(way.Client, link.Index) is null)
+        {
+            port.AnswerItself(way.Client, way.Vxlan);
+        }
+    }
+
+    private static QueueInfo? PlugOf(RouteClient client, int link) => new QueueClient(client).Queues().FirstOrDefault(queue => queue.LinkIndex == link && queue.IsPlugged);
+
+    private bool IsPlugged(InterfacePlan port) => routers.Find(port.Network.Index) is { } client && client.FindLink(port.Port) is { } link && PlugOf(client, link.Index) is not null;
+
+    private void WarnOfLoss(string name, Way way)
+    {
+        if (PlugOf(way.Client, way.Link!.Index) is { Dropped: > 0 and var dropped })
+        {
+            log.Warning($"{dropped} packets for {name} in network {way.Port.Network.Name} were lost, since more waited than fits while it was moved");
+        }
+    }
+
+    private MachinePlan Find(string name) => _machines.GetValueOrDefault(name) ?? throw new FabricException($"the application has no machine {name}");
+
+    private Way WayOf(string name, InterfacePlan port)
+    {
+        var client = routers.Find(port.Network.Index);
+        return client is not null && client.FindLink(FabricNames.Bridge) is { } bridge && client.FindLink(FabricNames.Vxlan) is { } vxlan
+            ? new Way(port, client, bridge.Index, vxlan.Index, client.FindLink(port.Port))
+            : throw new FabricException($"machine {name}: network {port.Network.Name} has no way to other nodes here; run up again");
+    }
+
+    private T Step<T>(MachinePlan machine, string what, Func<T> action)
+    {
+        T result = default!;
+        FabricBuilder.Step($"{what} of {machine.Name}", $"nsenter --net={folder.FileOf(machine.Name)} ip address", () => result = action());
+        return result;
+    }
+
+    /// <summary>An interface with what leads to it: its router's client, the bridge, the way to the other nodes, and its port if there is one here.</summary>
+    private sealed record Way(InterfacePlan Port, RouteClient Client, int Bridge, int Vxlan, LinkInfo? Link);
+}
