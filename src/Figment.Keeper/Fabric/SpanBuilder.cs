@@ -109,10 +109,13 @@ internal sealed class SpanBuilder(NamespaceWalk walk, RouteClient node, FabricPl
             router.Client.SetBridgePort(link.Index, Told);
         }
 
+        // What the interface finds too long it reports to machines, but not to those beyond the router (Linux 6.18: the report goes the way of the packet); the router, which notes
+        // the length for itself, does it for it.
+        walk.Enter(router.Namespace);
+        KernelSetting.Write("ipv4/ip_forward_use_pmtu", "1");
         if (router.Network.Ipv6Subnet is not null)
         {
             // Only to have neighbours of IPv6 to answer from: an address of its own would never be reached.
-            walk.Enter(router.Namespace);
             KernelSetting.Write($"ipv6/conf/{FabricNames.Vxlan}/addr_gen_mode", "1");
             RouterBuilder.EnableIpv6(FabricNames.Vxlan);
         }
