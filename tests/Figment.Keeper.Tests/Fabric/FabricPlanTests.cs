@@ -8,6 +8,7 @@ namespace Figment.Keeper.Tests.Fabric;
 public sealed class FabricPlanTests
 {
     private static readonly NetworkLaunch Default = Network("default", 0, 1);
+    private static readonly NetworkLaunch Spanning = Default with { Vni = 7 };
 
     [Theory]
     [InlineData("10.77.1.0")]
@@ -27,6 +28,44 @@ public sealed class FabricPlanTests
         AssertRefused("no MAC address", Default, Machine("web-1", Interface("default", 1, 2) with { MacAddress = "02:66" }));
         AssertRefused("no name of a machine", Default, Machine("web-1") with { Name = "../web-1" });
         AssertRefused("are no ports", Default, Machine("web-1", Interface("default", 1, 2)) with { Published = [new PublishedPort { HostPort = 0, Port = 80 }] });
+    }
+
+    [Fact]
+    public void Spans_that_contradict_are_refused()
+    {
+        var span = new SpanLaunch { Node = "a", Address = "192.0.2.1", Home = "a", Peers = [new PeerLaunch { Node = "b", Address = "192.0.2.2" }] };
+        Refused("does not say which node", span with { Node = "" });
+        Refused("node a: address '2001:db8::1' is of the wrong family", span with { Address = "2001:db8::1" });
+        Refused("node a: address 'here' is no IP address", span with { Address = "here" });
+        Refused("port 70000 is no UDP port", span with { Port = 70000 });
+        Refused("home 'c' of the span is neither this node, a, nor one of its peers", span with { Home = "c" });
+        Refused("home '' of the span", span with { Home = "" });
+        Refused("node a is named as its own peer", span with { Peers = [new PeerLaunch { Node = "a", Address = "192.0.2.2" }] });
+        Refused("node b: address '::2' is of the wrong family", span with { Peers = [new PeerLaunch { Node = "b", Address = "::2" }] });
+        Refused("node b: address 192.0.2.1 is another node's too", span with { Peers = [new PeerLaunch { Node = "b", Address = "192.0.2.1" }] });
+        Refused("node b is named twice", span with { Peers = [.. span.Peers, new PeerLaunch { Node = "b", Address = "192.0.2.3" }] });
+        Refused("the peer at 192.0.2.9 has no name", span with { Peers = [new PeerLaunch { Node = "", Address = "192.0.2.9" }] });
+        Refused("machine web-1 cannot be at node 'c'", span, Spanning, Machine("web-1", Interface("default", 1, 2)) with { Node = "c" });
+        Refused("number between nodes (vni) 0 is not between 1 and 16777215", span, Default);
+        Refused("number between nodes (vni) 16777216 is not between", span, Default with { Vni = 1 << 24 });
+        Refused("two networks of shop have the number 7 between nodes", span, Spanning, Network("back", 1, 2) with { Vni = 7 });
+        Refused("machine web-1 is at node 'b', but the application has no span", null, Default, Machine("web-1", Interface("default", 1, 2)) with { Node = "b" });
+        Refused("it has the number 7 between nodes (vni), but the application has no span", null, Spanning);
+    }
+
+    [Fact]
+    public void What_only_the_home_has_is_planned_there_alone()
+    {
+        var span = new SpanLaunch { Node = "a", Address = "192.0.2.1", Home = "a", Peers = [new PeerLaunch { Node = "b", Address = "192.0.2.2" }] };
+        var launch = Launch("/nonexistent", "shop", "abc123", [Spanning], Machine("web-1", Interface("default", 1, 2)) with { Node = "a", Published = [new PublishedPort { HostPort = 80, Port = 80 }] });
+        var home = FabricPlan.Of(launch with { Span = span });
+        var other = FabricPlan.Of(launch with { Span = span with { Home = "b" } });
+
+        Assert.Equal((true, true, 1, 4789), (home.IsHome, home.Networks[0].HasUplink, home.Published.Count, home.Span!.Port));
+        Assert.Equal((false, false, 0), (other.IsHome, other.Networks[0].HasUplink, other.Published.Count));
+        Assert.Null(home.Machines[0].Node);
+        Assert.Equal("b", FabricPlan.Of(launch with { Span = span, Machines = [launch.Machines[0] with { Node = "b" }] }).Machines[0].Node);
+        Assert.NotEqual(FabricNames.BridgeMacAddress(home.Networks[0]), FabricNames.BridgeMacAddress(other.Networks[0]));
     }
 
     [Fact]
@@ -103,4 +142,13 @@ public sealed class FabricPlanTests
 
     private static void AssertRefused(string why, NetworkLaunch network, params MachineLaunch[] machines) =>
         Assert.Contains(why, Assert.Throws<FabricException>(() => FabricPlan.Of(Launch("/nonexistent", "shop", "abc123", [network], machines))).Message, StringComparison.Ordinal);
+
+    private static void Refused(string why, SpanLaunch span) => Refused(why, span, Spanning);
+
+    private static void Refused(string why, SpanLaunch? span, NetworkLaunch network, params MachineLaunch[] machines) => Refused(why, span, [network], machines);
+
+    private static void Refused(string why, SpanLaunch? span, NetworkLaunch network, NetworkLaunch other) => Refused(why, span, [network, other], []);
+
+    private static void Refused(string why, SpanLaunch? span, IReadOnlyList<NetworkLaunch> networks, MachineLaunch[] machines) =>
+        Assert.Contains(why, Assert.Throws<FabricException>(() => FabricPlan.Of(Launch("/nonexistent", "shop", "abc123", networks, machines) with { Span = span })).Message, StringComparison.Ordinal);
 }

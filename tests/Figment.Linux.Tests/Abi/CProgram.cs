@@ -42,11 +42,13 @@ internal static class CProgram
         #include <linux/fib_rules.h>
         #include <linux/filter.h>
         #include <linux/fs.h>
+        #include <linux/gen_stats.h>
         #include <linux/if.h>
         #include <linux/if_link.h>
         #include <linux/netlink.h>
         #include <linux/netfilter/nfnetlink.h>
         #include <linux/openat2.h>
+        #include <linux/pkt_sched.h>
         #include <linux/rtnetlink.h>
         #include <linux/inet_diag.h>
         #include <linux/magic.h>

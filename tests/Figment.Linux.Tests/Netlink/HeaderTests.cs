@@ -14,6 +14,7 @@ public sealed class HeaderTests
         #define _GNU_SOURCE
         #include <stdio.h>
         #include <fcntl.h>
+        #include <stddef.h>
         #include <netinet/in.h>
         #include <netinet/tcp.h>
         #include <sys/socket.h>
@@ -25,6 +26,9 @@ public sealed class HeaderTests
         #include <linux/if_link.h>
         #include <linux/if_addr.h>
         #include <linux/veth.h>
+        #include <linux/neighbour.h>
+        #include <linux/pkt_sched.h>
+        #include <linux/gen_stats.h>
         """;
 
     [Fact]
@@ -53,6 +57,21 @@ public sealed class HeaderTests
         ["sizeof(struct ifinfomsg)"] = RouteParser.LinkHeaderBytes,
         ["sizeof(struct ifaddrmsg)"] = RouteParser.AddressHeaderBytes,
         ["sizeof(struct rtmsg)"] = RouteParser.RouteHeaderBytes,
+        ["sizeof(struct ndmsg)"] = RouteParser.NeighborHeaderBytes,
+        ["offsetof(struct ndmsg, ndm_ifindex)"] = 4,
+        ["offsetof(struct ndmsg, ndm_state)"] = 8,
+        ["offsetof(struct ndmsg, ndm_flags)"] = 10,
+        ["sizeof(struct tcmsg)"] = QueueClient.QueueHeaderBytes,
+        ["offsetof(struct tcmsg, tcm_ifindex)"] = 4,
+        ["offsetof(struct tcmsg, tcm_handle)"] = 8,
+        ["offsetof(struct tcmsg, tcm_parent)"] = 12,
+        ["sizeof(struct tc_tbf_qopt)"] = QueueClient.BucketBytes,
+        ["offsetof(struct tc_tbf_qopt, rate.linklayer)"] = 1,
+        ["offsetof(struct tc_tbf_qopt, rate.mpu)"] = 6,
+        ["offsetof(struct tc_tbf_qopt, rate.rate)"] = 8,
+        ["offsetof(struct tc_tbf_qopt, limit)"] = 24,
+        ["offsetof(struct tc_tbf_qopt, buffer)"] = 28,
+        ["offsetof(struct gnet_stats_queue, drops)"] = 8,
         ["sizeof(struct statfs)"] = System.Runtime.CompilerServices.Unsafe.SizeOf<Libc.Statfs>(),
         ["sizeof(struct sockaddr_in6)"] = SocketName.BytesMax,
         ["RTM_NEWLINK"] = (long)RouteMessage.NewLink,
@@ -65,6 +84,12 @@ public sealed class HeaderTests
         ["RTM_NEWROUTE"] = (long)RouteMessage.NewRoute,
         ["RTM_DELROUTE"] = (long)RouteMessage.DeleteRoute,
         ["RTM_GETROUTE"] = (long)RouteMessage.GetRoute,
+        ["RTM_NEWNEIGH"] = (long)RouteMessage.NewNeighbor,
+        ["RTM_DELNEIGH"] = (long)RouteMessage.DeleteNeighbor,
+        ["RTM_GETNEIGH"] = (long)RouteMessage.GetNeighbor,
+        ["RTM_NEWQDISC"] = (long)RouteMessage.NewQueueDiscipline,
+        ["RTM_DELQDISC"] = (long)RouteMessage.DeleteQueueDiscipline,
+        ["RTM_GETQDISC"] = (long)RouteMessage.GetQueueDiscipline,
         ["NLM_F_REQUEST"] = (long)NetlinkFlags.Request,
         ["NLM_F_MULTI"] = (long)NetlinkFlags.Multi,
         ["NLM_F_ACK"] = (long)NetlinkFlags.Acknowledge,
@@ -83,8 +108,8 @@ public sealed class HeaderTests
         ["IFLA_LINK"] = RouteParser.IFLA_LINK,
         ["IFLA_MASTER"] = RouteParser.IFLA_MASTER,
         ["IFLA_LINKINFO"] = RouteParser.IFLA_LINKINFO,
-        ["IFLA_INFO_KIND"] = RouteParser.IFLA_INFO_KIND,
-        ["IFLA_INFO_DATA"] = RouteClient.IFLA_INFO_DATA,
+        ["IFLA_INFO_KIND"] = LinkDetails.IFLA_INFO_KIND,
+        ["IFLA_INFO_DATA"] = LinkDetails.IFLA_INFO_DATA,
         ["IFLA_NET_NS_FD"] = RouteClient.IFLA_NET_NS_FD,
         ["IFLA_NUM_TX_QUEUES"] = RouteClient.IFLA_NUM_TX_QUEUES,
         ["IFLA_NUM_RX_QUEUES"] = RouteClient.IFLA_NUM_RX_QUEUES,

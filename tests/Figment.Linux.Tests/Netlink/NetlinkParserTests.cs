@@ -19,6 +19,12 @@ public sealed class NetlinkParserTests(ITestOutputHelper output)
         Assert.Throws<InvalidDataException>(() => RouteParser.Link(new byte[15]));
         Assert.Throws<InvalidDataException>(() => RouteParser.Address(new byte[7]));
         Assert.Throws<InvalidDataException>(() => RouteParser.Route(new byte[11]));
+        Assert.Throws<InvalidDataException>(() => RouteParser.Neighbor(new byte[11]));
+        Assert.Throws<InvalidDataException>(() => ForwardingParser.Entry(new byte[11]));
+        Assert.Throws<InvalidDataException>(() => ForwardingParser.Entry([.. new byte[12], 6, 0, 9, 0, 1, 0, 0, 0]));
+        Assert.Throws<InvalidDataException>(() => QueueParser.Queue(new byte[19]));
+        Assert.Throws<InvalidDataException>(() => QueueParser.Queue([.. new byte[20], 8, 0, 1, 0, (byte)'t', (byte)'b', (byte)'f', 0, 8, 0, 2, 0, 4, 0, 1, 0]));
+        Assert.Throws<InvalidDataException>(() => QueueParser.Queue([.. new byte[20], 12, 0, 7, 0, 8, 0, 3, 0, 0, 0, 0, 0]));
     }
 
     [Fact]
@@ -60,7 +66,7 @@ public sealed class NetlinkParserTests(ITestOutputHelper output)
             byte[] bytes = Bytes(random);
             try
             {
-                switch (random.Next(6))
+                switch (random.Next(8))
                 {
                     case 0:
                         Walk(bytes);
@@ -76,6 +82,12 @@ public sealed class NetlinkParserTests(ITestOutputHelper output)
                         break;
                     case 4:
                         _ = RouteParser.Neighbor(bytes);
+                        break;
+                    case 5:
+                        _ = ForwardingParser.Entry(bytes);
+                        break;
+                    case 6:
+                        _ = QueueParser.Queue(bytes);
                         break;
                     default:
                         _ = NetlinkSocket.ParseError(request, bytes, (NetlinkFlags)random.Next(0x400));
