@@ -106,5 +106,21 @@ public sealed class ControlJsonTests
         Assert.Equal(text, JsonSerializer.Serialize(back, LaunchJson.Default.ApplicationLaunch));
         Assert.Equal("daemon off;", back.Machines[0].Program.Arguments[2]);
         Assert.Equal(2_000, back.Machines[0].SettleMs);
+        Assert.DoesNotContain("span", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("node", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_launch_file_that_spans_nodes_is_read_and_one_from_before_does_not()
+    {
+        const string Old = """{"application":"shop","epoch":1,"runtimeDirectory":"/r","stateDirectory":"/s","boxPath":"/b","tag":"0a1b2c","networks":[{"name":"default","index":0,"subnet":"10.210.0.0/24","gateway":"10.210.0.1","uplink":"10.211.0.0/30"}]}""";
+        const string Span = """ "span":{"node":"a","address":"192.0.2.1","home":"b","peers":[{"node":"b","address":"192.0.2.2"}]},""";
+        var old = JsonSerializer.Deserialize(Old, LaunchJson.Default.ApplicationLaunch)!;
+        var spanning = JsonSerializer.Deserialize(Old.Insert(1, Span), LaunchJson.Default.ApplicationLaunch)!;
+
+        Assert.Null(old.Span);
+        Assert.Equal(0, old.Networks[0].Vni);
+        Assert.Equal(("a", "192.0.2.1", 4789, "b"), (spanning.Span!.Node, spanning.Span.Address, spanning.Span.Port, spanning.Span.Home));
+        Assert.Equal([new PeerLaunch { Node = "b", Address = "192.0.2.2" }], spanning.Span.Peers);
     }
 }

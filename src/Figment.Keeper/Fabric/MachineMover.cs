@@ -132,8 +132,8 @@ internal sealed class MachineMover(Descriptor node, NamespaceFolder folder, Rout
             foreach (var way in plugged)
             {
                 WarnOfLoss(name, way);
-                MachinePlug.Open(way.Client, way.Link!.Index);
                 SpanPort.Of(way.Port).AnswerItself(way.Client, way.Vxlan);
+                MachinePlug.Open(way.Client, way.Link!.Index);
             }
 
             return 0;

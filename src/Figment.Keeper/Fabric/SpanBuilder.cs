@@ -131,9 +131,12 @@ internal sealed class SpanBuilder(NamespaceWalk walk, RouteClient node, FabricPl
         _ = SpinWait.SpinUntil(() => (refusal = TryAdd(wanted)) is null || refusal.Error != Errno.EEXIST || !router.IsFresh, NumberPatience);
         if (refusal is not null)
         {
-            throw refusal.Error == Errno.EEXIST
-                ? new FabricException($"network {router.Network.Name}: its number between nodes, {router.Network.Vni}, is another network's on this node (UDP port {plan.Span!.Port}); no two applications may have the same", refusal)
-                : refusal;
+            throw refusal.Error switch
+            {
+                Errno.EEXIST => new FabricException($"network {router.Network.Name}: its number between nodes, {router.Network.Vni}, is another network's on this node (UDP port {plan.Span!.Port}); no two applications may have the same", refusal),
+                Errno.EOPNOTSUPP => new FabricException($"network {router.Network.Name}: the kernel has no VXLAN, by which networks span nodes; modprobe vxlan", refusal),
+                _ => refusal,
+            };
         }
 
         return router.Client.FindLink(FabricNames.Vxlan) ?? throw new FabricException($"network {router.Network.Name}: the interface {FabricNames.Vxlan} vanished while it was made");

@@ -19,7 +19,7 @@ public sealed record MachineLaunch
 
     public string? DomainName { get; init; }
 
-    /// <summary>The node of the <see cref="SpanLaunch"/> that it is at; null: this one.</summary>
+    /// <summary>The node of the application's span that it is at; null: this one.</summary>
     public string? Node { get; init; }
 
     public IReadOnlyList<InterfaceLaunch> Interfaces { get; init; } = [];

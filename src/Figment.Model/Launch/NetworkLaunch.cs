@@ -26,6 +26,6 @@ public sealed record NetworkLaunch
 
     public int Mtu { get; init; } = 1500;
 
-    /// <summary>The network's number between nodes (RFC 7348), 1 to 16777215, the same on all nodes of a <see cref="SpanLaunch"/> and of no other network there; 0 without one.</summary>
+    /// <summary>The network's number between nodes (RFC 7348), 1 to 16777215, the same on all nodes of the application's span and of no other network there; 0 without one.</summary>
     public int Vni { get; init; }
 }

@@ -107,6 +107,26 @@ public sealed class SpanMoveTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public void What_did_not_fit_while_it_waited_is_told()
+    {
+        const int Sent = 20_000;
+        _span.Apply(Shop());
+        _span.Fabrics[0].Prepare("db-1");
+        PlaceEverywhere(0, first: 0);
+        using var client = _span.In(0, "web-1", () => Wire.Bind(IPAddress.Any, 0));
+        byte[] datagram = new byte[1400];
+        for (int number = 0; number < Sent; number++)
+        {
+            client.SendTo(datagram, new IPEndPoint(Database, 7));
+        }
+
+        _span.Fabrics[0].Unplug("db-1");
+
+        Assert.Contains(_span.Nodes[0].Log.Lines, line => line.Contains("packets for db-1 in network default were lost", StringComparison.Ordinal));
+        AssertReached(0);
+    }
+
+    [Fact]
     public void The_old_place_neither_answers_nor_is_heard_once_the_machine_is_elsewhere()
     {
         _span.Apply(Shop());
