@@ -114,7 +114,7 @@ public sealed class ControlJsonTests
     public void A_launch_file_that_spans_nodes_is_read_and_one_from_before_does_not()
     {
         const string Old = """{"application":"shop","epoch":1,"runtimeDirectory":"/r","stateDirectory":"/s","boxPath":"/b","tag":"0a1b2c","networks":[{"name":"default","index":0,"subnet":"10.210.0.0/24","gateway":"10.210.0.1","uplink":"10.211.0.0/30"}]}""";
-        const string Span = """ "span":{"node":"a","address":"192.0.2.1","home":"b","peers":[{"node":"b","address":"192.0.2.2"}]},""";
+        const string Span = """ "span":{"node":"a","address":"192.0.2.1","port":4789,"home":"b","peers":[{"node":"b","address":"192.0.2.2"}]},""";
         var old = JsonSerializer.Deserialize(Old, LaunchJson.Default.ApplicationLaunch)!;
         var spanning = JsonSerializer.Deserialize(Old.Insert(1, Span), LaunchJson.Default.ApplicationLaunch)!;
 

@@ -109,15 +109,22 @@ public sealed class SpanMoveTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void What_did_not_fit_while_it_waited_is_told()
     {
-        const int Sent = 20_000;
+        // A sender on this host waits when too much of its own waits: it takes many.
+        const int Senders = 250;
         _span.Apply(Shop());
         _span.Fabrics[0].Prepare("db-1");
         PlaceEverywhere(0, first: 0);
-        using var client = _span.In(0, "web-1", () => Wire.Bind(IPAddress.Any, 0));
         byte[] datagram = new byte[1400];
-        for (int number = 0; number < Sent; number++)
+        for (int sender = 0; sender < Senders; sender++)
         {
-            client.SendTo(datagram, new IPEndPoint(Database, 7));
+            using var client = _span.In(0, "web-1", () => Wire.Bind(IPAddress.Any, 0));
+            client.Connect(Database, 7);
+            client.Blocking = false;
+            SocketError error = SocketError.Success;
+            for (int number = 0; number < 1000 && error == SocketError.Success; number++)
+            {
+                client.Send(datagram, SocketFlags.None, out error);
+            }
         }
 
         _span.Fabrics[0].Unplug("db-1");
