@@ -102,6 +102,31 @@ public sealed class ClusterTests : IDisposable
         Assert.Equal(["a", "b"], Answering(a));
     }
 
+    /// <summary>Machines need no cluster: a node that cannot be one of it is a node.</summary>
+    [Fact]
+    public void A_node_serves_its_applications_whatever_is_wrong_with_its_cluster()
+    {
+        var (a, atA) = Node("a");
+        a.Run("node", "init", "--address", atA);
+        a.Run("daemon", "stop");
+        using (var taken = new TcpListener(IPEndPoint.Parse(atA)))
+        {
+            taken.Start();
+            Assert.Equal(["a"], Answering(a));
+            Assert.Contains("other nodes are not answered", File.ReadAllText(Path.Combine(a.StateDirectory, "figmentd.log")), StringComparison.Ordinal);
+            a.Run("daemon", "stop");
+        }
+
+        string list = Path.Combine(a.StateDirectory, "cluster", "nodes.json");
+        File.WriteAllText(list, "{");
+        Assert.StartsWith("MACHINE ", a.Run("ps", "-a", "--all-apps"), StringComparison.Ordinal);
+        Refused("nodes.json cannot be read", a, "node", "ls");
+        Refused("nodes.json cannot be read", a, "node", "init", "--address", atA);
+        a.Run("node", "leave", "--force");
+        a.Run("node", "init", "--address", atA);
+        Assert.Equal(["a"], Answering(a));
+    }
+
     /// <summary>Nothing but joining is answered to who shows no certificate of the cluster.</summary>
     [Fact]
     public async Task A_stranger_gets_nothing_from_the_port()

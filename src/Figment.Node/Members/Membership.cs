@@ -29,7 +29,11 @@ public sealed class Membership : IDisposable
     private INodePort? _port;
     private volatile State? _state;
 
-    /// <exception cref="NodeException">What is written down of the cluster is damaged.</exception>
+    /// <summary>Why the node is in no cluster although it was; machines do not need one.</summary>
+    private volatile NodeException? _damage;
+
+    private volatile bool _isServed;
+
     public Membership(NodeOptions options, string version, TimeProvider time, ILogger<Membership> log)
     {
         _folder = options.Places.Cluster;
@@ -41,19 +45,37 @@ public sealed class Membership : IDisposable
         _log = log;
         if (NodeIdentity.Exists(_folder))
         {
-            _state = new State(NodeIdentity.Load(_folder), _file.Read());
+            try
+            {
+                _state = new State(NodeIdentity.Load(_folder), _file.Read());
+            }
+            catch (NodeException damage)
+            {
+                _damage = damage;
+                log.LogError("this node knows no others: {Reason}", damage.Message);
+            }
         }
     }
 
-    private State Joined => _state ?? throw new NodeException(ErrorCode.Conflict, "this node belongs to no cluster", "figment node init begins one, figment node join joins another's");
+    private State Joined => _state ?? throw NotJoined();
 
-    /// <summary>Listens, if the node belongs to a cluster; from then on whenever it does.</summary>
+    /// <summary>Answers others at this port, whenever the node belongs to a cluster. If it cannot now it is tried again with each round.</summary>
     public async Task ServeAsync(INodePort port)
     {
         _port = port;
-        if (_state is { } state)
+        if (_state is not { } state || _isServed)
+        {
+            return;
+        }
+
+        try
         {
             await port.OpenAsync(Self(state).Address, state.Identity).ConfigureAwait(false);
+            _isServed = true;
+        }
+        catch (NodeException failure)
+        {
+            _log.LogWarning("other nodes are not answered: {Reason}", failure.Message);
         }
     }
 
@@ -95,7 +117,7 @@ public sealed class Membership : IDisposable
 
     /// <summary>All that belong to the cluster, each asked now.</summary>
     public async Task<IReadOnlyList<NodeView>> ListAsync(CancellationToken cancellationToken) =>
-        _state is null ? [] : await MeetAllAsync(cancellationToken).ConfigureAwait(false);
+        _state is null && _damage is null ? [] : await MeetAllAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>A node belongs to the cluster no more; its certificate is refused from now on, by the others as soon as they hear.</summary>
     public async Task RemoveAsync(string name, CancellationToken cancellationToken)
@@ -108,12 +130,11 @@ public sealed class Membership : IDisposable
                 throw new NodeException(ErrorCode.Conflict, "this node cannot remove itself", "figment node leave");
             }
 
-            if (state.List.Find(name) is null)
-            {
-                throw new NodeException(ErrorCode.NotFound, $"the cluster has no node {name}", "figment node ls shows them");
-            }
+            var member = state.List.Find(name) ?? throw new NodeException(ErrorCode.NotFound, $"the cluster has no node {name}", "figment node ls shows them");
 
-            Learn(state, state.List.Without(name, _time.GetUtcNow()));
+            // Whoever let it in may have a clock that is ahead of this one.
+            var (now, next) = (_time.GetUtcNow(), member.Since.AddSeconds(1));
+            Learn(state, state.List.Without(name, now > next ? now : next));
         }
 
         await MeetAllAsync(cancellationToken).ConfigureAwait(false);
@@ -126,6 +147,13 @@ public sealed class Membership : IDisposable
     {
         using (await TurnAsync(cancellationToken).ConfigureAwait(false))
         {
+            if (_damage is not null && force)
+            {
+                Directory.Delete(_folder, recursive: true);
+                _damage = null;
+                return;
+            }
+
             var state = Joined;
             if (Self(state).HasAuthority && state.List.Members.Count > 1 && !force)
             {
@@ -142,9 +170,12 @@ public sealed class Membership : IDisposable
         using (await TurnAsync(cancellationToken).ConfigureAwait(false))
         {
             _state = null;
-            await (_port?.CloseAsync() ?? Task.CompletedTask).ConfigureAwait(false);
             Directory.Delete(_folder, recursive: true);
         }
+
+        // Whoever is being answered may wait for the turn.
+        _isServed = false;
+        await (_port?.CloseAsync() ?? Task.CompletedTask).ConfigureAwait(false);
     }
 
     /// <summary>Tells everybody what this node knows, hears what they know, and has its certificate renewed in time. To be called now and then.</summary>
@@ -153,6 +184,11 @@ public sealed class Membership : IDisposable
         if (_state is not { } state)
         {
             return;
+        }
+
+        if (_port is { } port)
+        {
+            await ServeAsync(port).ConfigureAwait(false);
         }
 
         await MeetAllAsync(cancellationToken).ConfigureAwait(false);
@@ -221,6 +257,10 @@ public sealed class Membership : IDisposable
         return authority.Sign(requestPem, node, _time.GetUtcNow());
     }
 
+    private NodeException NotJoined() => _damage is { } damage
+        ? new NodeException(ErrorCode.Conflict, damage.Message, "figment node leave --force, then join again (figment node rm, on another node, first)", damage)
+        : new NodeException(ErrorCode.Conflict, "this node belongs to no cluster", "figment node init begins one, figment node join joins another's");
+
     private static Member Self(State state) => state.List.Find(state.Identity.Name) ?? throw new NodeException(ErrorCode.Failed, "the list of nodes lacks this one", "figment node leave --force, then join again");
 
     private static void RequireAuthority(State state)
@@ -234,6 +274,11 @@ public sealed class Membership : IDisposable
 
     private void RequireAlone()
     {
+        if (_damage is not null)
+        {
+            throw NotJoined();
+        }
+
         if (_state is { } state)
         {
             throw new NodeException(ErrorCode.Conflict, $"this node belongs to a cluster already, as {state.Identity.Name}", "figment node ls shows it, figment node leave leaves it");
@@ -290,7 +335,7 @@ public sealed class Membership : IDisposable
             throw;
         }
 
-        _state = new State(identity, members);
+        (_state, _isServed) = (new State(identity, members), _port is not null);
     }
 
     private string? NodeOf(X509Certificate2 certificate, State state)
@@ -339,7 +384,6 @@ public sealed class Membership : IDisposable
     {
         try
         {
-            using var turn = await TurnAsync(cancellationToken).ConfigureAwait(false);
             var state = Joined;
             var holder = state.List.Members.FirstOrDefault(member => member.HasAuthority) ?? throw new NodeException(ErrorCode.Failed, "no node of the cluster has its authority");
             string request = NodeIdentity.Request(_folder, _name);
@@ -361,7 +405,8 @@ public sealed class Membership : IDisposable
             if (_port is { } port)
             {
                 await port.CloseAsync().ConfigureAwait(false);
-                await port.OpenAsync(Self(state).Address, identity).ConfigureAwait(false);
+                _isServed = false;
+                await ServeAsync(port).ConfigureAwait(false);
             }
 
             _log.LogInformation("this node's certificate was renewed, it is good until {Until:u}", identity.Certificate.NotAfter.ToUniversalTime());
