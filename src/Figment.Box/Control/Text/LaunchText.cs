@@ -75,6 +75,7 @@ internal static class LaunchText
         Name = machine.Text("name"),
         Service = machine.Text("service"),
         Number = machine.Number("number"),
+        Node = machine.TextOrNull("node"),
         Revision = machine.Text("revision"),
         Hostname = machine.Text("hostname"),
         DomainName = machine.TextOrNull("domainName"),
