@@ -333,16 +333,6 @@ internal sealed class TestBox : IDisposable
         }
     }
 
-    /// <summary>What waits for the word to run loses its box without noticing; keepers end it so (<c>MachineGroups</c>).</summary>
-    private static void KillHeld(string folder)
-    {
-        foreach (string line in File.ReadLines(Path.Combine(folder, "cgroup.procs")))
-        {
-            using var process = Pidfd.Open(int.Parse(line, System.Globalization.CultureInfo.InvariantCulture));
-            process.Signal(9);
-        }
-    }
-
     private void RemoveCgroups()
     {
         foreach (string hierarchy in Directory.EnumerateDirectories("/sys/fs/cgroup"))
@@ -350,7 +340,6 @@ internal sealed class TestBox : IDisposable
             string folder = Path.Combine(hierarchy, "figment-box-test", Path.GetFileName(Folder));
             if (Directory.Exists(folder))
             {
-                KillHeld(folder);
                 Wait.Until(() => TryDelete(folder), $"the last process leaves {folder}");
             }
         }
