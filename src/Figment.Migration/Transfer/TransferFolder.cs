@@ -29,13 +29,18 @@ public sealed class TransferFolder : ITransferTarget, IDisposable
     /// <inheritdoc/>
     public void EndRound(int number) => Rounds = number;
 
-    /// <summary>All has come, and the digest is right: the dump gets its memory and its trees of files, and becomes a snapshot.</summary>
+    /// <summary>All has come, and the digest is right: the dump gets its memory.</summary>
     /// <exception cref="ImageException">It is damaged, or wants a page that has not come.</exception>
-    /// <exception cref="SnapshotException">The same.</exception>
     /// <exception cref="IOException">There is no room.</exception>
-    public void Complete()
+    public void Complete() => _pages.Complete(_images);
+
+    /// <summary>The same of a machine: it gets its trees of files too, and becomes a snapshot.</summary>
+    /// <exception cref="ImageException">It is damaged, or wants a page that has not come.</exception>
+    /// <exception cref="SnapshotException">It is damaged, or of no machine.</exception>
+    /// <exception cref="IOException">There is no room.</exception>
+    public void CompleteMachine()
     {
-        _pages.Complete(_images);
+        Complete();
         TransferTrees.Unpack(_images);
         SnapshotManifest.Load(_images).Save(_images);
     }

@@ -46,7 +46,7 @@ internal sealed class Departure : IDisposable
         using var stream = _pipe.Reader.AsStream();
         using var folder = new TransferFolder(Images, Images + ".pages");
         new TransferReader(stream, folder).Run();
-        folder.Complete();
+        folder.CompleteMachine();
         return folder.Rounds;
     }
 
