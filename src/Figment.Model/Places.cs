@@ -20,6 +20,9 @@ public sealed record Places
     /// <summary>Snapshots on their way between a machine and the store.</summary>
     public string Taken => Path.Combine(StateDirectory, "taken");
 
+    /// <summary>Machines on their way between nodes, a folder each.</summary>
+    public string Moves => Path.Combine(StateDirectory, "moves");
+
     /// <summary>By what the node is known to others, and which they are.</summary>
     public string Cluster => Path.Combine(StateDirectory, "cluster");
 

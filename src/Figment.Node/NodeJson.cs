@@ -3,6 +3,7 @@ using Figment.Model.Signals;
 using Figment.Model.Specs;
 using Figment.Node.Identity;
 using Figment.Node.Members;
+using Figment.Node.Moves;
 
 namespace Figment.Node;
 
@@ -18,5 +19,10 @@ namespace Figment.Node;
 [JsonSerializable(typeof(JoinAsk))]
 [JsonSerializable(typeof(JoinAnswer))]
 [JsonSerializable(typeof(Hello))]
+[JsonSerializable(typeof(Placement))]
+[JsonSerializable(typeof(MoveOffer))]
+[JsonSerializable(typeof(MoveRecord))]
+[JsonSerializable(typeof(MoveWords))]
+[JsonSerializable(typeof(ApplicationPart))]
 [JsonSerializable(typeof(string))]
 internal sealed partial class NodeJson : JsonSerializerContext;

@@ -162,7 +162,7 @@ public sealed partial class NodeService
     private Task<string> PublishAsync(string folder, string? name) => NodeSnapshots.ToldAsync(() =>
         _parts.Snapshots.Store.PublishAsync(folder, SnapshotInfo.Of(SnapshotManifest.Load(folder)) with { Name = name }, CancellationToken.None));
 
-    private async Task<MachineState?> StateOfAsync(string application, string machine, CancellationToken cancellation) =>
+    internal async Task<MachineState?> StateOfAsync(string application, string machine, CancellationToken cancellation) =>
         (await StatusAsync(application, cancellation).ConfigureAwait(false))?.FirstOrDefault(one => one.Machine == machine)?.State;
 
     private static void RequireSame(StoredSnapshot snapshot, string application, MachineLaunch machine)

@@ -7,6 +7,7 @@ using Figment.Node.Journal;
 using Figment.Node.Keepers;
 using Figment.Node.Lifecycle;
 using Figment.Node.Lifecycle.Steps;
+using Figment.Node.Moves;
 using Figment.Node.Names;
 using Figment.Node.Operations;
 using Microsoft.Extensions.Logging;
@@ -40,15 +41,45 @@ public sealed partial class NodeService
     public Operation Up(string operationId, UpRequest request, long epoch)
     {
         ObjectNames.CheckApplication(request.Application.Name);
-        return _operations.Begin(operationId, request.Application.Name, UpKind, cancels: null, operation => UpAsync(operation, request, epoch));
+        return _operations.Begin(operationId, request.Application.Name, UpKind, cancels: null, async operation =>
+        {
+            if (PlacementFile.Read(Options.Places, request.Application.Name) is { Home: var home } && home != Options.NodeName)
+            {
+                throw new NodeException(ErrorCode.Conflict, $"application {request.Application.Name} is at home at node {home}; here are only machines of it that have moved", $"figment up there, or figment move the machines there and figment down here");
+            }
+
+            var line = await UpAsync(operation, request, epoch, part: null).ConfigureAwait(false);
+            await Parts(request.Application.Name, operation).ConfigureAwait(false);
+            return line;
+        });
     }
+
+    /// <summary>Brings up what another node, where the application is at home, says of it.</summary>
+    internal Operation UpPart(string operationId, ApplicationPart part) =>
+        _operations.Begin(operationId, part.Spec.Name, UpKind, cancels: null, operation => UpAsync(operation, new UpRequest { Application = part.Spec }, part.Epoch, part));
 
     /// <summary>Takes an application down; an <c>up</c> of it that is under way is cancelled.</summary>
     public Operation Down(string operationId, string application, bool volumes, long? graceMs)
     {
         ObjectNames.CheckApplication(application);
-        return _operations.Begin(operationId, application, DownKind, cancels: UpKind, operation => DownAsync(operation, application, volumes, graceMs));
+        return _operations.Begin(operationId, application, DownKind, cancels: UpKind, async operation =>
+        {
+            await DownParts(application, operation).ConfigureAwait(false);
+            return await DownAsync(operation, application, volumes, graceMs).ConfigureAwait(false);
+        });
     }
+
+    /// <summary>Takes down what is here of an application that is at home elsewhere, unless something of it is, or is on its way, when its turn has come.</summary>
+    internal Operation DownPart(string application, Func<bool> isUsed) =>
+        _operations.Begin(Guid.NewGuid().ToString("N"), application, DownKind, cancels: null, operation => isUsed()
+            ? Task.FromResult(new ProgressLine { Done = true })
+            : DownAsync(operation, application, volumes: false, graceMs: null));
+
+    /// <summary>After an <c>up</c> at home: the other nodes that have machines of the application follow.</summary>
+    internal Func<string, Operation, Task> Parts { get; set; } = (_, _) => Task.CompletedTask;
+
+    /// <summary>Before a <c>down</c> at home.</summary>
+    internal Func<string, Operation, Task> DownParts { get; set; } = (_, _) => Task.CompletedTask;
 
     /// <summary>After a start of this process: takes over what runs, brings up again what should, and finishes what was going down. Returns at once; each application's own operations wait for it.</summary>
     public void Recover()
@@ -104,14 +135,15 @@ public sealed partial class NodeService
             RemoveFiles.RemoveFolder(_parts.Options.Places.ApplicationRuntime(record.Name), record.Name);
         }
 
-        var line = await UpAsync(operation, new UpRequest { Application = record.Spec }, record.Epoch).ConfigureAwait(false);
+        var line = await UpAsync(operation, new UpRequest { Application = record.Spec }, record.Epoch, part: null).ConfigureAwait(false);
         _log.LogInformation("application {Application} is up again after a restart of the node", record.Name);
         return line;
     }
 
-    private async Task<ProgressLine> UpAsync(Operation operation, UpRequest request, long epoch)
+    private async Task<ProgressLine> UpAsync(Operation operation, UpRequest request, long epoch, ApplicationPart? part)
     {
         string name = request.Application.Name;
+        var placed = PlacementFile.Read(Options.Places, name);
         var before = _parts.Journal.Application(name);
         string launchPath = _launches.PathOf(name);
         var context = new UpContext
@@ -121,13 +153,24 @@ public sealed partial class NodeService
             Request = request,
             Epoch = epoch,
             Before = before,
-            HeldBefore = _parts.Journal.Allocations().GetValueOrDefault(name) ?? [],
+            HeldBefore = part?.Held ?? _parts.Journal.Allocations().GetValueOrDefault(name) ?? [],
+            Placement = part?.Placement ?? placed,
             LaunchBefore = File.Exists(launchPath) ? await File.ReadAllTextAsync(launchPath, operation.Cancellation).ConfigureAwait(false) : null,
             PreviousLaunch = _launches.Find(name),
         };
         try
         {
+            if (part is not null)
+            {
+                PlacementFile.Write(Options.Places, name, part.Placement);
+            }
+
             await _steps.RunAsync(operation, UpSteps, context).ConfigureAwait(false);
+        }
+        catch (Exception) when (part is not null && placed is null)
+        {
+            PlacementFile.Remove(Options.Places, name);
+            throw;
         }
         catch (KeeperLostException exception)
         {

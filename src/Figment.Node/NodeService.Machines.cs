@@ -127,7 +127,7 @@ public sealed partial class NodeService
         }
     }
 
-    private async Task<MachineView> AskAboutAsync(string application, string machine, KeeperRequest request, TimeSpan limit, CancellationToken cancellation)
+    internal async Task<MachineView> AskAboutAsync(string application, string machine, KeeperRequest request, TimeSpan limit, CancellationToken cancellation)
     {
         try
         {

@@ -152,7 +152,7 @@ public sealed partial class NodeService
 
     private string LogFolder(string application, string machine) => Path.Combine(_parts.Options.Places.ApplicationState(application), "machines", machine);
 
-    private string BoxSocket(string application, string machine) =>
+    internal string BoxSocket(string application, string machine) =>
         Path.Combine(Places.MachineRuntime(_parts.Options.Places.ApplicationRuntime(application), machine), "box.sock");
 
     /// <summary>Null: no keeper answers, and none is about to: one that died a moment ago is started again, and its machines run meanwhile.</summary>

@@ -65,6 +65,12 @@ public sealed partial class NodeService : IDisposable
         _parts.Ledgers.Imported += CountEvents;
     }
 
+    internal NodeParts Works => _parts;
+
+    internal OperationTable Operations => _operations;
+
+    internal LaunchFiles Launches => _launches;
+
     public NodeOptions Options => _parts.Options;
 
     public NodeJournal Journal => _parts.Journal;
@@ -100,17 +106,17 @@ public sealed partial class NodeService : IDisposable
         return key;
     }
 
-    private ApplicationRecord Require(string application)
+    internal ApplicationRecord Require(string application)
     {
         ObjectNames.CheckApplication(application);
         return _parts.Journal.Application(application)
             ?? throw new NodeException(ErrorCode.NotFound, $"there is no application {application} on this node", "figment ls shows those that are up");
     }
 
-    private ApplicationLaunch RequireLaunch(string application) =>
+    internal ApplicationLaunch RequireLaunch(string application) =>
         _launches.Find(application) ?? throw new NodeException(ErrorCode.Conflict, $"application {application} is not prepared yet or no more", "figment ls shows what is being done to it");
 
-    private MachineLaunch RequireMachine(string application, string machine)
+    internal MachineLaunch RequireMachine(string application, string machine)
     {
         Require(application);
         ObjectNames.CheckMachine(machine);

@@ -31,6 +31,18 @@ public sealed partial class FigmentClient
     public IAsyncEnumerable<ProgressLine> DownAsync(string application, bool volumes, long? timeoutMs, CancellationToken cancellationToken) =>
         ProgressAsync(HttpMethod.Delete, RoutePath.WithQuery(RoutePath.Of(Routes.Application, application), ("volumes", volumes), ("timeoutMs", timeoutMs)), null, cancellationToken);
 
+    /// <param name="application">Its name.</param>
+    /// <param name="machine">Of which machine.</param>
+    /// <param name="request">Where to, and how.</param>
+    /// <param name="cancellationToken">Leaves; the daemon goes on.</param>
+    public IAsyncEnumerable<ProgressLine> MigrateAsync(string application, string machine, MoveRequest request, CancellationToken cancellationToken) =>
+        ProgressAsync(HttpMethod.Post, RoutePath.Of(Routes.Migrations, application, machine), Json(request, ApiJson.Default.MoveRequest), cancellationToken);
+
+    public async Task CancelMigrationAsync(string id, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(HttpMethod.Delete, RoutePath.Of(Routes.Migration, id), null, upgrade: null, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <param name="application">Null: of all applications.</param>
     /// <param name="since">Null: from now on with <paramref name="follow"/>, else all.</param>
     /// <param name="follow">Go on with events to come.</param>

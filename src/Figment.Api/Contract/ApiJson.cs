@@ -8,6 +8,8 @@ namespace Figment.Api.Contract;
     UseStringEnumConverter = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ApiError))]
+[JsonSerializable(typeof(MoveRequest))]
+[JsonSerializable(typeof(IReadOnlyList<MoveView>))]
 [JsonSerializable(typeof(VersionView))]
 [JsonSerializable(typeof(DoctorView))]
 [JsonSerializable(typeof(UpRequest))]

@@ -21,6 +21,9 @@ public sealed record MachineView
 
     public HealthState Health { get; init; }
 
+    /// <summary>The node that it is at, if that is another.</summary>
+    public string? Node { get; init; }
+
     public required DateTimeOffset Since { get; init; }
 
     public int? Pid { get; init; }

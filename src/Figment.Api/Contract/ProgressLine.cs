@@ -27,5 +27,8 @@ public sealed record ProgressLine
     /// <summary>After a checkpoint.</summary>
     public CheckpointView? Checkpoint { get; init; }
 
+    /// <summary>Of a move: when it has begun, and at its end.</summary>
+    public MoveView? Move { get; init; }
+
     public ApiError? Error { get; init; }
 }

@@ -27,6 +27,7 @@ internal static class SignalText
         SignalKind.Peer => $"{signal.FromMachine} goes on, which is idle together with it",
         SignalKind.Scale => signal.Detail ?? "its service has as many machines as it needs",
         SignalKind.Down => "the application goes down",
+        SignalKind.Move => signal.Detail ?? "it moves between nodes",
         _ => signal.Kind.ToString(),
     };
 

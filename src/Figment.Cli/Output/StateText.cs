@@ -18,6 +18,7 @@ internal static class StateText
         MachineState.Stopped => "stopped",
         MachineState.Completed => "completed",
         MachineState.Failed => "failed",
+        MachineState.Elsewhere => "elsewhere",
         _ => state.ToString(),
     };
 
@@ -26,6 +27,7 @@ internal static class StateText
     {
         { State: MachineState.Running } when Remarks(machine) is { Length: > 0 } remarks => $"running ({remarks})",
         { State: MachineState.Frozen, NotStored: not null } => "frozen (stays in memory)",
+        { State: MachineState.Elsewhere, Node: { } node } => $"at node {node}",
         { State: MachineState.Completed or MachineState.Failed or MachineState.Stopped, ExitCode: { } code } => $"{Word(machine.State)} ({code})",
         _ => Word(machine.State),
     };

@@ -31,7 +31,7 @@ internal sealed class TimelineSvg
     private static readonly string[] Columns = ["RUNNING", "FROZEN", "AT REST", "CPU", "WAKES", "BY CLIENTS"];
 
     private static readonly MachineState[] Legend =
-        [MachineState.Running, MachineState.Frozen, MachineState.Hibernated, MachineState.Starting, MachineState.Waiting, MachineState.Stopping, MachineState.Failed, MachineState.Imaginary, MachineState.Stopped, MachineState.Completed];
+        [MachineState.Running, MachineState.Frozen, MachineState.Hibernated, MachineState.Starting, MachineState.Waiting, MachineState.Stopping, MachineState.Failed, MachineState.Imaginary, MachineState.Stopped, MachineState.Completed, MachineState.Elsewhere];
 
     private readonly TimelineChart _chart;
     private readonly TextWriter _out;
@@ -134,7 +134,7 @@ internal sealed class TimelineSvg
             [
                 TimelineChart.Duration(lane.In(MachineState.Running, MachineState.Starting, MachineState.Stopping)),
                 TimelineChart.Duration(lane.In(MachineState.Frozen)),
-                TimelineChart.Duration(lane.In(MachineState.Hibernated, MachineState.Imaginary, MachineState.Waiting, MachineState.Stopped, MachineState.Completed, MachineState.Failed)),
+                TimelineChart.Duration(lane.In(MachineState.Hibernated, MachineState.Imaginary, MachineState.Waiting, MachineState.Stopped, MachineState.Completed, MachineState.Failed, MachineState.Elsewhere)),
                 TimelineChart.Duration(TimeSpan.FromSeconds(lane.ProcessorSeconds)),
                 lane.Wakes.Count.ToString(CultureInfo.InvariantCulture),
                 lane.ClientWakes.ToString(CultureInfo.InvariantCulture),
@@ -275,7 +275,7 @@ internal sealed class TimelineSvg
     {
         MachineState.Frozen => ((LaneHeight - 6) / 2, 6),
         MachineState.Hibernated => ((LaneHeight - 4) / 2, 4),
-        MachineState.Imaginary or MachineState.Stopped or MachineState.Completed => ((LaneHeight - 2) / 2, 2),
+        MachineState.Imaginary or MachineState.Stopped or MachineState.Completed or MachineState.Elsewhere => ((LaneHeight - 2) / 2, 2),
         _ => ((LaneHeight - BarHeight) / 2, BarHeight),
     };
 

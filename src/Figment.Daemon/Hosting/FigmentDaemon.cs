@@ -11,6 +11,7 @@ using Figment.Node;
 using Figment.Node.Images;
 using Figment.Node.Journal;
 using Figment.Node.Members;
+using Figment.Node.Moves;
 using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging.Console;
 
@@ -64,6 +65,7 @@ internal static class FigmentDaemon
         builder.Services.AddSingleton<IImages>(_ => new StoredImages(new ImageStore(options.Places.Images, TimeProvider.System)));
         builder.Services.AddSingleton<NodeService>();
         builder.Services.AddSingleton(services => new Membership(options, DaemonFacts.Version, TimeProvider.System, services.GetRequiredService<ILogger<Membership>>()));
+        builder.Services.AddSingleton<MoveService>();
         builder.Services.AddSingleton<PeerDesk>();
         builder.Services.AddSingleton<NodePort>();
         builder.Services.AddSingleton<ClusterFacade>();
@@ -105,6 +107,7 @@ internal static class FigmentDaemon
         ImageEndpoints.Map(application);
         SnapshotEndpoints.Map(application);
         NodeEndpoints.Map(application);
+        MigrationEndpoints.Map(application);
         application.MapOpenApi(Routes.OpenApi);
         return application;
     }

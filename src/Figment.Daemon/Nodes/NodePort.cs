@@ -5,7 +5,9 @@ using Figment.Daemon.Http;
 using Figment.Node.Errors;
 using Figment.Node.Identity;
 using Figment.Node.Members;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace Figment.Daemon.Nodes;
@@ -92,9 +94,27 @@ internal sealed class NodePort(Membership membership, PeerDesk desk, ErrorMiddle
     {
         // Looked at with each request: it may have been removed since it connected.
         string? node = context.Connection.ClientCertificate is { } certificate ? membership.NodeOf(certificate) : null;
+        string path = context.Request.Path.Value ?? "";
+        if (context.Request.Method == HttpMethods.Put && node is not null)
+        {
+            // A machine is as large as it is, and stands still for as long as it does.
+            context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
+            context.Features.GetRequiredFeature<IHttpMinRequestBodyDataRateFeature>().MinDataRate = null;
+            if (await desk.TakeAsync(context.Request.Method, path, node, context.Request.BodyReader.AsStream()) is { } taken)
+            {
+                await WriteAsync(context, taken);
+                return;
+            }
+        }
+
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
-        byte[] answer = await desk.AnswerAsync(context.Request.Method, context.Request.Path.Value ?? "", node, body.ToArray(), context.RequestAborted);
+        byte[] answer = await desk.AnswerAsync(context.Request.Method, path, node, body.ToArray(), context.RequestAborted);
+        await WriteAsync(context, answer);
+    }
+
+    private static async Task WriteAsync(HttpContext context, byte[] answer)
+    {
         context.Response.ContentLength = answer.Length;
         await context.Response.BodyWriter.WriteAsync(answer, context.RequestAborted);
     }

@@ -78,6 +78,7 @@ internal sealed class StoredMachines(Log log, TimeProvider time)
         if (Directory.Exists(written))
         {
             Overlays.Remove(machine.Root.OverlayDirectory, log);
+            Directory.CreateDirectory(Path.GetDirectoryName(machine.Root.OverlayDirectory)!);
             Directory.Move(written, machine.Root.OverlayDirectory);
         }
 

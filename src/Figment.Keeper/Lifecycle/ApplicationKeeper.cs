@@ -34,6 +34,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
     private readonly Answers _answers = new();
     private readonly Effects _effects;
     private readonly Wants _wants;
+    private readonly MoveRequests _moves;
     private readonly Queue<MachineInput> _inputs = [];
 
     /// <summary>The ports that the launch record names, before what was learnt.</summary>
@@ -54,6 +55,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
         _boxes = new BoxTable(parts.Loop, parts.Log, parts.Groups, OnSaid, box => _meters.Look(box.Machine), OnGone);
         _effects = new Effects(parts, _placeholders, _kept, _stored, _boxes, _meters, _watchers, Feed, Answer) { Applied = launch, Wanted = launch };
         _wants = new Wants(parts, _placeholders, _boxes);
+        _moves = new MoveRequests(parts, _stored, _answers, () => _application, Place, Feed);
     }
 
     /// <summary>True once everything was taken down.</summary>
@@ -312,6 +314,13 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
             case BoxMessage.CheckpointFailed failed:
                 Feed(new MachineInput.NotStoredSaid(box.Machine, box.Id, failed.Reason));
                 break;
+            case BoxMessage.Held:
+                Feed(new MachineInput.HeldSaid(box.Machine, box.Id));
+                break;
+            case BoxMessage.Departed departed:
+                _meters.Ended(box.Machine, departed.ProcessorUs);
+                Feed(new MachineInput.DepartedSaid(box.Machine, box.Id));
+                break;
             case BoxMessage.Exited exited:
                 _meters.Ended(box.Machine, exited.ProcessorUs);
                 Feed(new MachineInput.ProgramExited(box.Machine, box.Id, exited.ExitCode, exited.Signal, exited.OutOfMemory, exited.LastLines));
@@ -375,6 +384,9 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
                 break;
             case KeeperRequest.Restore restore:
                 OnRestore(restore, reply);
+                break;
+            case KeeperRequest.Place or KeeperRequest.Prepare or KeeperRequest.Arrive or KeeperRequest.Admit or KeeperRequest.Dismiss:
+                _moves.Begin(request, reply);
                 break;
             case KeeperRequest.Down down:
                 Feed(new MachineInput.DownAsked(_answers.Add(reply, null), down.GraceMs));
@@ -460,6 +472,9 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
 
         return [.. machines.Select(machine => machine with { Ports = _parts.Learnt.Merge(machine.Service, machine.Ports) })];
     }
+
+    private ApplicationLaunch Place(string machine, string? node) =>
+        _wanted = _effects.Wanted = _wanted with { Machines = [.. _wanted.Machines.Select(one => one.Name == machine ? one with { Node = node } : one)] };
 
     private void Answer(long request, string? error)
     {

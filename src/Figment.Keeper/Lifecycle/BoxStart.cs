@@ -16,8 +16,9 @@ internal sealed class BoxStart(KeeperParts parts, PlaceholderTable placeholders,
     /// <param name="id">Of the box.</param>
     /// <param name="machine">What runs in it.</param>
     /// <param name="isStored">It goes on from storage.</param>
+    /// <param name="arrives">From another node, and is held.</param>
     /// <param name="launch">The application.</param>
-    public void Start(long id, MachineLaunch machine, bool isStored, ApplicationLaunch launch)
+    public void Start(long id, MachineLaunch machine, bool isStored, bool arrives, ApplicationLaunch launch)
     {
         long begunAt = parts.Time.GetTimestamp();
         if (!isStored && StoredMachines.Has(launch, machine))
@@ -27,7 +28,12 @@ internal sealed class BoxStart(KeeperParts parts, PlaceholderTable placeholders,
         }
 
         // They are held already, unless it starts at once after it ended.
-        placeholders.Hold(machine.Name, machine.Ports);
+        // One that arrives has its own with it.
+        if (!arrives)
+        {
+            placeholders.Hold(machine.Name, machine.Ports);
+        }
+
         using var @namespace = parts.Fabric.OpenMachine(machine.Name);
         using var page = FileCalls.Open(Path.Combine(launch.RuntimeDirectory, "generation"), FileCalls.O_RDONLY);
         Directory.CreateDirectory(Places.MachineRuntime(launch.RuntimeDirectory, machine.Name));
@@ -37,7 +43,7 @@ internal sealed class BoxStart(KeeperParts parts, PlaceholderTable placeholders,
         var message = Message(machine, launch, taken, begunAt);
         if (isStored)
         {
-            message = message with { RestoreFrom = StoredMachines.FolderOf(launch, machine), UsesSnapshotUp = true, KeptConnections = connections.Count };
+            message = message with { RestoreFrom = StoredMachines.FolderOf(launch, machine), UsesSnapshotUp = true, Arrives = arrives, KeptConnections = arrives ? null : connections.Count };
         }
 
         try

@@ -126,6 +126,9 @@ internal sealed class Effects(
             case MachineAction.StoreBox store when boxes.Find(store.Box) is { } box:
                 Store(box, application.Machines[store.Machine].Launch);
                 return false;
+            case MachineAction.ReleaseBox release when boxes.Find(release.Box) is { } box:
+                Release(box, release.Runs);
+                return false;
             case MachineAction.DropStored drop:
                 stored.Drop(Wanted, drop.Machine);
                 kept.Close(drop.Machine);
@@ -169,6 +172,9 @@ internal sealed class Effects(
                 Since.Remove(forget.Machine);
                 Overlays.Remove(forget.OverlayDirectory, parts.Log);
                 Apply(application, forget.Machine);
+                return true;
+            case MachineAction.LeaveMachine leave:
+                Leave(leave);
                 return true;
             case MachineAction.RenewMachine renew:
                 placeholders.Forget(renew.Machine);
@@ -218,12 +224,43 @@ internal sealed class Effects(
         var machine = application.Machines[spawn.Machine];
         try
         {
-            Start.Start(spawn.Box, machine.Launch, machine.IsStored, Wanted);
+            Start.Start(spawn.Box, machine.Launch, machine.IsStored, spawn.Arrives, Wanted);
         }
         catch (Exception exception) when (exception is LinuxException or FabricException or IOException)
         {
             placeholders.Close(spawn.Machine);
             feed(new MachineInput.StartFailed(spawn.Machine, spawn.Box, CannotStart, $"its box could not be started: {exception.Message}", BoxIsGone: true, machine.IsStored && StoredMachines.Has(Wanted, machine.Launch)));
+        }
+    }
+
+    /// <summary>What waits for a machine that runs goes its way at once: the kernel answers for its sockets.</summary>
+    private void Release(Box box, bool runs)
+    {
+        boxes.Send(box, new BoxMessage.Release { Runs = runs });
+        if (runs)
+        {
+            Try(box.Machine, () => parts.Fabric.Unplug(box.Machine));
+        }
+    }
+
+    private void Leave(MachineAction.LeaveMachine leave)
+    {
+        placeholders.Forget(leave.Machine);
+        stored.Drop(Wanted, leave.Machine);
+        kept.Close(leave.Machine);
+        Overlays.Remove(leave.OverlayDirectory, parts.Log);
+        Try(leave.Machine, () => parts.Fabric.Release(leave.Machine));
+    }
+
+    private void Try(string machine, Action change)
+    {
+        try
+        {
+            change();
+        }
+        catch (FabricException exception)
+        {
+            parts.Log.Write($"{machine}: {exception.Message}");
         }
     }
 

@@ -15,6 +15,7 @@ internal static class Statuses
         Service = machine.Launch.Service,
         State = machine.State,
         Health = machine.Health,
+        Node = machine.State == MachineState.Elsewhere ? machine.Launch.Node : null,
         Since = since,
         Pid = machine.RunsProgram ? box?.ProgramPid : null,
         BoxPid = box?.Process?.Pid,

@@ -22,7 +22,10 @@ public abstract record MachineAction
     public sealed record ClosePlaceholders(string Machine) : MachineAction;
 
     /// <summary>Starts a box and hands it the machine's placeholders. A machine that is on storage goes on from there, with its connections.</summary>
-    public sealed record SpawnBox(string Machine, long Box) : MachineAction;
+    /// <param name="Machine">The machine.</param>
+    /// <param name="Box">Its box.</param>
+    /// <param name="Arrives">It comes from another node: with the connections that it had there, and held until it is released.</param>
+    public sealed record SpawnBox(string Machine, long Box, bool Arrives = false) : MachineAction;
 
     public sealed record StopProgram(string Machine, long Box, int? Signal, long? GraceMs) : MachineAction;
 
@@ -35,6 +38,12 @@ public abstract record MachineAction
 
     /// <summary>Asks the box to put the frozen machine on storage; it answers whether it did.</summary>
     public sealed record StoreBox(string Machine, long Box) : MachineAction;
+
+    /// <summary>The box that holds the machine lets it run, or drops it.</summary>
+    public sealed record ReleaseBox(string Machine, long Box, bool Runs) : MachineAction;
+
+    /// <summary>The machine is another node's: what this one has of it goes, but for its name.</summary>
+    public sealed record LeaveMachine(string Machine, string OverlayDirectory) : MachineAction;
 
     /// <summary>What is on storage of the machine is of no use any more.</summary>
     public sealed record DropStored(string Machine) : MachineAction;

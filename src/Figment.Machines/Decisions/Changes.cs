@@ -86,6 +86,7 @@ internal static class Changes
             machine = turn.Move(machine with { Cooled = false }, MachineState.Imaginary, cause);
         }
 
+        machine = Moving.Follow(turn, machine);
         Hold(turn, machine);
         StartAtUp(turn, machine);
     }
@@ -101,6 +102,7 @@ internal static class Changes
 
         machine = machine with { Launch = launch };
         turn.Set(machine);
+        machine = Moving.Follow(turn, machine);
         if (revive && machine is { State: MachineState.Stopped or MachineState.Failed, Leaving: null })
         {
             machine = turn.Move(machine with { FastDeaths = 0, BackoffUntilMs = 0, Cooled = false }, MachineState.Imaginary, Requests.User("up"));
@@ -166,6 +168,12 @@ internal static class Changes
     private static void Remember(Turn turn, MachineLaunch launch, MachineEvent? last, IReadOnlyDictionary<string, long?> stored)
     {
         var machine = new MachineSnapshot { Launch = launch };
+        if (launch.Node is not null || (last?.To == MachineState.Elsewhere && stored.ContainsKey(launch.Name)))
+        {
+            RememberElsewhere(turn, machine with { IsStored = stored.ContainsKey(launch.Name) }, last);
+            return;
+        }
+
         if (stored.TryGetValue(launch.Name, out long? goesOnInMs))
         {
             RememberStored(turn, machine with { GoesOnAtMs = turn.NowMs + goesOnInMs }, last);
@@ -197,6 +205,9 @@ internal static class Changes
                 Ending.OnBoxGone(turn, machine, isStored: false);
                 machine = turn[launch.Name];
                 break;
+            case MachineState.Elsewhere:
+                machine = Moving.Follow(turn, machine with { State = MachineState.Elsewhere });
+                break;
             case MachineState.Waiting:
                 machine = turn.Move(machine with { State = MachineState.Waiting }, MachineState.Imaginary, new Signal { Kind = SignalKind.BoxLost, Detail = "its keeper ended while it waited" });
                 break;
@@ -211,6 +222,14 @@ internal static class Changes
         {
             Starting.Wake(turn, machine, new Signal { Kind = SignalKind.Eager }, needed: false);
         }
+    }
+
+    /// <summary>Whatever the ledger says: it is another node's. What is on storage here is of a move that is not decided, or was not finished.</summary>
+    private static void RememberElsewhere(Turn turn, MachineSnapshot machine, MachineEvent? last)
+    {
+        machine = machine with { State = last?.To ?? MachineState.Elsewhere, Cause = last?.Cause };
+        turn.Set(machine);
+        Moving.Follow(turn, machine);
     }
 
     /// <summary>Whatever the ledger says: what is on storage was the machine when its box ended.</summary>

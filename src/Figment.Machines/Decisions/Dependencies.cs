@@ -100,6 +100,9 @@ internal static class Dependencies
                 return (Verdict.Failed, $"{other.Name} has failed{(other.Cause?.Detail is { } detail ? ": " + detail : "")}");
             case MachineState.Stopped when other.Leaving is null:
                 return (Verdict.Failed, $"{other.Name} was stopped; start it first: figment start {other.Name}");
+            case MachineState.Elsewhere:
+                // Its own node makes it real when it is connected to.
+                return (Verdict.Ready, "");
             case MachineState.Completed when condition == DependencyCondition.Started:
                 return (Verdict.Ready, "");
             case MachineState.Running or MachineState.Frozen or MachineState.Hibernated when condition == DependencyCondition.Started:

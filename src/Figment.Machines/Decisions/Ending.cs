@@ -47,6 +47,12 @@ internal static class Ending
             turn.Schedule(machine, TimerKind.BoxLinger, turn.NowMs + Limits.BoxLingerMs);
         }
 
+        if (machine.IsArriving)
+        {
+            Moving.OnNotArrived(turn, machine, failure.Error);
+            return;
+        }
+
         if (!machine.RunsProgram)
         {
             return;
@@ -80,12 +86,18 @@ internal static class Ending
     {
         machine = machine with { Box = null };
         turn.Set(machine);
+        const string Lost = "the box ended without a word";
+        if (machine.IsArriving)
+        {
+            Moving.OnNotArrived(turn, machine, Lost);
+            return;
+        }
+
         if (!machine.RunsProgram)
         {
             return;
         }
 
-        const string Lost = "the box ended without a word";
         if (isStored && !machine.IsStored)
         {
             Hibernating.Store(turn, machine, new Signal { Kind = SignalKind.BoxLost, Detail = $"{Lost}, but the machine is on storage" });
@@ -264,7 +276,7 @@ internal static class Ending
         turn.Set(machine with { Leaving = new Leaving { After = AfterStop.Forget, Cause = cause } });
     }
 
-    private static MachineSnapshot Clear(MachineSnapshot machine, int? exitCode) => machine with
+    internal static MachineSnapshot Clear(MachineSnapshot machine, int? exitCode) => machine with
     {
         ExitCode = exitCode,
         Needed = false,

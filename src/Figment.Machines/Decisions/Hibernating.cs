@@ -82,5 +82,5 @@ internal static class Hibernating
 
     /// <summary>A machine that is to end as a program does, with its stop signal and grace time, must come back for that; not so one that is to be killed.</summary>
     public static bool ComesBackToEnd(MachineSnapshot machine) =>
-        machine is { IsStored: true, RunsProgram: false, Leaving: { } leaving } && !(leaving.GraceMs == 0 && leaving.StopSignal == SIGKILL);
+        machine is { IsStored: true, RunsProgram: false, State: not MachineState.Elsewhere, Leaving: { } leaving } && !(leaving.GraceMs == 0 && leaving.StopSignal == SIGKILL);
 }

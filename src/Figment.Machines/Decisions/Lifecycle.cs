@@ -46,6 +46,18 @@ public static class Lifecycle
             case MachineInput.RestoreAsked asked:
                 Requests.OnRestore(turn, asked);
                 break;
+            case MachineInput.Placed placed when turn.Find(placed.Machine) is { } machine:
+                Moving.OnPlaced(turn, machine, placed.Node);
+                break;
+            case MachineInput.ArriveAsked asked:
+                Moving.OnArrive(turn, asked);
+                break;
+            case MachineInput.AdmitAsked asked:
+                Moving.OnAdmit(turn, asked);
+                break;
+            case MachineInput.DismissAsked asked:
+                Moving.OnDismiss(turn, asked);
+                break;
             case MachineInput.StopAsked asked:
                 Requests.OnStop(turn, asked);
                 break;
@@ -77,6 +89,14 @@ public static class Lifecycle
         : found.Leaving is { After: AfterStop.Forget } ? $"{machine} is being removed from the application"
         : found is { RunsProgram: false, Leaving: null } and { State: not MachineState.Waiting } ? null
         : $"{machine} is {found.State}: stop it first (figment stop {machine}), or restore it with --force";
+
+    /// <summary>Null, or why a machine cannot be put back here as it was at another node, and what to do.</summary>
+    public static string? ArrivalComplaint(ApplicationSnapshot application, string machine) =>
+        application.GoingDown ? "the application is going down"
+        : !application.Machines.TryGetValue(machine, out var found) ? $"no machine {machine} in this application; it has: {string.Join(", ", application.Machines.Keys)}"
+        : found is { State: MachineState.Elsewhere, Box: null, Leaving: null } ? null
+        : found.State == MachineState.Elsewhere ? $"{machine} is arriving already"
+        : $"{machine} is at this node, {found.State}";
 
     private static void OnBox(Turn turn, MachineInput input)
     {
@@ -120,6 +140,12 @@ public static class Lifecycle
                 break;
             case MachineInput.CheckpointedSaid taken when Current(turn, taken.Machine, taken.Box) is { } machine:
                 Ending.OnCheckpointed(turn, machine);
+                break;
+            case MachineInput.DepartedSaid departed when Current(turn, departed.Machine, departed.Box) is { } machine:
+                Moving.OnDeparted(turn, machine);
+                break;
+            case MachineInput.HeldSaid held when Current(turn, held.Machine, held.Box) is { } machine:
+                Moving.OnHeld(turn, machine);
                 break;
             case MachineInput.ProgramExited exited when Current(turn, exited.Machine, exited.Box) is { } machine:
                 Ending.OnExit(turn, machine, exited);
@@ -184,6 +210,9 @@ public static class Lifecycle
         {
             MachineInput.StartAsked asked => asked.Request,
             MachineInput.RestoreAsked asked => asked.Request,
+            MachineInput.ArriveAsked asked => asked.Request,
+            MachineInput.AdmitAsked asked => asked.Request,
+            MachineInput.DismissAsked asked => asked.Request,
             MachineInput.StopAsked asked => asked.Request,
             MachineInput.RestartAsked asked => asked.Request,
             MachineInput.KillAsked asked => asked.Request,

@@ -24,6 +24,11 @@ internal static class Requests
             return;
         }
 
+        if (RefuseElsewhere(turn, machine, asked.Request))
+        {
+            return;
+        }
+
         var cause = User("start");
         if (asked.Wait)
         {
@@ -82,6 +87,11 @@ internal static class Requests
         if (machine.Leaving is { After: AfterStop.Forget })
         {
             AddWaiter(turn, machine, asked.Request, forEnd: true);
+            return;
+        }
+
+        if (RefuseElsewhere(turn, machine, asked.Request))
+        {
             return;
         }
 
@@ -161,6 +171,11 @@ internal static class Requests
             return;
         }
 
+        if (RefuseElsewhere(turn, machine, asked.Request))
+        {
+            return;
+        }
+
         if ((machine.RunsProgram || machine.State == MachineState.Hibernated) && !asked.Force)
         {
             turn.Answer(asked.Request, $"{machine.Name} is {machine.State}; stop it first (figment stop {machine.Name}), or remove it with --force");
@@ -225,6 +240,17 @@ internal static class Requests
         {
             Settling.SendStop(turn, machine, leaving);
         }
+    }
+
+    private static bool RefuseElsewhere(Turn turn, MachineSnapshot machine, long request)
+    {
+        if (machine.State != MachineState.Elsewhere)
+        {
+            return false;
+        }
+
+        turn.Answer(request, $"{machine.Name} is at node {machine.Launch.Node ?? "(unknown)"}: ask there");
+        return true;
     }
 
     private static MachineSnapshot AddWaiter(Turn turn, MachineSnapshot machine, long request, bool forEnd)

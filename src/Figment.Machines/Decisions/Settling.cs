@@ -38,6 +38,7 @@ internal static class Settling
         HoldPlaceholders(turn);
         DropStored(turn);
         AnswerWaiters(turn);
+        Moving.Answer(turn);
         if (turn.Now is { GoingDown: true, Gone: false } && turn.Machines.All(machine => machine.Box is null && !machine.RunsProgram))
         {
             turn.Finish(turn.Now.DownRequests);
@@ -47,7 +48,7 @@ internal static class Settling
 
     private static void Start(Turn turn, string name)
     {
-        if (turn.Find(name) is { State: MachineState.Waiting, Leaving: null } machine
+        if (turn.Find(name) is { State: MachineState.Waiting, Leaving: null, Launch.Node: null } machine
             && turn.NowMs >= machine.BackoffUntilMs
             && Dependencies.AreReady(turn, machine)
             && turn[name] is { State: MachineState.Waiting, Box: null } ready)
@@ -176,7 +177,7 @@ internal static class Settling
     private static string? Verdict(MachineSnapshot machine, Waiter waiter)
     {
         bool isStuck = machine is { State: MachineState.Failed, IsStored: true, Leaving: null };
-        bool onTheWay = machine.Leaving is not null || machine.State is MachineState.Waiting or MachineState.Starting or MachineState.Stopping;
+        bool onTheWay = machine.Leaving is not null || machine.IsArriving || machine.State is MachineState.Waiting or MachineState.Starting or MachineState.Stopping;
         if (waiter.ForEnd)
         {
             return machine.RunsProgram || machine.Leaving is not null ? null

@@ -72,6 +72,12 @@ public abstract record MachineInput
     /// <summary>A snapshot was made of it for a user, and it has ended with that.</summary>
     public sealed record CheckpointedSaid(string Machine, long Box) : MachineInput;
 
+    /// <summary>The machine is another node's now, and has ended here.</summary>
+    public sealed record DepartedSaid(string Machine, long Box) : MachineInput;
+
+    /// <summary>A machine that arrives is as it was, and held.</summary>
+    public sealed record HeldSaid(string Machine, long Box) : MachineInput;
+
     /// <summary>A machine of an elastic service has so much to do.</summary>
     public sealed record LoadSaid(string Machine, long Box, MachineLoad Load) : MachineInput;
 
@@ -90,6 +96,17 @@ public abstract record MachineInput
 
     /// <summary>A snapshot lies where the machine is when it is on storage, and it is to go on from there. Only if <see cref="Decisions.Lifecycle.RestoreComplaint"/> has none.</summary>
     public sealed record RestoreAsked(long Request, string Machine) : MachineInput;
+
+    /// <summary>The launch says at which node the machine is; null: at this one.</summary>
+    public sealed record Placed(string Machine, string? Node) : MachineInput;
+
+    /// <summary>What came of a machine lies where it is when it is on storage. Only if <see cref="Decisions.Lifecycle.ArrivalComplaint"/> has none.</summary>
+    public sealed record ArriveAsked(long Request, string Machine) : MachineInput;
+
+    /// <summary>The machine is this node's: <see cref="Placed"/> has said so.</summary>
+    public sealed record AdmitAsked(long Request, string Machine) : MachineInput;
+
+    public sealed record DismissAsked(long Request, string Machine, bool Keep) : MachineInput;
 
     public sealed record StopAsked(long Request, string Machine, int? Signal, long? GraceMs, bool ToImaginary) : MachineInput;
 

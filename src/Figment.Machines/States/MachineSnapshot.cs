@@ -47,6 +47,18 @@ public sealed record MachineSnapshot
     /// <summary>It is on storage, or about to come back from there.</summary>
     public bool IsStored { get; init; }
 
+    /// <summary>A box puts back here what comes from another node, and then holds it: it is not this node's yet.</summary>
+    public bool IsArriving { get; init; }
+
+    /// <summary>Its box holds it before its first instruction.</summary>
+    public bool IsHeld { get; init; }
+
+    /// <summary>Answered when its box holds it, or is gone.</summary>
+    public ImmutableArray<long> Arrivals { get; init; } = [];
+
+    /// <summary>Answered when it has no box.</summary>
+    public ImmutableArray<long> Dismissals { get; init; } = [];
+
     /// <summary>Why it could not be put on storage when that was tried last.</summary>
     public string? NotStored { get; init; }
 

@@ -13,6 +13,11 @@ namespace Figment.Model.Control;
 [JsonDerivedType(typeof(Remove), "remove")]
 [JsonDerivedType(typeof(TakeSnapshot), "take-snapshot")]
 [JsonDerivedType(typeof(Restore), "restore")]
+[JsonDerivedType(typeof(Place), "place")]
+[JsonDerivedType(typeof(Prepare), "prepare")]
+[JsonDerivedType(typeof(Arrive), "arrive")]
+[JsonDerivedType(typeof(Admit), "admit")]
+[JsonDerivedType(typeof(Dismiss), "dismiss")]
 [JsonDerivedType(typeof(Watch), "watch")]
 [JsonDerivedType(typeof(Down), "down")]
 public abstract record KeeperRequest
@@ -95,6 +100,48 @@ public abstract record KeeperRequest
 
         /// <summary>The snapshot's, in the file system of the application's state. The keeper takes it.</summary>
         public required string Folder { get; init; }
+    }
+
+    /// <summary><c>keeper.json</c> says anew at which node the machine is, and nothing else: packets for it go there from now on. May be repeated, as the following may.</summary>
+    public sealed record Place : KeeperRequest
+    {
+        public required string Machine { get; init; }
+    }
+
+    /// <summary>A machine that is at another node gets its network namespace here, which nobody reaches yet.</summary>
+    public sealed record Prepare : KeeperRequest
+    {
+        public required string Machine { get; init; }
+
+        /// <summary>Packets for it wait here from now on.</summary>
+        public bool Opens { get; init; }
+    }
+
+    /// <summary>
+    /// A machine that is at another node is put back from there, and held before its first instruction; packets for it wait here from now on. Answers when it is held, or could not be put back.
+    /// What is on storage stays until <see cref="Admit"/> or <see cref="Dismiss"/>.
+    /// </summary>
+    public sealed record Arrive : KeeperRequest
+    {
+        public required string Machine { get; init; }
+
+        /// <summary>The snapshot's, in the file system of the application's state. The keeper takes it. Null: it has it.</summary>
+        public string? Folder { get; init; }
+    }
+
+    /// <summary>The machine is this node's, and <c>keeper.json</c> says so: it runs, or is brought back from what is on storage. Answers when it runs, or failed.</summary>
+    public sealed record Admit : KeeperRequest
+    {
+        public required string Machine { get; init; }
+    }
+
+    /// <summary>The machine does not come, or not yet. Answers when it has no box here.</summary>
+    public sealed record Dismiss : KeeperRequest
+    {
+        public required string Machine { get; init; }
+
+        /// <summary>What is on storage of it stays: it may still be admitted.</summary>
+        public bool Keep { get; init; }
     }
 
     /// <summary>From now on a line for every <see cref="Figment.Model.Signals.MachineEvent"/>, until the connection closes.</summary>

@@ -14,6 +14,9 @@ public sealed record MachineStatus
 
     public HealthState Health { get; init; }
 
+    /// <summary>The node that it is at, if that is another.</summary>
+    public string? Node { get; init; }
+
     public required DateTimeOffset Since { get; init; }
 
     /// <summary>Process id of the program on the node; null when there is none.</summary>

@@ -50,4 +50,7 @@ public enum SignalKind
 
     /// <summary>The application goes down.</summary>
     Down,
+
+    /// <summary>It moves from one node to another.</summary>
+    Move,
 }

@@ -32,4 +32,7 @@ public enum MachineState
 
     /// <summary>Died too often or could not start; the reason is in the ledger.</summary>
     Failed,
+
+    /// <summary>At another node of the application: here it has an address and a name, and nothing starts it.</summary>
+    Elsewhere,
 }

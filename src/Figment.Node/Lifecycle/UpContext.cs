@@ -3,6 +3,7 @@ using Figment.Model.Launch;
 using Figment.Model.Specs;
 using Figment.Node.Images;
 using Figment.Node.Journal;
+using Figment.Node.Moves;
 using Figment.Node.Operations;
 using Figment.Node.Planning;
 
@@ -28,6 +29,9 @@ internal sealed class UpContext
     public string? LaunchBefore { get; init; }
 
     public ApplicationLaunch? PreviousLaunch { get; init; }
+
+    /// <summary>At which nodes its machines are; null: all are at this one.</summary>
+    public Placement? Placement { get; init; }
 
     public ApplicationSpec Spec => Request.Application;
 

@@ -204,6 +204,22 @@ public sealed class Membership : IDisposable
         _changing.Dispose();
     }
 
+    /// <summary>This node, as the others know it.</summary>
+    /// <exception cref="NodeException">It belongs to no cluster.</exception>
+    internal Member This => Self(Joined);
+
+    /// <exception cref="NodeException">The cluster has no such node.</exception>
+    internal Member Find(string node) => Joined.List.Find(node)
+        ?? throw new NodeException(ErrorCode.NotFound, $"the cluster has no node {node}", "figment node ls shows which there are");
+
+    /// <summary>To ask a node for more than who belongs to the cluster.</summary>
+    /// <exception cref="NodeException">The cluster has no such node.</exception>
+    internal PeerClient Connect(string node)
+    {
+        var (state, member) = (Joined, Find(node));
+        return new PeerClient(member.Address.ToString(), state.Identity.Certificate, certificate => NodeOf(certificate, state) == member.Name, member.Name);
+    }
+
     /// <summary>The authority's certificate, PEM: public.</summary>
     internal string AuthorityPem => Joined.Identity.Authority.ExportCertificatePem();
 

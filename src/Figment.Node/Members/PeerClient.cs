@@ -63,6 +63,14 @@ internal sealed class PeerClient : IDisposable
         }
     }
 
+    /// <summary>Sends a body as it comes to be.</summary>
+    public async Task<TAnswer> SendAsync<TAnswer>(string path, Func<Stream, CancellationToken, Task> body, JsonTypeInfo<TAnswer> answerType, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(new HttpRequestMessage(HttpMethod.Put, path) { Content = new WrittenContent(body) }, patience, cancellationToken).ConfigureAwait(false);
+        byte[] answer = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
+        return JsonSerializer.Deserialize(answer, answerType) ?? throw new NodeException(ErrorCode.Failed, $"{_who} answered nothing");
+    }
+
     public void Dispose() => _http.Dispose();
 
     /// <exception cref="NodeException">It does not answer, is another, or refuses.</exception>
@@ -110,6 +118,19 @@ internal sealed class PeerClient : IDisposable
             }
 
             return new NodeException(ErrorCode.Failed, $"{_who} answered {(int)response.StatusCode}", "is that the port of a figmentd?");
+        }
+    }
+
+    private sealed class WrittenContent(Func<Stream, CancellationToken, Task> write) : HttpContent
+    {
+        protected override Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context) => write(stream, CancellationToken.None);
+
+        protected override Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context, CancellationToken cancellationToken) => write(stream, cancellationToken);
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
         }
     }
 }

@@ -3,13 +3,26 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Figment.Api.Contract;
 using Figment.Node.Errors;
+using Figment.Node.Moves;
 
 namespace Figment.Node.Members;
 
-/// <summary>What this node answers to others about the cluster itself.</summary>
-/// <param name="membership">Knows who belongs to it.</param>
-public sealed class PeerDesk(Membership membership)
+/// <summary>What this node answers to others.</summary>
+/// <param name="membership">Knows who belongs to the cluster.</param>
+/// <param name="moves">Machines that come and go.</param>
+public sealed class PeerDesk(Membership membership, MoveService moves)
 {
+    /// <summary>Takes a body that is read as it comes; null: this is none for which that is done.</summary>
+    /// <param name="method">HTTP's.</param>
+    /// <param name="path">One of <see cref="PeerRoutes"/>.</param>
+    /// <param name="node">Whose certificate the other showed; null: none.</param>
+    /// <param name="body">What it sends.</param>
+    /// <exception cref="NodeException">It is refused.</exception>
+    public async Task<byte[]?> TakeAsync(string method, string path, string? node, Stream body) =>
+        method == "PUT" && node is not null && path.StartsWith(PeerRoutes.Move, StringComparison.Ordinal)
+            ? Write(await moves.TakeAsync(node, path[PeerRoutes.Move.Length..], body).ConfigureAwait(false), NodeJson.Default.MoveWords)
+            : null;
+
     /// <summary>Answers a request.</summary>
     /// <param name="method">HTTP's.</param>
     /// <param name="path">One of <see cref="PeerRoutes"/>.</param>
@@ -24,6 +37,10 @@ public sealed class PeerDesk(Membership membership)
         _ when node is null => throw new NodeException(ErrorCode.Forbidden, "only nodes of the cluster are answered", "figment node join, with a token"),
         ("POST", PeerRoutes.Hello) => Write(await membership.GreetAsync(Read(body, NodeJson.Default.Hello), cancellationToken).ConfigureAwait(false), NodeJson.Default.Hello),
         ("POST", PeerRoutes.Renew) => Write(membership.Renew(Read(body, NodeJson.Default.String), node), NodeJson.Default.String),
+        ("POST", PeerRoutes.Offer) => Write(await moves.OfferAsync(node, Read(body, NodeJson.Default.MoveOffer)).ConfigureAwait(false), NodeJson.Default.MoveWords),
+        ("POST", PeerRoutes.Parts) => await DoneAsync(moves.TakePartAsync(node, Read(body, NodeJson.Default.ApplicationPart))).ConfigureAwait(false),
+        ("POST", _) when path.StartsWith(PeerRoutes.Move, StringComparison.Ordinal) => Write(await moves.HearAsync(node, path[PeerRoutes.Move.Length..], Read(body, NodeJson.Default.MoveWords)).ConfigureAwait(false), NodeJson.Default.MoveWords),
+        ("POST", _) when path.StartsWith(PeerRoutes.EndPart, StringComparison.Ordinal) => await DoneAsync(moves.EndPartAsync(node, path[PeerRoutes.EndPart.Length..])).ConfigureAwait(false),
         _ => throw new NodeException(ErrorCode.NotFound, $"there is nothing at {method} {path}", "both nodes should have the same version of Figment"),
     };
 
@@ -37,6 +54,12 @@ public sealed class PeerDesk(Membership membership)
         {
             throw new NodeException(ErrorCode.InvalidRequest, $"the request is not understood: {exception.Message}", "both nodes should have the same version of Figment", exception);
         }
+    }
+
+    private static async Task<byte[]> DoneAsync(Task work)
+    {
+        await work.ConfigureAwait(false);
+        return Write("done", NodeJson.Default.String);
     }
 
     private static byte[] Write<T>(T answer, JsonTypeInfo<T> type) => JsonSerializer.SerializeToUtf8Bytes(answer, type);

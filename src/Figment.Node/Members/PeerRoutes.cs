@@ -12,6 +12,18 @@ public static class PeerRoutes
     /// <summary>POST: who belongs to the cluster.</summary>
     public const string Hello = "/v1/peer/hello";
 
+    /// <summary>POST: a machine is to move to the node that is asked.</summary>
+    public const string Offer = "/v1/peer/moves";
+
+    /// <summary>POST <c>/v1/peer/moves/ID</c>: words of a hand-over. PUT: the machine itself.</summary>
+    public const string Move = Offer + "/";
+
+    /// <summary>POST: what an application's home node says of it.</summary>
+    public const string Parts = "/v1/peer/applications";
+
+    /// <summary>POST <c>/v1/peer/applications/down/NAME</c>, from its home node: it goes down.</summary>
+    public const string EndPart = Parts + "/down/";
+
     /// <summary>POST: another certificate before the old one runs out.</summary>
     public const string Renew = "/v1/peer/renew";
 }

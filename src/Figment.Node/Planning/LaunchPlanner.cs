@@ -28,7 +28,8 @@ public static class LaunchPlanner
         var allocations = new List<Allocation>();
         var networks = NetworkPlanning.Plan(input, allocations);
         var machines = Machines(spec);
-        var carried = Carried(input, networks, machines, warnings);
+        bool isHome = input.Placement is null || input.Placement.Home == input.Options.NodeName;
+        var carried = isHome ? Carried(input, networks, machines, warnings) : [];
         List<ServiceSpec> elastic = [.. spec.Services.Where(service => service is { Figment.Elastic: not null, Replicas: > 0 })];
         var addresses = AddressPlanning.Plan(input, networks, [.. machines.Select(machine => (machine.Service, machine.Name)), .. elastic.Select(service => (service, ServiceOwner(service.Name)))], carried, reserved: []);
         allocations.AddRange(addresses.Allocations());
@@ -42,24 +43,33 @@ public static class LaunchPlanner
             throw PlanError.Of($"two machines would be named {twice.Key}", "rename a service");
         }
 
+        if (!isHome)
+        {
+            var planned = launches.Select(machine => machine.Name).ToHashSet(StringComparer.Ordinal);
+            launches.AddRange(input.Placement!.Others.Where(other => !planned.Contains(other.Name)));
+        }
+
+        var launch = new ApplicationLaunch
+        {
+            Application = spec.Name,
+            Epoch = input.Epoch,
+            RuntimeDirectory = input.Options.Places.ApplicationRuntime(spec.Name),
+            StateDirectory = input.Options.Places.ApplicationState(spec.Name),
+            BoxPath = input.Options.BoxPath,
+            Tag = input.Tag,
+            Networks = networks,
+            Services = [.. elastic.Select(service => Service(service, addresses))],
+            Machines = [.. launches.OrderBy(machine => machine.Service, StringComparer.Ordinal).ThenBy(machine => machine.Number)],
+            UpstreamDns = input.Node.UpstreamDns,
+        };
         return new ApplicationPlan
         {
-            Launch = new ApplicationLaunch
-            {
-                Application = spec.Name,
-                Epoch = input.Epoch,
-                RuntimeDirectory = input.Options.Places.ApplicationRuntime(spec.Name),
-                StateDirectory = input.Options.Places.ApplicationState(spec.Name),
-                BoxPath = input.Options.BoxPath,
-                Tag = input.Tag,
-                Networks = networks,
-                Services = [.. elastic.Select(service => Service(service, addresses))],
-                Machines = [.. launches.OrderBy(machine => machine.Service, StringComparer.Ordinal).ThenBy(machine => machine.Number)],
-                UpstreamDns = input.Node.UpstreamDns,
-            },
+            Launch = input.Placement?.Apply(launch, input.Options.NodeName) ?? launch,
             Allocations = allocations,
             Files = mounts.Files,
-            Folders = mounts.Folders,
+
+            // A machine that can move has no folder of its node.
+            Folders = isHome ? mounts.Folders : [],
             Warnings = [.. warnings.Distinct()],
         };
     }

@@ -35,7 +35,7 @@ internal sealed class MachinePlanning(
             DomainName = service.DomainName,
             Interfaces = Interfaces(service, name),
             Ports = known,
-            Published = ports.Of(service, name),
+            Published = input.Placement is { } placement && placement.Home != input.Options.NodeName ? [] : ports.Of(service, name),
             Start = Start(service, known),
             SettleMs = service.Figment.SettleMs,
             StartTimeoutMs = service.Figment.StartTimeoutMs,

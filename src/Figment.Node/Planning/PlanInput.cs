@@ -2,6 +2,7 @@ using Figment.Model.Launch;
 using Figment.Model.Specs;
 using Figment.Node.Images;
 using Figment.Node.Journal;
+using Figment.Node.Moves;
 
 namespace Figment.Node.Planning;
 
@@ -30,6 +31,9 @@ public sealed record PlanInput
 
     /// <summary>Content of configs and secrets by the path they get below the application's <c>files</c> folder, see <see cref="PlannedFile"/>.</summary>
     public IReadOnlyDictionary<(string Kind, string Name), string> FileDigests { get; init; } = new Dictionary<(string, string), string>();
+
+    /// <summary>At which nodes its machines are; null: all are at this one.</summary>
+    public Placement? Placement { get; init; }
 
     public bool RemoveOrphans { get; init; }
 

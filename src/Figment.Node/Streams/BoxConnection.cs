@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Text.Json;
 using Figment.Api.Contract;
@@ -15,9 +16,10 @@ public sealed class BoxConnection : IAsyncDisposable
     private static readonly TimeSpan ReplyWait = TimeSpan.FromSeconds(30);
 
     private const int ChunkBytes = 64 * 1024;
+    private const int HeadBytes = 5;
 
     private readonly NetworkStream _stream;
-    private readonly ReadOnlyMemory<byte> _early;
+    private ReadOnlyMemory<byte> _early;
 
     private BoxConnection(NetworkStream stream, ReadOnlyMemory<byte> early)
     {
@@ -86,6 +88,45 @@ public sealed class BoxConnection : IAsyncDisposable
             // One of the two went away; the other was told by the end of the stream.
         }
     }
+
+    /// <summary>The next frame's kind and length; its payload is to be read next. Null: the box has closed.</summary>
+    public async Task<(byte Kind, int Length)?> ReadHeadAsync(CancellationToken cancellation)
+    {
+        byte[] head = new byte[HeadBytes];
+        int got = await ReadAsync(head, cancellation).ConfigureAwait(false);
+        if (got == 0)
+        {
+            return null;
+        }
+
+        await ReadAllAsync(head.AsMemory(got), cancellation).ConfigureAwait(false);
+        return (head[0], BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(1)));
+    }
+
+    /// <summary>Some of a payload, at least a byte.</summary>
+    public async Task<int> ReadAsync(Memory<byte> into, CancellationToken cancellation)
+    {
+        if (_early.IsEmpty)
+        {
+            return await _stream.ReadAsync(into, cancellation).ConfigureAwait(false);
+        }
+
+        int count = Math.Min(into.Length, _early.Length);
+        _early[..count].CopyTo(into);
+        _early = _early[count..];
+        return count;
+    }
+
+    public async Task ReadAllAsync(Memory<byte> into, CancellationToken cancellation)
+    {
+        while (!into.IsEmpty)
+        {
+            int count = await ReadAsync(into, cancellation).ConfigureAwait(false);
+            into = count > 0 ? into[count..] : throw new EndOfStreamException("the box closed the connection in the middle of a frame");
+        }
+    }
+
+    public async Task WriteFrameAsync(byte kind, CancellationToken cancellation) => await _stream.WriteAsync((byte[])[kind, 0, 0, 0, 0], cancellation).ConfigureAwait(false);
 
     public ValueTask DisposeAsync() => _stream.DisposeAsync();
 

@@ -28,6 +28,7 @@ public static class MachineViews
         Command = machine.Program.Arguments,
         State = status?.State ?? MachineState.Imaginary,
         Health = status?.Health ?? HealthState.None,
+        Node = status?.Node,
         Since = status?.Since ?? now,
         Pid = status?.Pid,
         ExitCode = status?.ExitCode,

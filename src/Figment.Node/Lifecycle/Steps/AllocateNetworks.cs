@@ -30,6 +30,7 @@ internal sealed class AllocateNetworks : LifecycleStep<UpContext>
                 Held = context.HeldBefore,
                 Previous = context.PreviousLaunch,
                 FileDigests = context.FileDigests,
+                Placement = context.Placement,
                 RemoveOrphans = context.Request.RemoveOrphans,
                 NoStart = context.Request.NoStart,
             });

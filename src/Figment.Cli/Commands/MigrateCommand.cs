@@ -1,0 +1,79 @@
+using System.CommandLine;
+using System.Globalization;
+using Figment.Api.Client;
+using Figment.Api.Contract;
+using Figment.Cli.Help;
+using Figment.Cli.Hosting;
+using Figment.Cli.Output;
+using Figment.Cli.Projects;
+using Figment.Model.States;
+
+namespace Figment.Cli.Commands;
+
+/// <summary>Moves machines to another node.</summary>
+internal sealed class MigrateCommand : FigmentCommand
+{
+    private readonly Argument<string> _machine = new("machine") { HelpName = "MACHINE", Description = "web-1, or web for the first machine of a service, or app/web-1; with --all the node" };
+    private readonly Argument<string?> _node = new("node") { HelpName = "NODE", Description = "Where it is to run", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<MoveMode> _mode = new("--mode") { Description = "auto, precopy (memory travels while the machine runs), stopcopy (while it stands still)", HelpName = "MODE" };
+    private readonly Option<bool> _all = new("--all", "-a") { Description = "All machines of the application that are here, one after the other" };
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only say whether anything is known to be in the way" };
+    private readonly Option<bool> _cancel = new("--cancel") { Description = "Call a move off; MACHINE is the id that it was given" };
+    private readonly ProjectOptions _project;
+
+    public MigrateCommand(CliContext context)
+        : base(
+            context,
+            CommandGroup.Machines,
+            "migrate",
+            "Move a machine to another node of the cluster while it serves: memory, files and connections go with it.",
+            new("figment migrate cache-1 node-b", "its clients notice a pause"),
+            new("figment migrate --all node-b", "the whole application of this folder"),
+            new("figment migrate --dry-run cache-1 node-b", "whether anything is in the way"))
+    {
+        MachineArguments.Complete(_machine, context);
+        Add(_machine);
+        Add(_node);
+        Add(_mode);
+        Add(_all);
+        Add(_dryRun);
+        Add(_cancel);
+        _project = AddProject(shortFile: false);
+        Does(ExecuteAsync);
+    }
+
+    private Task<int> ExecuteAsync(ParseResult parsed, CancellationToken cancellationToken) => WithClientAsync(
+        async client =>
+        {
+            string first = parsed.GetRequiredValue(_machine);
+            if (parsed.GetValue(_cancel))
+            {
+                await client.CancelMigrationAsync(first, cancellationToken).ConfigureAwait(false);
+                return ExitCodes.Ok;
+            }
+
+            bool all = parsed.GetValue(_all);
+            string node = (all ? first : parsed.GetValue(_node)) ?? throw new CliException("migrate needs the node that the machine is to go to; figment node ls shows them", exitCode: ExitCodes.Usage);
+            var targets = Targets(parsed, client, _project);
+            var machines = all ? await targets.FindAsync([], cancellationToken).ConfigureAwait(false) : [await targets.FindOneAsync(first, null, cancellationToken).ConfigureAwait(false)];
+            foreach (var machine in machines.Where(machine => !all || machine.State is not (MachineState.Elsewhere or MachineState.Stopped or MachineState.Failed or MachineState.Completed)))
+            {
+                await MoveAsync(parsed, client, machine, node, cancellationToken).ConfigureAwait(false);
+            }
+
+            return ExitCodes.Ok;
+        },
+        cancellationToken);
+
+    private async Task MoveAsync(ParseResult parsed, FigmentClient client, MachineView machine, string node, CancellationToken cancellationToken)
+    {
+        var request = new MoveRequest { Node = node, Mode = parsed.GetValue(_mode), DryRun = parsed.GetValue(_dryRun) };
+        var last = await new ProgressView(Context, parsed).ShowAsync(client.MigrateAsync(machine.Application, machine.Machine, request, cancellationToken), cancellationToken).ConfigureAwait(false);
+        string told = last.Move is { } move
+            ? string.Create(CultureInfo.InvariantCulture, $"is at node {node}; {Units.Bytes(move.SentBytes)} in {move.Phases.Sum(phase => phase.Value) / 1000:0.0} s, of which it stood still {Still(move):0} ms")
+            : $"can move to node {node}, as far as is known";
+        await Context.Out.WriteLineAsync($"{machine.Machine}  {told}").ConfigureAwait(false);
+    }
+
+    private static double Still(MoveView move) => move.Phases.Where(phase => phase.Key is "dumping" or "holding" or "ruling" or "committed").Sum(phase => phase.Value);
+}

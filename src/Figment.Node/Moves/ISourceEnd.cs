@@ -1,0 +1,22 @@
+using Figment.Migration.Handover;
+using Figment.Node.Streams;
+
+namespace Figment.Node.Moves;
+
+/// <summary>What a node does for a machine that leaves it.</summary>
+internal interface ISourceEnd
+{
+    /// <summary>Words to the other node; its answer's words.</summary>
+    Task<IReadOnlyList<HandoverMessage>> TellAsync(MoveFolder move, HandoverMessage message, CancellationToken cancellation);
+
+    Task<BoxConnection> DepartAsync(MoveFolder move, CancellationToken cancellation);
+
+    /// <summary>Sends the machine; the digest of what the other node has taken.</summary>
+    Task<string> SendAsync(MoveFolder move, Func<Stream, CancellationToken, Task> body, CancellationToken cancellation);
+
+    /// <summary>Packets for the machine go to the other node, or stay here again.</summary>
+    Task LeadAsync(MoveFolder move, bool away);
+
+    /// <summary>It is the other node's: what this one has of it goes.</summary>
+    Task LeaveAsync(MoveFolder move);
+}

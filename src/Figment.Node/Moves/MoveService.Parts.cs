@@ -1,0 +1,286 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Unicode;
+using Figment.Api.Contract;
+using Figment.Migration.Handover;
+using Figment.Model.Control;
+using Figment.Model.Launch;
+using Figment.Model.Specs;
+using Figment.Node.Errors;
+using Figment.Node.Journal;
+using Figment.Node.Lifecycle.Steps;
+using Figment.Node.Members;
+using Figment.Node.Operations;
+using Microsoft.Extensions.Logging;
+
+namespace Figment.Node.Moves;
+
+public sealed partial class MoveService
+{
+    private const int VniMax = 0xFFFFFF;
+
+    private readonly Lock _offering = new();
+
+    /// <summary>What another node asks of this one.</summary>
+    /// <param name="node">Who asks.</param>
+    /// <param name="offer">A machine for this node.</param>
+    internal async Task<MoveWords> OfferAsync(string node, MoveOffer offer)
+    {
+        if (!Guid.TryParseExact(offer.Id, "N", out _))
+        {
+            throw new NodeException(ErrorCode.InvalidRequest, "the id of a move is 32 hex digits");
+        }
+
+        Names.ObjectNames.CheckApplication(offer.Part.Spec.Name);
+        Names.ObjectNames.CheckMachine(offer.Machine);
+        NodeTraits.Read().Require(offer.Traits, Self);
+        var move = Begin(node, offer);
+        RequirePeer(move.Folder, node);
+        return new MoveWords(await move.HearAsync(new HandoverMessage(HandoverWord.Prepare, offer.Epoch)).ConfigureAwait(false));
+    }
+
+    /// <summary>The same offer may come again while the first is looked at.</summary>
+    private TargetMove Begin(string node, MoveOffer offer)
+    {
+        lock (_offering)
+        {
+            if (_coming.TryGetValue(offer.Id, out var known))
+            {
+                return known;
+            }
+
+            var record = new MoveRecord { Id = offer.Id, Application = offer.Part.Spec.Name, Machine = offer.Machine, Peer = node, IsSource = false, Epoch = offer.Epoch, Begun = _time.GetUtcNow() };
+            return _coming.Values.FirstOrDefault(other => other.Folder.Record.Application == record.Application && other.Folder.Record.Machine == record.Machine && other.Phase is not (TargetPhase.Gone or TargetPhase.Running)) is { } other
+                ? throw new NodeException(ErrorCode.Conflict, $"{record.Machine} is on its way to node {Self} already, by move {other.Folder.Record.Id}")
+                : Track(new TargetMove(MoveFolder.Make(_node.Options.Places, record), offer, this, _time, _log));
+        }
+    }
+
+    internal async Task<MoveWords> HearAsync(string node, string id, MoveWords said)
+    {
+        var answers = new List<HandoverMessage>();
+        foreach (var word in said.Words)
+        {
+            if (_coming.TryGetValue(id, out var coming))
+            {
+                RequirePeer(coming.Folder, node);
+                answers.AddRange(await coming.HearAsync(word).ConfigureAwait(false));
+            }
+            else if (_leaving.TryGetValue(id, out var leaving))
+            {
+                RequirePeer(leaving.Folder, node);
+                leaving.Post(new SourceInput.Said(word));
+                if (word.Word == HandoverWord.Ask && leaving.Phase is SourcePhase.Aborted or SourcePhase.Committed or SourcePhase.Done)
+                {
+                    answers.Add(new HandoverMessage(leaving.Phase == SourcePhase.Aborted ? HandoverWord.Drop : HandoverWord.Run, word.Epoch));
+                }
+            }
+            else if (word.Word is HandoverWord.Ask or HandoverWord.Held or HandoverWord.Ready)
+            {
+                // A source that knows nothing of it any more has called it off: one that has committed remembers until it has heard that the machine runs.
+                answers.Add(new HandoverMessage(HandoverWord.Drop, word.Epoch));
+            }
+            else if (word.Word is not (HandoverWord.Gone or HandoverWord.Runs))
+            {
+                answers.Add(new HandoverMessage(HandoverWord.Gone, word.Epoch));
+            }
+        }
+
+        return new MoveWords(answers);
+    }
+
+    internal async Task<MoveWords> TakeAsync(string node, string id, Stream body)
+    {
+        if (!_coming.TryGetValue(id, out var move))
+        {
+            throw new NodeException(ErrorCode.NotFound, $"there is no move {id} to this node");
+        }
+
+        RequirePeer(move.Folder, node);
+        string digest = await move.TakeAsync(body).ConfigureAwait(false);
+        await AskKeeperAsync(move.Folder.Record, new KeeperRequest.Prepare { Machine = move.Folder.Record.Machine, Opens = true }).ConfigureAwait(false);
+        return new MoveWords([], digest);
+    }
+
+    /// <summary>The home node says how the application is now.</summary>
+    internal async Task TakePartAsync(string node, ApplicationPart part)
+    {
+        RequireHome(node, part.Spec.Name, part.Placement.Home);
+        await Finished(_node.UpPart(Guid.NewGuid().ToString("N"), part)).ConfigureAwait(false);
+    }
+
+    /// <summary>The home node takes the application down.</summary>
+    internal async Task EndPartAsync(string node, string application)
+    {
+        if (_node.Journal.Application(application) is not null && PlacementFile.Read(_node.Options.Places, application) is { } placement)
+        {
+            RequireHome(node, application, placement.Home);
+            await Finished(_node.Down(Guid.NewGuid().ToString("N"), application, volumes: false, graceMs: null)).ConfigureAwait(false);
+        }
+    }
+
+    private static void RequirePeer(MoveFolder move, string node)
+    {
+        if (move.Record.Peer != node)
+        {
+            throw new NodeException(ErrorCode.Forbidden, $"move {move.Record.Id} is with node {move.Record.Peer}");
+        }
+    }
+
+    private void RequireHome(string node, string application, string home)
+    {
+        if (home != node || home == Self)
+        {
+            throw new NodeException(ErrorCode.Forbidden, $"application {application} is at home at {home}, not at {node}");
+        }
+    }
+
+    /// <summary>A node without machines of an application has no part of it, unless it is at home there.</summary>
+    private void EndPart(string application)
+    {
+        if (!IsUsed(application))
+        {
+            _ = TellFailureAsync(_node.DownPart(application, () => IsUsed(application)));
+        }
+    }
+
+    private bool IsUsed(string application) =>
+        PlacementFile.Read(_node.Options.Places, application) is not { } placement
+        || placement.Home == Self
+        || placement.Has(Self)
+        || _coming.Values.Any(move => move.Folder.Record.Application == application && move.Phase is not (TargetPhase.Gone or TargetPhase.Running));
+
+    private async Task TellFailureAsync(Operation operation)
+    {
+        if ((await operation.Result.ConfigureAwait(false)).Error is { } error)
+        {
+            _log.LogError("what is left here of application {Application}: {Message}", operation.Application, error.Message);
+        }
+    }
+
+    private async Task TellPartsAsync(string application, Operation operation)
+    {
+        foreach (string node in OtherNodes(application, withMachines: true))
+        {
+            operation.Report($"node {node}", "updating");
+            await Peer(node).AskAsync(PeerRoutes.Parts, PartFor(application, node, null), NodeJson.Default.ApplicationPart, NodeJson.Default.String, PartPatience, operation.Cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private async Task EndPartsAsync(string application, Operation operation)
+    {
+        foreach (string node in OtherNodes(application, withMachines: false))
+        {
+            operation.Report($"node {node}", "stopping");
+            await Peer(node).AskAsync(PeerRoutes.EndPart + application, Self, NodeJson.Default.String, NodeJson.Default.String, PartPatience, operation.Cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Of an application that is at home here; nodes that have left the cluster have left it.</summary>
+    private IReadOnlyList<string> OtherNodes(string application, bool withMachines) =>
+        PlacementFile.Read(_node.Options.Places, application) is { } placement && placement.Home == Self
+            ? [.. placement.Nodes.Keys.Where(node => node != Self && (!withMachines || placement.Has(node)))]
+            : [];
+
+    /// <summary>The application's networks span the two nodes from now on.</summary>
+    private async Task WidenAsync(string application, string node)
+    {
+        var places = _node.Options.Places;
+        var launch = _node.RequireLaunch(application);
+        var before = PlacementFile.Read(places, application);
+        if (before?.Nodes.ContainsKey(node) == true)
+        {
+            return;
+        }
+
+        var placement = new Placement
+        {
+            Home = Self,
+            Nodes = new Dictionary<string, string> { [Self] = _members.This.Address.Address.ToString(), [node] = _members.Find(node).Address.Address.ToString() },
+            Networks = before?.Networks ?? launch.Networks.ToDictionary(network => network.Name, _ => RandomNumberGenerator.GetInt32(1, VniMax + 1)),
+        };
+        PlacementFile.Write(places, application, placement);
+        await FollowAsync(application, placement.Apply(launch, Self)).ConfigureAwait(false);
+    }
+
+    /// <summary>No machine is elsewhere: the networks are this node's alone again.</summary>
+    private async Task NarrowAsync(string application)
+    {
+        var places = _node.Options.Places;
+        if (PlacementFile.Read(places, application) is { } placement && placement.Home == Self && placement.Machines.Values.All(machine => machine.Node == Self) 
+            && !_leaving.Values.Any(move => move.Folder.Record.Application == application && move.Phase is not (SourcePhase.Aborted or SourcePhase.Done)))
+        {
+            var launch = _node.RequireLaunch(application);
+            PlacementFile.Remove(places, application);
+            await FollowAsync(application, launch with
+            {
+                Span = null,
+                Networks = [.. launch.Networks.Select(network => network with { Vni = 0 })],
+                Machines = [.. launch.Machines.Select(machine => machine with { Node = null })],
+            }).ConfigureAwait(false);
+        }
+    }
+
+    private async Task FollowAsync(string application, ApplicationLaunch launch)
+    {
+        WriteLaunch.Write(_node.Launches.PathOf(application), launch);
+        await _node.Works.Keepers.Client(application).AskAsync(new KeeperRequest.Update(), PartPatience, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    /// <summary>Packets for the machine go to that node.</summary>
+    private async Task LeadAsync(MoveRecord move, Placement placement, string node)
+    {
+        var launch = _node.RequireLaunch(move.Application);
+        WriteLaunch.Write(_node.Launches.PathOf(move.Application), placement.With(move.Machine, node, move.Epoch).Apply(launch, Self));
+        await AskKeeperAsync(move, new KeeperRequest.Place { Machine = move.Machine }).ConfigureAwait(false);
+    }
+
+    /// <summary>What that node has to know of an application: the services of the machines that it has, or is to have.</summary>
+    private ApplicationPart PartFor(string application, string node, string? coming)
+    {
+        var record = _node.Require(application);
+        var launch = _node.RequireLaunch(application);
+        var placement = PlacementFile.Read(_node.Options.Places, application) ?? throw new NodeException(ErrorCode.Failed, $"application {application} is at no other node");
+        var services = launch.Machines.Where(machine => machine.Name == coming || placement.NodeOf(machine.Name) == node).Select(machine => machine.Service).ToHashSet(StringComparer.Ordinal);
+        var networks = launch.Networks.ToDictionary(network => network.Name);
+        return new ApplicationPart
+        {
+            Epoch = record.Epoch,
+            Placement = placement with { Others = [.. launch.Machines.Where(machine => !services.Contains(machine.Service)).Select(NameOnly)] },
+            Held = [.. launch.Machines.SelectMany(machine => machine.Interfaces.Select(face => new Allocation(AllocationKind.Address, $"{face.Network}/{machine.Name}", face.Address)))],
+            Spec = record.Spec with
+            {
+                Services = [.. record.Spec.Services.Where(service => services.Contains(service.Name))],
+                Networks = [.. record.Spec.Networks.Select(network => networks.TryGetValue(network.Name, out var made)
+                    ? network with { Subnet = made.Subnet, Gateway = made.Gateway, EnableIpv6 = made.Ipv6Subnet is not null, Ipv6Subnet = made.Ipv6Subnet }
+                    : network)],
+                Configs = [.. record.Spec.Configs.Select(file => WithContent("config", file))],
+                Secrets = [.. record.Spec.Secrets.Select(file => WithContent("secret", file))],
+            },
+        };
+    }
+
+    private static MachineLaunch NameOnly(MachineLaunch machine) => machine with
+    {
+        Program = new ProgramLaunch { Arguments = [] },
+        Published = [],
+        Mounts = [],
+        PostStart = [],
+        PreStop = [],
+        HealthCheck = null,
+    };
+
+    /// <summary>The node that it goes to does not have its file.</summary>
+    private static FileSpec WithContent(string kind, FileSpec file)
+    {
+        if (file is not { Content: null, File: { } path, External: false })
+        {
+            return file;
+        }
+
+        byte[] content = File.Exists(path) ? File.ReadAllBytes(path) : throw new NodeException(ErrorCode.Failed, $"{kind} {file.Name}: {path} does not exist on this node any more");
+        return Utf8.IsValid(content)
+            ? file with { File = null, Content = Encoding.UTF8.GetString(content) }
+            : throw new NodeException(ErrorCode.Conflict, $"{kind} {file.Name} is no text (UTF-8), and such files do not travel yet", "build it into the image");
+    }
+}

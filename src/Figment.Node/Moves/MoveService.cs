@@ -1,0 +1,388 @@
+using System.Collections.Concurrent;
+using Figment.Api.Contract;
+using Figment.Migration.Handover;
+using Figment.Migration.Snapshots;
+using Figment.Model.Control;
+using Figment.Model.States;
+using Figment.Node.Errors;
+using Figment.Node.Members;
+using Figment.Node.Names;
+using Figment.Node.Operations;
+using Figment.Node.Streams;
+using Microsoft.Extensions.Logging;
+
+namespace Figment.Node.Moves;
+
+/// <summary>Machines that leave this node and that come to it. Any thread.</summary>
+public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
+{
+    /// <summary>A word is answered from memory, or after a fork.</summary>
+    private static readonly TimeSpan WordPatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Applications come up, and their images.</summary>
+    private static readonly TimeSpan PartPatience = TimeSpan.FromMilliseconds(HandoverLimits.PrepareMs);
+
+    /// <summary>The largest machines over the slowest wires.</summary>
+    private static readonly TimeSpan SendPatience = TimeSpan.FromHours(2);
+
+    private static readonly TimeSpan KeeperPatience = TimeSpan.FromSeconds(30);
+
+    /// <summary>A move that is done is forgotten after so long: who has not asked by then does not.</summary>
+    private static readonly TimeSpan DoneFor = TimeSpan.FromDays(1);
+
+    private readonly NodeService _node;
+    private readonly Membership _members;
+    private readonly TimeProvider _time;
+    private readonly ILogger<MoveService> _log;
+    private readonly ConcurrentDictionary<string, SourceMove> _leaving = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, TargetMove> _coming = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, PeerClient> _peers = new(StringComparer.Ordinal);
+
+    public MoveService(NodeService node, Membership members, TimeProvider time, ILogger<MoveService> log)
+    {
+        (_node, _members, _time, _log) = (node, members, time, log);
+        node.Parts = TellPartsAsync;
+        node.DownParts = EndPartsAsync;
+    }
+
+    private string Self => _node.Options.NodeName;
+
+    /// <summary>Moves a machine to another node; the operation's last line says that it runs there, or why it stays.</summary>
+    public Operation Begin(string application, string machine, MoveRequest request)
+    {
+        ObjectNames.CheckApplication(application);
+        string id = Guid.NewGuid().ToString("N");
+        return _node.Operations.Begin(id, application, "move", cancels: null, operation => MoveAsync(operation, application, machine, request));
+    }
+
+    /// <summary>Calls a move off, as long as that can be done.</summary>
+    public void Cancel(string id)
+    {
+        var move = _leaving.GetValueOrDefault(id) ?? throw new NodeException(ErrorCode.NotFound, $"there is no move {id} from this node", "figment migrate shows the id of the one that it began");
+        if (move.Phase is SourcePhase.Ruling or SourcePhase.Committed or SourcePhase.Done)
+        {
+            throw new NodeException(ErrorCode.Conflict, $"move {id} is past the point at which it can be called off", $"{move.Folder.Record.Machine} is node {move.Folder.Record.Peer}'s; move it back");
+        }
+
+        move.Post(new SourceInput.Cancelled());
+    }
+
+    public IReadOnlyList<MoveView> List() => [.. _leaving.Values.Select(View).OrderBy(view => view.Begun)];
+
+    /// <summary>After a start of this process: what an earlier one had begun is brought to an end.</summary>
+    public void Recover()
+    {
+        foreach (var folder in MoveFolder.Find(_node.Options.Places))
+        {
+            if (folder.Record.IsSource)
+            {
+                var move = Track(new SourceMove(folder, this, _ => { }, _time, _log));
+                _ = RecoverAsync(folder, () => move.Post(new SourceInput.Restarted(ReadVerdict(folder))));
+            }
+            else if (folder.IsDone && _time.GetUtcNow() - folder.Record.Begun > DoneFor)
+            {
+                folder.Remove();
+            }
+            else
+            {
+                var move = Track(new TargetMove(folder, null, this, _time, _log));
+                if (!folder.IsDone)
+                {
+                    _ = RecoverAsync(folder, () => move.Post(new TargetInput.Restarted(folder.Promise)));
+                }
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var move in _leaving.Values)
+        {
+            move.Dispose();
+        }
+
+        foreach (var move in _coming.Values)
+        {
+            move.Dispose();
+        }
+
+        foreach (var peer in _peers.Values)
+        {
+            peer.Dispose();
+        }
+    }
+
+    async Task<IReadOnlyList<HandoverMessage>> ISourceEnd.TellAsync(MoveFolder move, HandoverMessage message, CancellationToken cancellation)
+    {
+        if (message.Word != HandoverWord.Prepare)
+        {
+            return await SayAsync(move, message, cancellation).ConfigureAwait(false);
+        }
+
+        var offer = new MoveOffer { Id = move.Record.Id, Machine = move.Record.Machine, Epoch = move.Record.Epoch, Traits = NodeTraits.Read(), Part = PartFor(move.Record.Application, move.Record.Peer, move.Record.Machine) };
+        return (await Peer(move.Record.Peer).AskAsync(PeerRoutes.Offer, offer, NodeJson.Default.MoveOffer, NodeJson.Default.MoveWords, WordPatience, cancellation).ConfigureAwait(false)).Words;
+    }
+
+    Task<IReadOnlyList<HandoverMessage>> ITargetEnd.TellAsync(MoveFolder move, HandoverMessage message, CancellationToken cancellation) => SayAsync(move, message, cancellation);
+
+    Task<BoxConnection> ISourceEnd.DepartAsync(MoveFolder move, CancellationToken cancellation) => BoxConnection.OpenAsync(
+        move.Record.Machine,
+        _node.BoxSocket(move.Record.Application, move.Record.Machine),
+        new StreamRequest.Depart { Folder = move.Dump, Verdict = move.Path, StopsFirst = move.Record.StopsFirst },
+        cancellation);
+
+    async Task<string> ISourceEnd.SendAsync(MoveFolder move, Func<Stream, CancellationToken, Task> body, CancellationToken cancellation)
+    {
+        var answer = await Peer(move.Record.Peer).SendAsync(PeerRoutes.Move + move.Record.Id, body, NodeJson.Default.MoveWords, SendPatience, cancellation).ConfigureAwait(false);
+        return answer.Digest ?? throw new NodeException(ErrorCode.Failed, $"node {move.Record.Peer} does not say what has come");
+    }
+
+    async Task ISourceEnd.LeadAsync(MoveFolder move, bool away)
+    {
+        // Unless it was there already nothing was led away.
+        var placement = PlacementFile.Read(_node.Options.Places, move.Record.Application);
+        if (placement is null)
+        {
+            return;
+        }
+
+        await LeadAsync(move.Record, placement, away ? move.Record.Peer : Self).ConfigureAwait(false);
+        if (!away)
+        {
+            await NarrowAsync(move.Record.Application).ConfigureAwait(false);
+            Forget(move);
+        }
+    }
+
+    async Task ISourceEnd.LeaveAsync(MoveFolder move)
+    {
+        var (record, places) = (move.Record, _node.Options.Places);
+        if (PlacementFile.Read(places, record.Application) is { } placement)
+        {
+            placement = placement.With(record.Machine, record.Peer, record.Epoch);
+            PlacementFile.Write(places, record.Application, placement);
+            await LeadAsync(record, placement, record.Peer).ConfigureAwait(false);
+            await AskKeeperAsync(record, new KeeperRequest.Dismiss { Machine = record.Machine }).ConfigureAwait(false);
+            EndPart(record.Application);
+        }
+
+        Forget(move);
+    }
+
+    async Task ITargetEnd.PrepareAsync(MoveFolder move, MoveOffer offer)
+    {
+        string application = move.Record.Application;
+        var placement = PlacementFile.Read(_node.Options.Places, application);
+        bool isHome = placement?.Home == Self;
+        if (!isHome)
+        {
+            if (placement is null && _node.Journal.Application(application) is not null)
+            {
+                throw new NodeException(ErrorCode.Conflict, $"node {Self} has an application {application} of its own", $"figment down -p {application} there, or give one of them another name");
+            }
+
+            await Finished(_node.UpPart(Guid.NewGuid().ToString("N"), offer.Part)).ConfigureAwait(false);
+        }
+        else if (placement!.NodeOf(offer.Machine) != move.Record.Peer)
+        {
+            throw new NodeException(ErrorCode.Conflict, $"{offer.Machine} is at node {placement.NodeOf(offer.Machine)}, as far as its home node {Self} knows");
+        }
+
+        await AskKeeperAsync(move.Record, new KeeperRequest.Prepare { Machine = offer.Machine }).ConfigureAwait(false);
+    }
+
+    Task ITargetEnd.ArriveAsync(MoveFolder move)
+    {
+        // A revision is also of where things are on a node.
+        var launch = _node.RequireMachine(move.Record.Application, move.Record.Machine);
+        (SnapshotManifest.Load(move.Snapshot) with { Revision = launch.Revision }).Save(move.Snapshot);
+        return AskKeeperAsync(move.Record, new KeeperRequest.Arrive { Machine = move.Record.Machine, Folder = move.Snapshot });
+    }
+
+    Task ITargetEnd.AdmitAsync(MoveFolder move) => AskKeeperAsync(move.Record, new KeeperRequest.Admit { Machine = move.Record.Machine });
+
+    async Task ITargetEnd.DismissAsync(MoveFolder move, bool keep)
+    {
+        var record = move.Record;
+        if (PlacementFile.Read(_node.Options.Places, record.Application) is null)
+        {
+            return;
+        }
+
+        await AskKeeperAsync(record, new KeeperRequest.Dismiss { Machine = record.Machine, Keep = keep }).ConfigureAwait(false);
+        if (!keep)
+        {
+            EndPart(record.Application);
+        }
+    }
+
+    async Task ITargetEnd.SettleAsync(MoveFolder move)
+    {
+        var record = move.Record;
+        var placement = PlacementFile.Read(_node.Options.Places, record.Application) ?? throw new NodeException(ErrorCode.Failed, $"application {record.Application} is no more");
+        placement = placement.With(record.Machine, Self, record.Epoch);
+        PlacementFile.Write(_node.Options.Places, record.Application, placement);
+        await LeadAsync(record, placement, Self).ConfigureAwait(false);
+    }
+
+    private static Verdict? ReadVerdict(MoveFolder folder)
+    {
+        try
+        {
+            return folder.Verdict.Read();
+        }
+        catch (InvalidDataException)
+        {
+            // Nobody has ruled that the machine goes.
+            return Verdict.Abort;
+        }
+    }
+
+    private static async Task Finished(Operation operation)
+    {
+        if ((await operation.Result.ConfigureAwait(false)).Error is { } error)
+        {
+            throw new NodeException(error.Code, error.Message, error.Hint);
+        }
+    }
+
+    private async Task<ProgressLine> MoveAsync(Operation operation, string application, string machine, MoveRequest request)
+    {
+        await RequireMovableAsync(application, machine, request.Node, operation).ConfigureAwait(false);
+        var before = PlacementFile.Read(_node.Options.Places, application);
+        var record = new MoveRecord
+        {
+            Id = operation.Id,
+            Application = application,
+            Machine = machine,
+            Peer = request.Node,
+            IsSource = true,
+            StopsFirst = request.Mode == MoveMode.StopCopy,
+            Epoch = Math.Max((before?.EpochOf(machine) ?? 0) + 1, _time.GetUtcNow().ToUnixTimeMilliseconds()),
+            Begun = _time.GetUtcNow(),
+        };
+        if (request.DryRun)
+        {
+            return new ProgressLine { Done = true };
+        }
+
+        var folder = MoveFolder.Make(_node.Options.Places, record);
+        var move = Track(new SourceMove(folder, this, phase => operation.Report(machine, phase), _time, _log));
+        try
+        {
+            await WidenAsync(application, request.Node).ConfigureAwait(false);
+        }
+        catch
+        {
+            _leaving.TryRemove(record.Id, out _);
+            folder.Remove();
+            throw;
+        }
+
+        operation.Report(new ProgressLine { Move = View(move) });
+        move.Post(new SourceInput.Begin());
+        if (await move.Decided.ConfigureAwait(false) is { } reason)
+        {
+            throw new NodeException(ErrorCode.Failed, $"{machine} stays at this node: {reason}");
+        }
+
+        return new ProgressLine { Done = true, Move = View(move) };
+    }
+
+    private async Task RecoverAsync(MoveFolder folder, Action begin)
+    {
+        await _node.Works.Keepers.AwaitReturnAsync(folder.Record.Application, PartPatience, CancellationToken.None).ConfigureAwait(false);
+        begin();
+    }
+
+    private SourceMove Track(SourceMove move)
+    {
+        _leaving[move.Folder.Record.Id] = move;
+        _ = WatchAsync(move.RunAsync(), move.Folder);
+        return move;
+    }
+
+    private TargetMove Track(TargetMove move)
+    {
+        _coming[move.Folder.Record.Id] = move;
+        _ = WatchAsync(move.RunAsync(), move.Folder);
+        return move;
+    }
+
+    private async Task WatchAsync(Task run, MoveFolder folder)
+    {
+        try
+        {
+            await run.ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            _log.LogError(exception, "move {Id} of {Application}/{Machine}", folder.Record.Id, folder.Record.Application, folder.Record.Machine);
+        }
+    }
+
+    private void Forget(MoveFolder move)
+    {
+        try
+        {
+            move.Remove();
+        }
+        catch (IOException exception)
+        {
+            _log.LogWarning("{Folder} could not be removed: {Message}", move.Path, exception.Message);
+        }
+    }
+
+    private PeerClient Peer(string node) => _peers.GetOrAdd(node, _members.Connect);
+
+    private async Task<IReadOnlyList<HandoverMessage>> SayAsync(MoveFolder move, HandoverMessage message, CancellationToken cancellation) =>
+        (await Peer(move.Record.Peer).AskAsync(PeerRoutes.Move + move.Record.Id, new MoveWords([message]), NodeJson.Default.MoveWords, NodeJson.Default.MoveWords, WordPatience, cancellation).ConfigureAwait(false)).Words;
+
+    private Task AskKeeperAsync(MoveRecord move, KeeperRequest request) => _node.Works.Keepers.Client(move.Application).AskAsync(request, KeeperPatience, CancellationToken.None);
+
+    private static MoveView View(SourceMove move) => new()
+    {
+        Id = move.Folder.Record.Id,
+        Application = move.Folder.Record.Application,
+        Machine = move.Folder.Record.Machine,
+        Node = move.Folder.Record.Peer,
+        Phase = move.Phase.ToString().ToLowerInvariant(),
+        Begun = move.Folder.Record.Begun,
+        SentBytes = move.Times.Bytes,
+        Phases = [.. move.Times.Read().Select(one => KeyValuePair.Create(one.Phase, one.Ms))],
+    };
+
+    private async Task RequireMovableAsync(string application, string machine, string node, Operation operation)
+    {
+        var launch = _node.RequireMachine(application, machine);
+        if (node == Self)
+        {
+            throw new NodeException(ErrorCode.InvalidRequest, $"{node} is this node", "figment node ls shows the others");
+        }
+
+        _members.Find(node);
+        if (MoveRules.Complaint(launch, _node.Options.Places.ApplicationRuntime(application)) is { } complaint)
+        {
+            throw new NodeException(ErrorCode.Conflict, $"{machine} cannot leave its node: {complaint}");
+        }
+
+        if (PlacementFile.Read(_node.Options.Places, application) is { } placement && !placement.Nodes.ContainsKey(node) && (placement.Home != Self || placement.Has(placement.Nodes.Keys.First(one => one != Self))))
+        {
+            throw new NodeException(ErrorCode.Conflict, $"application {application} is at nodes {string.Join(" and ", placement.Nodes.Keys)} already, and can be at two", "move the machines home first");
+        }
+
+        switch (await _node.StateOfAsync(application, machine, operation.Cancellation).ConfigureAwait(false))
+        {
+            case MachineState.Running or MachineState.Frozen:
+                return;
+            case MachineState.Elsewhere:
+                throw new NodeException(ErrorCode.Conflict, $"{machine} is at another node: ask there");
+            case MachineState.Stopped or MachineState.Failed or MachineState.Completed:
+                throw new NodeException(ErrorCode.Conflict, $"{machine} has no program to move", $"figment start {machine}");
+            default:
+                // What it has written travels with it, and that is in its box's hands.
+                await _node.AskAboutAsync(application, machine, new KeeperRequest.Start { Machine = machine, Wait = true }, PartPatience, operation.Cancellation).ConfigureAwait(false);
+                return;
+        }
+    }
+}

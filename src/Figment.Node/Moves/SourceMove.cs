@@ -1,0 +1,242 @@
+using Figment.Migration.Handover;
+using Figment.Node.Streams;
+using Microsoft.Extensions.Logging;
+
+namespace Figment.Node.Moves;
+
+/// <summary>A machine that leaves this node, from the wish to where it is in the end.</summary>
+internal sealed class SourceMove : MoveLoop<SourceInput>
+{
+    private const byte Output = 1;
+    private const byte Error = 2;
+    private const byte Exit = 4;
+    private const int ChunkBytes = 256 * 1024;
+
+    private static readonly TimeSpan RuleAgain = TimeSpan.FromMilliseconds(250);
+
+    private readonly MoveFolder _folder;
+    private readonly ISourceEnd _end;
+    private readonly Action<string> _report;
+    private readonly TaskCompletionSource<string?> _decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly MoveTimes _times;
+    private volatile BoxConnection? _box;
+    private SourceState _state;
+
+    public SourceMove(MoveFolder folder, ISourceEnd end, Action<string> report, TimeProvider time, ILogger log)
+        : base(time, log)
+    {
+        (_folder, _end, _report) = (folder, end, report);
+        _times = new MoveTimes(time);
+        _state = new SourceState { Phase = SourcePhase.Preparing, Epoch = folder.Record.Epoch };
+    }
+
+    /// <summary>Null: the machine runs at the other node. Else why it stays.</summary>
+    public Task<string?> Decided => _decided.Task;
+
+    public SourcePhase Phase => _state.Phase;
+
+    public MoveTimes Times => _times;
+
+    public MoveFolder Folder => _folder;
+
+    protected override long? DueMs => _state.DueMs;
+
+    protected override bool IsOver => _state.Phase == SourcePhase.Done || (_state is { Phase: SourcePhase.Aborted, AgainAtMs: null });
+
+    protected override SourceInput Due { get; } = new SourceInput.Due();
+
+    protected override async Task DecideAsync(SourceInput input)
+    {
+        var before = _state.Phase;
+        var (state, actions) = SourceHandover.Decide(_state, input, NowMs);
+        _state = state;
+        if (before != state.Phase)
+        {
+            _times.Begin(state.Phase.ToString().ToLowerInvariant());
+            _report(state.Phase.ToString().ToLowerInvariant());
+            Log.LogInformation("{Application}/{Machine} to node {Peer}: {Phase}{Reason}", _folder.Record.Application, _folder.Record.Machine, _folder.Record.Peer, state.Phase, state.Reason is { } reason ? ", " + reason : "");
+        }
+
+        foreach (var action in actions)
+        {
+            await DoAsync(action).ConfigureAwait(false);
+        }
+
+        switch (state.Phase)
+        {
+            case SourcePhase.Done when before != SourcePhase.Done:
+                await FinishAsync(() => _end.LeaveAsync(_folder)).ConfigureAwait(false);
+                _decided.TrySetResult(null);
+                break;
+            case SourcePhase.Aborted when before != SourcePhase.Aborted:
+                await FinishAsync(() => _end.LeadAsync(_folder, away: false)).ConfigureAwait(false);
+                _decided.TrySetResult(state.Reason ?? "it was called off");
+                break;
+        }
+    }
+
+    private async Task FinishAsync(Func<Task> work)
+    {
+        try
+        {
+            await work().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // Where the machine is is decided; what is left of it here goes with the application.
+            Log.LogError("{Application}/{Machine}: {Message}", _folder.Record.Application, _folder.Record.Machine, exception.Message);
+        }
+    }
+
+    private async Task DoAsync(SourceAction action)
+    {
+        switch (action)
+        {
+            case SourceAction.Tell tell:
+                Begin(async () => Hear(await _end.TellAsync(_folder, tell.Message, Stopping).ConfigureAwait(false)), reason => Unheard(tell.Message, reason));
+                break;
+            case SourceAction.Copy:
+                Begin(FollowAsync, reason => new SourceInput.Failed(reason));
+                break;
+            case SourceAction.Rule rule:
+                Begin(() => RuleAsync(rule.Verdict), reason => new SourceInput.Failed(reason));
+                break;
+            case SourceAction.Release or SourceAction.Resume:
+                await NudgeAsync().ConfigureAwait(false);
+                break;
+            default:
+                // Dump: its box does so by itself, once what is left to copy is little enough.
+                break;
+        }
+    }
+
+    private void Hear(IReadOnlyList<HandoverMessage> words)
+    {
+        foreach (var word in words)
+        {
+            Post(new SourceInput.Said(word));
+        }
+    }
+
+    /// <summary>A node that refuses has nothing of it and wants nothing; one that cannot be reached is told again.</summary>
+    private SourceInput Unheard(HandoverMessage message, string reason)
+    {
+        Log.LogDebug("{Word}: {Reason}", message.Word, reason);
+        return message.Word == HandoverWord.Prepare ? new SourceInput.Failed(reason) : new SourceInput.Said(new HandoverMessage(HandoverWord.Prepare, -1));
+    }
+
+    private async Task RuleAsync(Verdict verdict)
+    {
+        while (true)
+        {
+            try
+            {
+                Post(new SourceInput.Ruled(_folder.Verdict.Rule(verdict)));
+                return;
+            }
+            catch (Exception exception) when (exception is IOException or Figment.Linux.Errors.LinuxException)
+            {
+                // No room, perhaps. Until there is a verdict nothing else can be done; the box rules by itself in the end.
+                Log.LogError("the verdict on {Machine} cannot be written: {Message}", _folder.Record.Machine, exception.Message);
+                await Task.Delay(RuleAgain, Time, Stopping).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Carries the machine from its box to the other node, and hears what becomes of it here.</summary>
+    private async Task FollowAsync()
+    {
+        await using var box = await _end.DepartAsync(_folder, Stopping).ConfigureAwait(false);
+        _box = box;
+        try
+        {
+            string digest = await _end.SendAsync(_folder, (stream, cancellation) => CarryAsync(box, stream, cancellation), Stopping).ConfigureAwait(false);
+            await _end.LeadAsync(_folder, away: true).ConfigureAwait(false);
+            Post(new SourceInput.Dumped(digest));
+            await HearEndAsync(box).ConfigureAwait(false);
+        }
+        finally
+        {
+            _box = null;
+        }
+    }
+
+    private async Task CarryAsync(BoxConnection box, Stream stream, CancellationToken cancellation)
+    {
+        byte[] buffer = new byte[ChunkBytes];
+        while (await box.ReadHeadAsync(cancellation).ConfigureAwait(false) is { } head)
+        {
+            if (head.Kind != Output)
+            {
+                throw new IOException(await ReasonAsync(box, head, cancellation).ConfigureAwait(false));
+            }
+
+            if (head.Length == 0)
+            {
+                await stream.FlushAsync(cancellation).ConfigureAwait(false);
+                Post(new SourceInput.Copied());
+                return;
+            }
+
+            _times.Count(head.Length);
+            for (int left = head.Length; left > 0;)
+            {
+                int count = await box.ReadAsync(buffer.AsMemory(0, Math.Min(left, buffer.Length)), cancellation).ConfigureAwait(false);
+                if (count == 0)
+                {
+                    throw new EndOfStreamException("its box has ended, and the machine with it");
+                }
+
+                await stream.WriteAsync(buffer.AsMemory(0, count), cancellation).ConfigureAwait(false);
+                left -= count;
+            }
+        }
+
+        throw new EndOfStreamException("its box has ended, and the machine with it");
+    }
+
+    private async Task HearEndAsync(BoxConnection box)
+    {
+        string reason = "its box has ended, and the machine with it";
+        while (await box.ReadHeadAsync(Stopping).ConfigureAwait(false) is { } head)
+        {
+            if (head.Kind == Exit)
+            {
+                byte[] code = new byte[1];
+                await box.ReadAllAsync(code, Stopping).ConfigureAwait(false);
+                if (code[0] == 0)
+                {
+                    return;
+                }
+
+                break;
+            }
+
+            reason = await ReasonAsync(box, head, Stopping).ConfigureAwait(false);
+        }
+
+        Post(new SourceInput.Failed(reason));
+    }
+
+    private static async Task<string> ReasonAsync(BoxConnection box, (byte Kind, int Length) head, CancellationToken cancellation)
+    {
+        byte[] payload = new byte[Math.Clamp(head.Length, 0, ChunkBytes)];
+        await box.ReadAllAsync(payload, cancellation).ConfigureAwait(false);
+        return head.Kind == Error ? System.Text.Encoding.UTF8.GetString(payload) : "its program ended before it could leave";
+    }
+
+    private async Task NudgeAsync()
+    {
+        if (_box is { } box)
+        {
+            try
+            {
+                await box.WriteFrameAsync(0, Stopping).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+            {
+                // It looks by itself.
+            }
+        }
+    }
+}

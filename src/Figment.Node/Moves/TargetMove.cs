@@ -1,0 +1,226 @@
+using Figment.Linux.Errors;
+using Figment.Migration.Handover;
+using Figment.Migration.Transfer;
+using Microsoft.Extensions.Logging;
+
+namespace Figment.Node.Moves;
+
+/// <summary>A machine that comes to this node.</summary>
+internal sealed class TargetMove : MoveLoop<TargetInput>
+{
+    /// <summary>After that nobody asks again how it went.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly MoveFolder _folder;
+    private readonly ITargetEnd _end;
+    private readonly MoveOffer? _offer;
+    private readonly Lock _answering = new();
+    private TaskCompletionSource<IReadOnlyList<HandoverMessage>>? _answer;
+    private volatile string? _digest;
+    private TargetState _state;
+
+    /// <param name="folder">On storage.</param>
+    /// <param name="offer">Null: an earlier daemon of this node was asked.</param>
+    /// <param name="end">Does what is decided.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="log">For what nobody is told.</param>
+    public TargetMove(MoveFolder folder, MoveOffer? offer, ITargetEnd end, TimeProvider time, ILogger log)
+        : base(time, log)
+    {
+        (_folder, _offer, _end) = (folder, offer, end);
+        _state = TargetHandover.Unknown(folder.Record.Epoch);
+        if (folder.IsDone)
+        {
+            _state = _state with { Phase = TargetPhase.Running };
+        }
+        else if (offer is null)
+        {
+            _state = _state with { Phase = TargetPhase.Preparing };
+        }
+    }
+
+    public MoveFolder Folder => _folder;
+
+    public TargetPhase Phase => _state.Phase;
+
+    protected override long? DueMs => _state.DueMs;
+
+    /// <summary>One that is done is kept to answer.</summary>
+    protected override bool IsOver => _state is { Phase: TargetPhase.Gone, Reason: not null };
+
+    protected override TargetInput Due { get; } = new TargetInput.Due();
+
+    /// <summary>The source says something; what can be answered at once is.</summary>
+    public async Task<IReadOnlyList<HandoverMessage>> HearAsync(HandoverMessage message)
+    {
+        TaskCompletionSource<IReadOnlyList<HandoverMessage>> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Post(new Asked(message, answer));
+        return await answer.Task.WaitAsync(Patience, Time, Stopping).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes the machine itself.</summary>
+    /// <returns>The digest of all that came.</returns>
+    public async Task<string> TakeAsync(Stream body)
+    {
+        if (_state.Phase != TargetPhase.Ready || _digest is not null || Directory.Exists(_folder.Snapshot))
+        {
+            throw new Errors.NodeException(Api.Contract.ErrorCode.Conflict, $"{_folder.Record.Machine} is not awaited here now");
+        }
+
+        try
+        {
+            Directory.CreateDirectory(_folder.Snapshot);
+            using var folder = new TransferFolder(_folder.Snapshot, _folder.Pages);
+            string digest = await Task.Run(() =>
+            {
+                string read = new TransferReader(body, folder).Run();
+                folder.CompleteMachine();
+                return read;
+            }).ConfigureAwait(false);
+            _digest = digest;
+            return digest;
+        }
+        catch (Exception exception)
+        {
+            Post(new TargetInput.Failed(exception.Message));
+            throw;
+        }
+    }
+
+    protected override async Task DecideAsync(TargetInput input)
+    {
+        if (input is Asked asked)
+        {
+            lock (_answering)
+            {
+                _answer = asked.Answer;
+            }
+
+            input = new TargetInput.Said(asked.Message);
+        }
+
+        var before = _state.Phase;
+        var (state, actions) = TargetHandover.Decide(_state, input, NowMs);
+        _state = state;
+        if (before != state.Phase)
+        {
+            Log.LogInformation("{Application}/{Machine} from node {Peer}: {Phase}{Reason}", _folder.Record.Application, _folder.Record.Machine, _folder.Record.Peer, state.Phase, state.Reason is { } reason ? ", " + reason : "");
+        }
+
+        var said = new List<HandoverMessage>();
+        try
+        {
+            foreach (var action in actions)
+            {
+                Do(action, said);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or LinuxException)
+        {
+            // A promise that is not on storage is none: it is as if this had not been decided.
+            Log.LogError("{Machine}: {Message}", _folder.Record.Machine, exception.Message);
+            _state = _state with { Phase = before };
+            said.Clear();
+            Post(new TargetInput.Failed(exception.Message));
+        }
+
+        Say(said);
+        if (_state.Phase == TargetPhase.Running && before != TargetPhase.Running)
+        {
+            await SettleAsync().ConfigureAwait(false);
+        }
+    }
+
+    private void Do(TargetAction action, List<HandoverMessage> said)
+    {
+        switch (action)
+        {
+            case TargetAction.Tell tell:
+                said.Add(tell.Message);
+                break;
+            case TargetAction.Prepare:
+                Begin(async () =>
+                {
+                    await _end.PrepareAsync(_folder, _offer!).ConfigureAwait(false);
+                    Post(new TargetInput.Prepared());
+                }, reason => new TargetInput.Failed(reason));
+                break;
+            case TargetAction.Restore restore:
+                Begin(() => RestoreAsync(restore.Digest), reason => new TargetInput.Failed(reason));
+                break;
+            case TargetAction.Write write:
+                _folder.Write(write.Record);
+                break;
+            case TargetAction.Release or TargetAction.Start:
+                Begin(async () =>
+                {
+                    await _end.AdmitAsync(_folder).ConfigureAwait(false);
+                    Post(new TargetInput.BoxRuns());
+                }, reason => new TargetInput.BoxGone(reason));
+                break;
+            case TargetAction.EndBox:
+                Begin(() => _end.DismissAsync(_folder, keep: true), reason => new TargetInput.BoxGone(reason));
+                break;
+            case TargetAction.Discard:
+                Begin(async () =>
+                {
+                    await _end.DismissAsync(_folder, keep: false).ConfigureAwait(false);
+                    _folder.Remove();
+                }, reason => new TargetInput.BoxGone(reason));
+                break;
+        }
+    }
+
+    private async Task RestoreAsync(string? digest)
+    {
+        if (_digest is null || _digest != digest)
+        {
+            throw new InvalidDataException($"what came of {_folder.Record.Machine} is not what was sent");
+        }
+
+        await _end.ArriveAsync(_folder).ConfigureAwait(false);
+        Post(new TargetInput.BoxHolds());
+    }
+
+    private async Task SettleAsync()
+    {
+        try
+        {
+            _folder.SetDone();
+            await _end.SettleAsync(_folder).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            Log.LogError("{Application}/{Machine} runs here, but: {Message}", _folder.Record.Application, _folder.Record.Machine, exception.Message);
+        }
+    }
+
+    /// <summary>As an answer to who has just asked, else as words of its own.</summary>
+    private void Say(List<HandoverMessage> said)
+    {
+        TaskCompletionSource<IReadOnlyList<HandoverMessage>>? answer;
+        lock (_answering)
+        {
+            (answer, _answer) = (_answer, null);
+        }
+
+        if (answer?.TrySetResult(said) == true)
+        {
+            return;
+        }
+
+        foreach (var message in said)
+        {
+            Begin(async () =>
+            {
+                foreach (var word in await _end.TellAsync(_folder, message, Stopping).ConfigureAwait(false))
+                {
+                    Post(new TargetInput.Said(word));
+                }
+            }, _ => new TargetInput.Said(new HandoverMessage(HandoverWord.Ask, -1)));
+        }
+    }
+
+    /// <summary>With somebody who waits for the answer.</summary>
+    private sealed record Asked(HandoverMessage Message, TaskCompletionSource<IReadOnlyList<HandoverMessage>> Answer) : TargetInput;
+}

@@ -1,0 +1,178 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Figment.Model.States;
+
+namespace Figment.EndToEnd.Tests;
+
+/// <summary>Machines that move between nodes while somebody speaks to them.</summary>
+public sealed class MigrationTests : IDisposable
+{
+    private const string Shop = """
+        services:
+          cache:
+            x-figment: { root: host, idle: { freeze-after: 60s } }
+            command: [redis-server, --save, "", --protected-mode, "no", --appendonly, "yes", --dir, /var/tmp]
+            expose: ["6379"]
+          web:
+            x-figment: { root: host, idle: { freeze-after: 60s } }
+            command: [python3, -m, http.server, "8080"]
+            expose: ["8080"]
+        """;
+
+    /// <summary>Counts on one connection, and says what was not as it should be.</summary>
+    private const string Counter = """
+        import socket, sys, time
+        client = socket.create_connection((sys.argv[2], 6379))
+        answers = client.makefile("rb")
+        print("begun", flush=True)
+        end, count = time.monotonic() + float(sys.argv[1]), 0
+        while time.monotonic() < end:
+            client.sendall(b"INCR count\r\n")
+            answer = answers.readline()
+            count += 1
+            if answer != b":%d\r\n" % count:
+                print("answer", count, "is", answer)
+                sys.exit(1)
+            time.sleep(0.001)
+        print("counted", count)
+        """;
+
+    private readonly NodePair _nodes = new();
+
+    private FigmentNode A => _nodes.A;
+
+    private FigmentNode B => _nodes.B;
+
+    public void Dispose() => _nodes.Dispose();
+
+    [Fact]
+    public void A_machine_goes_to_another_node_and_comes_back_and_who_speaks_to_it_notices_a_pause()
+    {
+        A.Up("shop", Shop);
+        A.Run("start", "-p", "shop", "cache-1", "web-1");
+        using var counter = Count(seconds: 12);
+
+        Assert.Contains("cache-1  is at node b;", A.Run("migrate", "-p", "shop", "cache-1", "b"), StringComparison.Ordinal);
+        Assert.Equal((MachineState.Elsewhere, "b"), (A.Machine("shop", "cache-1").State, A.Machine("shop", "cache-1").Node));
+        Assert.Equal(MachineState.Running, B.Machine("shop", "cache-1").State);
+        Assert.Equal((MachineState.Elsewhere, "a"), (B.Machine("shop", "web-1").State, B.Machine("shop", "web-1").Node));
+        Assert.Contains("from another node, with its connections", B.Run("why", "-p", "shop", "cache-1"), StringComparison.Ordinal);
+        Assert.Contains("has left for node b", A.Run("why", "-p", "shop", "cache-1"), StringComparison.Ordinal);
+
+        // What it wrote has gone with it, and it has another clock.
+        Assert.Contains("appendonly", B.Run("exec", "-p", "shop", "cache-1", "find", "/var/tmp/appendonlydir"), StringComparison.Ordinal);
+        Assert.Contains("is at node b", A.Try("stop", "-p", "shop", "cache-1").Errors, StringComparison.Ordinal);
+        Assert.Contains("at home at node a", B.Try("up", "-p", "shop", "-f", B.Write("shop", Shop)).Errors, StringComparison.Ordinal);
+
+        Assert.Contains("cache-1  is at node a;", B.Run("migrate", "-p", "shop", "cache-1", "a"), StringComparison.Ordinal);
+        Assert.Equal(MachineState.Running, A.Machine("shop", "cache-1").State);
+        FigmentNode.Eventually("nothing of it is at b", () => B.Try("ps", "-p", "shop").Errors is { Length: > 0 } errors && errors.Contains("no application shop", StringComparison.Ordinal) ? null : B.Try("ls").Output);
+        Counted(counter);
+        A.Down("shop");
+    }
+
+    [Fact]
+    public void A_change_at_home_reaches_the_machines_that_have_moved_and_down_ends_them()
+    {
+        A.Up("shop", Shop);
+        A.Run("start", "-p", "shop", "cache-1");
+        A.Run("migrate", "-p", "shop", "cache-1", "b");
+        A.Up("shop", Shop.Replace("freeze-after: 60s } }\n    command: [redis", "freeze-after: 61s } }\n    command: [redis", StringComparison.Ordinal));
+        Assert.Equal(MachineState.Running, B.Machine("shop", "cache-1").State);
+        A.Down("shop");
+        Assert.DoesNotContain("shop", B.Run("ls"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("target's daemon")]
+    [InlineData("source's daemon")]
+    [InlineData("wire")]
+    public void Whatever_fails_on_the_way_there_is_one_machine_and_no_answer_is_lost(string fails)
+    {
+        A.Up("shop", Shop);
+        A.Run("start", "-p", "shop", "cache-1", "web-1");
+        using var counter = Count(seconds: 25);
+        using var migration = A.Start("migrate", "-p", "shop", "cache-1", "b");
+        string? line;
+        do
+        {
+            line = migration.StandardError.ReadLine();
+        }
+        while (line is not null && !line.Contains("dumping", StringComparison.Ordinal));
+
+        Assert.NotNull(line);
+        switch (fails)
+        {
+            case "wire":
+                _nodes.Cut(true);
+                break;
+            default:
+                Kill((fails.StartsWith('t') ? B : A).Processes("figmentd").Single());
+                break;
+        }
+
+        migration.WaitForExit(TimeSpan.FromSeconds(1));
+        _nodes.Cut(false);
+
+        // The commands bring the daemons back; where the machine is they agree about in the end.
+        FigmentNode.Eventually("one machine, and both nodes know where", () =>
+        {
+            var atA = A.Machines("shop").FirstOrDefault(machine => machine.Machine == "cache-1");
+            B.Try("ls");
+            var atB = B.Try("ps", "-p", "shop", "--json") is { Code: 0 } listed ? StateAt(listed.Output) : null;
+            return (atA?.State, atB) is (MachineState.Running, null or "Elsewhere") or (MachineState.Elsewhere, "Running") ? null : $"a: {atA?.State}, b: {atB}";
+        }, seconds: 60);
+        Counted(counter);
+        A.Down("shop");
+    }
+
+    [Fact]
+    public void What_cannot_move_says_why()
+    {
+        A.Up("shop", """
+            services:
+              data:
+                x-figment: { root: host }
+                command: [sleep, infinity]
+                volumes: ["/var/tmp:/srv"]
+            """);
+        Assert.Contains("/var/tmp, bound at /srv, is a folder of this node", A.Try("migrate", "-p", "shop", "data-1", "b").Errors, StringComparison.Ordinal);
+        Assert.Contains("the cluster has no node c", A.Try("migrate", "-p", "shop", "data-1", "c").Errors, StringComparison.Ordinal);
+        Assert.Contains("a is this node", A.Try("migrate", "-p", "shop", "data-1", "a").Errors, StringComparison.Ordinal);
+        Assert.Contains("no move", A.Try("migrate", "--cancel", "abc").Errors, StringComparison.Ordinal);
+        A.Down("shop");
+    }
+
+    private Process Count(int seconds)
+    {
+        A.Run("exec", "-p", "shop", "web-1", "redis-cli", "-h", "cache-1", "del", "count");
+
+        // In the machine's network, but no part of it: nothing of Figment carries what it says.
+        var start = new ProcessStartInfo("nsenter", [$"--net=/proc/{A.Machine("shop", "web-1").Pid}/ns/net", "python3", "-c", Counter, $"{seconds}", A.Machine("shop", "cache-1").Addresses[0].Value])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        var counter = Process.Start(start)!;
+        Assert.Equal("begun", counter.StandardOutput.ReadLine());
+        return counter;
+    }
+
+    private static void Counted(Process counter)
+    {
+        string rest = counter.StandardOutput.ReadToEnd();
+        Assert.True(counter.WaitForExit(TimeSpan.FromSeconds(60)));
+        Assert.True(rest.StartsWith("counted ", StringComparison.Ordinal), rest + counter.StandardError.ReadToEnd());
+        Assert.True(int.Parse(rest["counted ".Length..]) > 1_000, rest);
+    }
+
+    private static void Kill(int pid)
+    {
+        using var process = Process.GetProcessById(pid);
+        process.Kill();
+        process.WaitForExit();
+    }
+
+    private static string? StateAt(string json) =>
+        JsonDocument.Parse(json).RootElement.EnumerateArray().Where(machine => machine.GetProperty("machine").GetString() == "cache-1").Select(machine => machine.GetProperty("state").GetString()).FirstOrDefault();
+}
