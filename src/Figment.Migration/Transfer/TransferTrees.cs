@@ -3,10 +3,11 @@ using Figment.Migration.Store;
 
 namespace Figment.Migration.Transfer;
 
-/// <summary>What a dump has beside CRIU's images: trees of files, which travel as one file.</summary>
+/// <summary>What memory file systems held, beside CRIU's images: trees of files, which travel as one file.</summary>
 public static class TransferTrees
 {
     private const string FileName = "trees";
+    private const string TreeName = SnapshotManifest.ContentsFolder;
 
     /// <summary>They are for whoever restores it next: hardly pressed.</summary>
     private const int Level = 1;
@@ -20,16 +21,12 @@ public static class TransferTrees
     public static void Send(TransferWriter writer, string folder, SnapshotInfo info)
     {
         string packed = Path.Combine(folder, FileName);
-        var trees = Directory.GetDirectories(folder).Where(tree => Names.Contains(Path.GetFileName(tree)));
-        string gathered = Path.Combine(folder, FileName + ".d");
-        Directory.CreateDirectory(gathered);
-        foreach (string tree in trees)
+        string tree = Path.Combine(folder, TreeName);
+        if (Directory.Exists(tree))
         {
-            Directory.Move(tree, Path.Combine(gathered, Path.GetFileName(tree)));
-        }
-
-        if (Directory.EnumerateFileSystemEntries(gathered).Any())
-        {
+            string gathered = Path.Combine(folder, FileName + ".d");
+            Directory.CreateDirectory(gathered);
+            Directory.Move(tree, Path.Combine(gathered, TreeName));
             using var file = new FileStream(packed, FileMode.CreateNew, FileAccess.Write);
             ExportStream.Write(gathered, new ExportHead { Info = info, Entries = SourceTree.Read(gathered) }, file, Level, CancellationToken.None);
         }
@@ -58,7 +55,7 @@ public static class TransferTrees
         foreach (string tree in Directory.GetFileSystemEntries(gathered))
         {
             string name = Path.GetFileName(tree);
-            if (!Names.Contains(name))
+            if (name != TreeName)
             {
                 throw new SnapshotException($"{packed} is damaged: a dump has no '{name}'");
             }
@@ -69,6 +66,4 @@ public static class TransferTrees
         Directory.Delete(gathered);
         File.Delete(packed);
     }
-
-    private static string[] Names => [SnapshotManifest.ContentsFolder, Figment.Model.Control.BoxMessage.Checkpoint.WrittenFolder];
 }
