@@ -12,7 +12,6 @@ using Figment.Migration.Engine;
 using Figment.Migration.Images;
 using Figment.Migration.Memory;
 using Figment.Migration.Snapshots;
-using Figment.Migration.Store;
 using Figment.Migration.Written;
 using Figment.Model.Control;
 
@@ -151,9 +150,9 @@ internal sealed class MachineCheckpoint(
     /// <param name="memory">Copied while it ran; null: all of it is dumped.</param>
     /// <param name="written">What it wrote to its root, all but the last difference.</param>
     /// <param name="standStill">False: it is called off.</param>
-    /// <param name="decide">Asked when the dump is complete and the machine stands, with what it is of.</param>
+    /// <param name="decide">Asked when the dump is complete and the machine stands.</param>
     /// <exception cref="CriuException">It could not be done: the machine is as it was.</exception>
-    public bool Depart(string folder, RunningCopy? memory, WrittenCopy written, Func<bool> standStill, Func<SnapshotInfo, bool> decide)
+    public bool Depart(string folder, RunningCopy? memory, WrittenCopy written, Func<bool> standStill, Func<bool> decide)
     {
         bool isGone = false;
         try
@@ -164,11 +163,10 @@ internal sealed class MachineCheckpoint(
             {
                 SeccompImages.RemoveNotifiers(folder);
                 SaveContents(folder, paths, made);
-                written.Last();
+                written.Last(folder);
                 memory?.Fill();
-                var manifest = Manifest(paths);
-                manifest.SaveAlone(folder);
-                return isGone = decide(SnapshotInfo.Of(manifest));
+                Manifest(paths).SaveAlone(folder);
+                return isGone = decide();
             });
             return isGone;
         }

@@ -9,7 +9,6 @@ using Figment.Migration.Criu;
 using Figment.Migration.Handover;
 using Figment.Migration.Images;
 using Figment.Migration.Snapshots;
-using Figment.Migration.Store;
 using Figment.Migration.Transfer;
 using Figment.Migration.Written;
 using Figment.Model.Control;
@@ -146,10 +145,10 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
             return busy is null;
         }
 
-        bool Decide(SnapshotInfo info)
+        bool Decide()
         {
             writer.EndRound();
-            TransferTrees.Send(writer, asked.Folder, info);
+            writer.SendDump(asked.Folder);
             writer.Complete();
             output.End();
             limit?.Dispose();

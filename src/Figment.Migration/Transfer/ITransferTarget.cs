@@ -6,7 +6,7 @@ namespace Figment.Migration.Transfer;
 /// <summary>Where a transfer goes.</summary>
 public interface ITransferTarget : IPageSink
 {
-    /// <summary>What the machine wrote to its root. What it refuses (<see cref="InvalidDataException"/>) ends the transfer.</summary>
+    /// <summary>Its trees of files. What it refuses (<see cref="InvalidDataException"/>) ends the transfer.</summary>
     IWrittenSink Written { get; }
 
     /// <summary>A file of the dump; what is written to it is its content. It is closed before the next comes.</summary>

@@ -8,7 +8,7 @@ namespace Figment.Migration.Transfer;
 /// <summary>A transfer's target: the folder of a dump, and its memory beside until all has come. One caller.</summary>
 public sealed class TransferFolder : ITransferTarget, IDisposable
 {
-    private const string ContentsFolder = "written.contents";
+    private const string ContentsFolder = "trees.contents";
 
     private readonly string _images;
     private readonly PageFolder _pages;
@@ -48,15 +48,14 @@ public sealed class TransferFolder : ITransferTarget, IDisposable
     public void CompleteMachine()
     {
         Complete();
-        TransferTrees.Unpack(_images);
-        CompleteWritten();
+        CompleteTrees();
         SnapshotManifest.Load(_images).Save(_images);
     }
 
-    /// <summary>What the machine wrote to its root alone.</summary>
-    internal void CompleteWritten()
+    /// <summary>Its trees of files alone.</summary>
+    internal void CompleteTrees()
     {
-        _written.Complete(SnapshotManifest.WrittenOf(_images));
+        _written.Complete(_images);
         _written.Dispose();
     }
 

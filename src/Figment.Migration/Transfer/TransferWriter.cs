@@ -111,6 +111,16 @@ public sealed class TransferWriter(Stream stream) : IPageSink, IWrittenSink
         }
     }
 
+    /// <summary>CRIU's images and what else a dump has in files of its own; its trees are another matter (<see cref="WrittenCopy"/>).</summary>
+    /// <exception cref="IOException">It cannot be read, or nobody takes it any more.</exception>
+    public void SendDump(string folder)
+    {
+        foreach (string file in Directory.GetFiles(folder).Where(file => Path.GetExtension(file) is ".img" or ".json").Order(StringComparer.Ordinal))
+        {
+            Send(file);
+        }
+    }
+
     /// <summary>That was all.</summary>
     /// <returns>Its digest, which the other side has too when all has come.</returns>
     /// <exception cref="IOException">Nobody takes it any more.</exception>

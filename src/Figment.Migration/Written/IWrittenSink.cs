@@ -1,7 +1,8 @@
 namespace Figment.Migration.Written;
 
 /// <summary>
-/// Where what a machine wrote to its root goes: contents of files by numbers, and what the tree is like (<see cref="TreeChange"/>). What comes later counts. One caller.
+/// Where trees of files go, what a machine wrote to its root and what its memory file systems held: contents of files by numbers, and what the tree of all of them is like (<see cref="TreeChange"/>).
+/// What comes later counts. One caller.
 /// </summary>
 public interface IWrittenSink
 {

@@ -3,11 +3,13 @@ using Figment.Linux.Trees;
 using Figment.Migration.Snapshots;
 using Figment.Migration.Store;
 using Figment.Migration.Transfer;
+using Figment.Model.Control;
 
 namespace Figment.Migration.Written;
 
 /// <summary>
-/// Copies what a machine wrote to its root, the upper folders of its overlays, while it runs: all of it, then round by round what has changed, until little is left for when it stands still. One caller.
+/// Copies what a machine wrote to its root, the upper folders of its overlays, while it runs: all of it, then round by round what has changed, until little is left for when it stands still.
+/// What its memory file systems held goes along then. One caller.
 /// </summary>
 /// <param name="overlays">The folder with them.</param>
 /// <param name="processes">Of the machine, now.</param>
@@ -49,21 +51,24 @@ public sealed class WrittenCopy(string overlays, Func<IReadOnlyList<int>> proces
         List<long> rounds = [];
         do
         {
-            rounds.Add(Round(isLast: false));
+            rounds.Add(Round());
         }
         while (rounds[^1] > BytesLeft && rounds.Count < RoundsMax && (rounds.Count < 2 || rounds[^1] < rounds[^2]));
         return rounds;
     }
 
     /// <summary>While it stands still: the last difference.</summary>
+    /// <param name="dump">The folder of its dump, with what memory file systems held.</param>
     /// <returns>In bytes of files.</returns>
     /// <exception cref="SnapshotException">It wrote something that is not kept.</exception>
     /// <exception cref="IOException">It cannot be read, or nobody takes it any more.</exception>
-    public long Last() => Round(isLast: true);
+    public long Last(string dump) => Round(dump);
 
     /// <summary>Copies what has changed since the last time.</summary>
-    internal long Round(bool isLast)
+    /// <param name="dump">Null: it runs.</param>
+    internal long Round(string? dump = null)
     {
+        bool isLast = dump is not null;
         // In this order: what changes after the clock was read has a later stamp, unless it is in use.
         var now = FileStamps.Now();
         var use = FileUse.Of(processes());
@@ -72,7 +77,12 @@ public sealed class WrittenCopy(string overlays, Func<IReadOnlyList<int>> proces
         var scan = new WrittenScan(_seen, _contents, new Certainty(now, use, uppers.All(FileStamps.TellOfMappedWrites)), isLast);
         foreach (string upper in uppers)
         {
-            scan.Add(upper, Path.GetRelativePath(overlays, upper));
+            scan.Add(upper, PathOf(upper));
+        }
+
+        if (dump is not null && Directory.Exists(Path.Combine(dump, SnapshotManifest.ContentsFolder)))
+        {
+            scan.Add(Path.Combine(dump, SnapshotManifest.ContentsFolder), SnapshotManifest.ContentsFolder);
         }
 
         _seen = scan.Found;
@@ -80,12 +90,14 @@ public sealed class WrittenCopy(string overlays, Func<IReadOnlyList<int>> proces
         return _contents.Sent;
     }
 
+    private string PathOf(string upper) => Path.Combine(BoxMessage.Checkpoint.WrittenFolder, Path.GetRelativePath(overlays, upper));
+
     /// <summary>Of a file of several names the first one says what it is like.</summary>
     private Dictionary<string, WrittenEntry> Entries(IReadOnlyList<string> uppers)
     {
         Dictionary<string, WrittenEntry> entries = [];
-        var above = uppers.Select(upper => Path.GetDirectoryName(Path.GetRelativePath(overlays, upper))!);
-        foreach (string path in uppers.Count == 0 ? [] : above.Prepend("").Distinct())
+        var above = uppers.Select(upper => Path.GetDirectoryName(PathOf(upper))!);
+        foreach (string path in _seen.Count == 0 ? [] : above.Prepend(BoxMessage.Checkpoint.WrittenFolder).Where(_ => uppers.Count > 0).Prepend("").Distinct())
         {
             entries.Add(path, new WrittenEntry
             {
@@ -111,7 +123,7 @@ public sealed class WrittenCopy(string overlays, Func<IReadOnlyList<int>> proces
         List<string> gone = [.. _sent.Keys.Where(path => !entries.ContainsKey(path))];
         if (changed.Count > 0 && EntryRules.Complaint([.. entries.Values.Select(entry => entry.Entry).OrderBy(entry => entry.Path, StringComparer.Ordinal)], TransferLimits.FileBytesMax) is { } complaint)
         {
-            throw new SnapshotException($"what it wrote to its root cannot travel: {complaint}");
+            throw new SnapshotException($"its files cannot travel: {complaint}");
         }
 
         _sent = entries;
@@ -132,7 +144,7 @@ public sealed class WrittenCopy(string overlays, Func<IReadOnlyList<int>> proces
         _changeBytes += json.Length;
         if (_changeBytes > TransferLimits.ChangeBytesMax)
         {
-            throw new SnapshotException($"what is to be said of the files that it wrote to its root has more than {TransferLimits.ChangeBytesMax} bytes");
+            throw new SnapshotException($"what is to be said of its files has more than {TransferLimits.ChangeBytesMax} bytes");
         }
 
         sink.Change(json);

@@ -6,18 +6,24 @@ using Figment.Migration.Memory;
 using Figment.Migration.Snapshots;
 using Figment.Migration.Store;
 using Figment.Migration.Transfer;
+using Figment.Model.Control;
 using Microsoft.Win32.SafeHandles;
 
 namespace Figment.Migration.Written;
 
 /// <summary>
-/// What came of a machine's written files. Contents lie under their numbers in a folder of their own, so that no name of the stream leads anywhere; when all has come they get their places in a tree that is made
+/// What came of a machine's trees of files. Contents lie under their numbers in a folder of their own, so that no name of the stream leads anywhere; when all has come they get their places in a tree that is made
 /// anew. What no source sends is refused (<see cref="InvalidDataException"/>). One caller.
 /// </summary>
 /// <param name="folder">For the contents; made when the first comes, nobody else writes to it.</param>
 internal sealed class WrittenFolder(string folder) : IWrittenSink, IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    /// <summary>Beside the contents, which have numbers.</summary>
+    private const string TreeName = "tree";
+
+    private static readonly string[] Roots = [SnapshotManifest.ContentsFolder, BoxMessage.Checkpoint.WrittenFolder];
 
     private readonly Dictionary<int, long> _lengths = [];
     private readonly Dictionary<string, WrittenEntry> _entries = new(StringComparer.Ordinal);
@@ -120,10 +126,10 @@ internal sealed class WrittenFolder(string folder) : IWrittenSink, IDisposable
     }
 
     /// <summary>All has come: the tree is made. Nothing is made if nothing came.</summary>
-    /// <param name="target">On the same file system, not there yet.</param>
+    /// <param name="images">The folder of the dump, on the same file system.</param>
     /// <exception cref="SnapshotException">What came is no tree.</exception>
     /// <exception cref="IOException">There is no room.</exception>
-    public void Complete(string target)
+    public void Complete(string images)
     {
         Close();
         List<RecordEntry> entries = [.. _entries.Values.Select(entry => entry.Entry).OrderBy(entry => entry.Path, StringComparer.Ordinal)];
@@ -137,16 +143,20 @@ internal sealed class WrittenFolder(string folder) : IWrittenSink, IDisposable
             throw Refused(complaint);
         }
 
-        if (Path.Exists(target))
+        List<string> roots = [.. entries.Select(entry => entry.Path).Where(path => path.Length > 0 && !path.Contains('/'))];
+        if (roots.Find(root => !Roots.Contains(root) || Path.Exists(Path.Combine(images, root))) is { } other)
         {
-            throw Refused($"the dump has a file of the name {Path.GetFileName(target)}");
+            throw Refused($"a dump has no tree '{other}', or has it already");
         }
 
         try
         {
-            var tree = new TargetTree(target, entries);
+            string made = Path.Combine(folder, TreeName);
+            Directory.CreateDirectory(folder, OwnerOnly);
+            var tree = new TargetTree(made, entries);
             tree.Begin((entry, path) => File.Move(PathOf(_entries[entry.Path].Content), path));
             tree.Finish();
+            roots.ForEach(root => Directory.Move(Path.Combine(made, root), Path.Combine(images, root)));
         }
         catch (InvalidDataException exception)
         {
@@ -175,7 +185,7 @@ internal sealed class WrittenFolder(string folder) : IWrittenSink, IDisposable
         }
     }
 
-    private static SnapshotException Refused(string why, Exception? inner = null) => new($"what the machine wrote to its root came damaged: {why}", inner);
+    private static SnapshotException Refused(string why, Exception? inner = null) => new($"the machine's files came damaged: {why}", inner);
 
     /// <summary>Each content is one file's, and as long as that.</summary>
     private string? ContentComplaint()

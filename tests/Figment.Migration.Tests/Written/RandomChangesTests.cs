@@ -112,11 +112,11 @@ public sealed class RandomChangesTests(ITestOutputHelper output)
         Change(60);
         for (int rounds = random.Next(4); rounds > 0; rounds--)
         {
-            test.Copy.Round(isLast: false);
+            test.Copy.Round();
             Change(random.Next(40));
         }
 
-        test.Copy.Last();
+        test.Copy.Last(test.Dump);
         string written = test.Receive();
         Assert.True(TreeListing.Of(test.Upper) == TreeListing.Of(Path.Combine(written, "upper")), what);
         test.AssertSame(written);

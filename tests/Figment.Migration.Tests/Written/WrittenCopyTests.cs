@@ -19,7 +19,7 @@ public sealed class WrittenCopyTests : IDisposable
 
         _test.Copy.Run();
         long before = _test.Bytes;
-        Assert.Equal(0, _test.Copy.Last());
+        Assert.Equal(0, _test.Copy.Last(_test.Dump));
         Assert.Equal(before, _test.Bytes);
         string written = _test.Receive();
 
@@ -33,7 +33,7 @@ public sealed class WrittenCopyTests : IDisposable
     {
         File.WriteAllText(Path.Combine(_test.Upper, "note"), "written");
 
-        Assert.Equal(7, _test.Copy.Last());
+        Assert.Equal(7, _test.Copy.Last(_test.Dump));
 
         _test.AssertSame(_test.Receive());
     }
@@ -44,7 +44,7 @@ public sealed class WrittenCopyTests : IDisposable
         Directory.Delete(_test.Upper);
 
         _test.Copy.Run();
-        _test.Copy.Last();
+        _test.Copy.Last(_test.Dump);
 
         Assert.False(Path.Exists(_test.Receive()));
     }
@@ -57,7 +57,7 @@ public sealed class WrittenCopyTests : IDisposable
         Directory.CreateDirectory(Path.Combine(_test.Upper, "upper", "upper"));
 
         _test.Copy.Run();
-        _test.Copy.Last();
+        _test.Copy.Last(_test.Dump);
         string written = _test.Receive();
 
         Assert.Equal(["mount-1", "upper"], Directory.GetDirectories(written).Select(Path.GetFileName).Order());
@@ -67,13 +67,31 @@ public sealed class WrittenCopyTests : IDisposable
     }
 
     [Fact]
+    public void What_memory_file_systems_held_goes_along()
+    {
+        string contents = SnapshotManifest.ContentsOf(_test.Dump, 3);
+        Directory.CreateDirectory(contents);
+        TreeListing.Python(contents, "import os; open('note', 'w').write('kept'); os.link('note', 'second'); os.chmod('note', 0o640); os.symlink('note', 'link'); os.utime('.', ns=(1, 2))");
+        File.WriteAllText(Path.Combine(_test.Upper, "note"), "written");
+
+        _test.Copy.Run();
+        _test.Copy.Last(_test.Dump);
+        string written = _test.Receive();
+
+        _test.AssertSame(written);
+        string images = Path.GetDirectoryName(written)!;
+        Assert.Equal(TreeListing.Of(Path.Combine(_test.Dump, "contents")), TreeListing.Of(Path.Combine(images, "contents")));
+        Assert.Equal(["contents", "written"], Directory.GetDirectories(images).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
     public void Of_a_large_file_only_the_blocks_that_changed_come_again()
     {
         string file = Path.Combine(_test.Upper, "database");
         byte[] content = new byte[10 << 20];
         new Random(1).NextBytes(content);
         File.WriteAllBytes(file, content);
-        Assert.Equal(content.Length, _test.Copy.Round(isLast: false));
+        Assert.Equal(content.Length, _test.Copy.Round());
 
         using (var opened = File.OpenHandle(file, access: FileAccess.Write))
         {
@@ -82,7 +100,7 @@ public sealed class WrittenCopyTests : IDisposable
         }
 
         File.Move(file, Path.Combine(_test.Upper, "renamed"));
-        Assert.Equal((64 * 1024) + 100, _test.Copy.Last());
+        Assert.Equal((64 * 1024) + 100, _test.Copy.Last(_test.Dump));
         _test.AssertSame(_test.Receive());
     }
 
@@ -98,7 +116,7 @@ public sealed class WrittenCopyTests : IDisposable
             with open('punched', 'wb') as file:
                 file.write(os.urandom(4 << 20))
             """);
-        Assert.Throws<SnapshotException>(() => _test.Copy.Round(isLast: false));
+        Assert.Throws<SnapshotException>(() => _test.Copy.Round());
         TreeListing.Python(_test.Upper, "import os; os.truncate('sparse', 1 << 39); os.truncate('sparse', 3 << 38)");
         _test.Copy.Run();
         TreeListing.Python(_test.Upper, """
@@ -111,7 +129,7 @@ public sealed class WrittenCopyTests : IDisposable
                 file.seek((1 << 38) - 5000)
                 file.write(b'x' * 10000)
             """);
-        _test.Copy.Last();
+        _test.Copy.Last(_test.Dump);
         string upper = Path.Combine(_test.Receive(), "upper");
 
         Assert.Equal("1572864 1048576\n", TreeListing.Python(upper, "import os; print(os.stat('sparse').st_size >> 19, os.stat('punched').st_blocks * 512)"));
@@ -142,7 +160,7 @@ public sealed class WrittenCopyTests : IDisposable
         process.StandardInput.WriteLine("new");
         string? isStampSame = process.StandardOutput.ReadLine();
 
-        Assert.True(_test.Copy.Last() > 0, $"the stamp was the same: {isStampSame}");
+        Assert.True(_test.Copy.Last(_test.Dump) > 0, $"the stamp was the same: {isStampSame}");
         process.StandardInput.Close();
         process.WaitForExit();
         _test.AssertSame(_test.Receive());
@@ -173,7 +191,7 @@ public sealed class WrittenCopyTests : IDisposable
         process.WaitForExit();
         _test.Processes = [];
 
-        _test.Copy.Last();
+        _test.Copy.Last(_test.Dump);
         _test.AssertSame(_test.Receive());
     }
 
@@ -201,7 +219,7 @@ public sealed class WrittenCopyTests : IDisposable
             """);
 
         _test.Copy.Run();
-        _test.Copy.Last();
+        _test.Copy.Last(_test.Dump);
 
         Assert.Equal(["whiteout"], Directory.GetFileSystemEntries(Path.Combine(_test.Receive(), "upper")).Select(Path.GetFileName));
     }

@@ -23,16 +23,23 @@ public sealed class WrittenFolderTests(ITestOutputHelper output) : IDisposable
     [InlineData("..", "leads out of it")]
     [InlineData("../outside", "leads out of it")]
     [InlineData("/outside", "leads out of it")]
-    [InlineData("upper/../../outside", "leads out of it")]
-    [InlineData("upper//outside", "leads out of it")]
-    [InlineData("upper/a\0b", "leads out of it")]
-    [InlineData("link/outside", "lies in no folder")]
-    [InlineData("file/outside", "lies in no folder")]
+    [InlineData("written/upper/../../outside", "leads out of it")]
+    [InlineData("written/upper//outside", "leads out of it")]
+    [InlineData("written/upper/a\0b", "leads out of it")]
+    [InlineData("written/link/outside", "lies in no folder")]
+    [InlineData("written/file/outside", "lies in no folder")]
+    [InlineData("outside", "a dump has no tree 'outside'")]
     [InlineData("nowhere/outside", "lies in no folder")]
     public void No_path_leads_outside(string path, string why)
     {
         var refused = Assert.Throws<SnapshotException>(() => Complete(sink => Tree(
-            sink, Folder, Folder with { Path = "upper" }, Folder with { Path = "link", Kind = TreeEntryKind.SymbolicLink, Target = ".." }, Folder with { Path = "file", Kind = TreeEntryKind.Fifo }, Folder with { Path = path })));
+            sink,
+            Folder,
+            Folder with { Path = "written" },
+            Folder with { Path = "written/upper" },
+            Folder with { Path = "written/link", Kind = TreeEntryKind.SymbolicLink, Target = ".." },
+            Folder with { Path = "written/file", Kind = TreeEntryKind.Fifo },
+            Folder with { Path = path })));
 
         Assert.Contains(why, refused.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(_test.Folder, "outside", SearchOption.AllDirectories));
@@ -50,7 +57,7 @@ public sealed class WrittenFolderTests(ITestOutputHelper output) : IDisposable
             sink.SetLength(1, 10);
             Change(sink, new TreeChange
             {
-                Entries = [new() { Entry = Folder }, .. Enumerable.Range(0, files).Select(file => new WrittenEntry { Entry = Folder with { Path = $"{file}", Kind = TreeEntryKind.File, Length = length }, Content = content })],
+                Entries = [new() { Entry = Folder }, new() { Entry = Folder with { Path = "written" } }, .. Enumerable.Range(0, files).Select(file => new WrittenEntry { Entry = Folder with { Path = $"written/{file}", Kind = TreeEntryKind.File, Length = length }, Content = content })],
                 Gone = [],
                 Dropped = [],
             });
@@ -78,10 +85,10 @@ public sealed class WrittenFolderTests(ITestOutputHelper output) : IDisposable
         string file = Path.Combine(_test.Folder, "written");
         File.WriteAllText(file, "");
         writer.Send(file);
-        Tree(writer, Folder);
+        Tree(writer, Folder, Folder with { Path = "written" });
         writer.Complete();
 
-        Assert.Contains("the dump has a file of the name written", Assert.Throws<SnapshotException>(() => _test.Receive(stream.ToArray())).Message, StringComparison.Ordinal);
+        Assert.Contains("a dump has no tree 'written', or has it already", Assert.Throws<SnapshotException>(() => _test.Receive(stream.ToArray())).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -150,7 +157,7 @@ public sealed class WrittenFolderTests(ITestOutputHelper output) : IDisposable
     /// <summary>Frames that a source could send, some of them damaged; the digest is right.</summary>
     private static void Script(IWrittenSink sink, Random random)
     {
-        List<WrittenEntry> entries = [new() { Entry = Folder }, new() { Entry = Folder with { Path = "upper" } }];
+        List<WrittenEntry> entries = [new() { Entry = Folder }, new() { Entry = Folder with { Path = "written" } }, new() { Entry = Folder with { Path = "written/upper" } }];
         for (int file = random.Next(4); file > 0; file--)
         {
             int length = random.Next(20_000);
@@ -161,18 +168,18 @@ public sealed class WrittenFolderTests(ITestOutputHelper output) : IDisposable
                 sink.Clear(file, 0, 1);
             }
 
-            entries.Add(new WrittenEntry { Entry = Folder with { Path = $"upper/{file}", Kind = TreeEntryKind.File, Length = length, Attributes = new Dictionary<string, byte[]> { ["user.note"] = [1] } }, Content = file });
+            entries.Add(new WrittenEntry { Entry = Folder with { Path = $"written/upper/{file}", Kind = TreeEntryKind.File, Length = length, Attributes = new Dictionary<string, byte[]> { ["user.note"] = [1] } }, Content = file });
         }
 
-        entries.Add(new WrittenEntry { Entry = Folder with { Path = "upper/link", Kind = TreeEntryKind.SymbolicLink, Target = "../../.." } });
-        entries.Add(new WrittenEntry { Entry = Folder with { Path = "upper/more", Kind = TreeEntryKind.SymbolicLink, SameAs = "upper/link" } });
+        entries.Add(new WrittenEntry { Entry = Folder with { Path = "written/upper/link", Kind = TreeEntryKind.SymbolicLink, Target = "../../.." } });
+        entries.Add(new WrittenEntry { Entry = Folder with { Path = "written/upper/more", Kind = TreeEntryKind.SymbolicLink, SameAs = "written/upper/link" } });
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(new TreeChange { Entries = entries, Gone = [], Dropped = [] }, WrittenJson.Default.TreeChange);
         for (int changes = random.Next(3); changes > 0; changes--)
         {
             string text = Encoding.Latin1.GetString(json);
             json = random.Next(6) switch
             {
-                0 => Encoding.Latin1.GetBytes(text.Replace("upper/link", $"{(random.Next(2) == 0 ? "../" : "upper/link/")}x", StringComparison.Ordinal)),
+                0 => Encoding.Latin1.GetBytes(text.Replace("written/upper/link", $"{(random.Next(2) == 0 ? "../" : "written/upper/link/")}x", StringComparison.Ordinal)),
                 1 => Encoding.Latin1.GetBytes(text.Replace("\"SymbolicLink\"", random.Next(2) == 0 ? "\"File\"" : "\"Folder\"", StringComparison.Ordinal)),
                 2 => Encoding.Latin1.GetBytes(text.Replace("user.note", "trusted.overlay.redirect", StringComparison.Ordinal)),
                 3 => json[..random.Next(1, json.Length + 1)],
@@ -186,13 +193,13 @@ public sealed class WrittenFolderTests(ITestOutputHelper output) : IDisposable
     private static byte[] Changed(byte[] json, Random random)
     {
         byte[] changed = [.. json];
-        if (random.Next(2) == 0)
+        if (random.Next(2) == 0 || changed.Length < sizeof(int))
         {
             changed[random.Next(changed.Length)] = (byte)random.Next(256);
         }
         else
         {
-            BinaryPrimitives.WriteInt32LittleEndian(changed.AsSpan(random.Next(changed.Length - sizeof(int))), random.Next());
+            BinaryPrimitives.WriteInt32LittleEndian(changed.AsSpan(random.Next(changed.Length - sizeof(int) + 1)), random.Next());
         }
 
         return changed;

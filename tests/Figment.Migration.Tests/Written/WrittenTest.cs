@@ -30,6 +30,9 @@ internal sealed class WrittenTest : IDisposable
 
     public WrittenCopy Copy { get; }
 
+    /// <summary>Of the dump; has what memory file systems held, if they did.</summary>
+    public string Dump => Path.Combine(Folder, "dump");
+
     public long Bytes => _writer.Bytes;
 
     /// <summary>All has been sent: what stands at the other side, as a folder.</summary>
@@ -46,8 +49,8 @@ internal sealed class WrittenTest : IDisposable
         using var reading = new MemoryStream(stream);
         new TransferReader(reading, folder).Run();
         before?.Invoke(folder);
-        folder.CompleteWritten();
-        Assert.Empty(Directory.GetDirectories(images, "*.contents"));
+        folder.CompleteTrees();
+        Assert.DoesNotContain(Directory.GetFileSystemEntries(images).Select(Path.GetFileName), name => name is not ("written" or "contents"));
         return Path.Combine(images, "written");
     }
 
