@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Figment.Box.Tests.Harness;
 using Figment.Migration.Handover;
+using Figment.Migration.Transfer;
 using Figment.Model.Control;
 using Figment.Model.Launch;
 using Figment.Tests;
@@ -98,6 +99,25 @@ public sealed class WrittenDepartureTests(ITestOutputHelper output) : IDisposabl
         long lines = Lines(log);
         Wait.Until(() => Lines(log) > lines + 50, "it goes on writing");
         output.WriteLine(box.Log.Last(line => line.StartsWith("longest", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void What_cannot_travel_calls_it_off_before_it_stands_still()
+    {
+        using var box = TestBox.Start(_network, TestMachines.Host("python3", "-uc", "import os, time\nos.makedirs(b'/srv/odd\\xff')\nprint('full')\ntime.sleep(1000)\n"));
+        Wait.Until(() => box.Log.Contains("full"), "it has written its files");
+        using var departure = Departure.Begin(box);
+
+        Assert.Throws<TransferException>(() => { departure.Take(); });
+        var (code, why) = departure.End();
+        Assert.Equal(1, code);
+        Assert.StartsWith("written/upper/srv has a name that is not UTF-8 (6f6464ff), which is not kept", why, StringComparison.Ordinal);
+        Assert.False(box.HasEnded);
+        Assert.Empty(Directory.GetFiles(departure.Images));
+
+        // The runtime cannot remove such names.
+        using var removal = StreamClient.Exec(box, "sh", "-c", "rm -rf /srv/odd*");
+        Assert.Equal(0, removal.ReadToExit());
     }
 
     private TestBox StartWriter()
