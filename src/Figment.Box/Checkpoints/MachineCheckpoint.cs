@@ -12,7 +12,7 @@ using Figment.Migration.Engine;
 using Figment.Migration.Images;
 using Figment.Migration.Memory;
 using Figment.Migration.Snapshots;
-using Figment.Migration.Store;
+using Figment.Migration.Written;
 using Figment.Model.Control;
 
 namespace Figment.Box.Checkpoints;
@@ -40,6 +40,9 @@ internal sealed class MachineCheckpoint(
     /// <summary>Copies its memory while it runs; see <see cref="RunningCopy.Begin"/>.</summary>
     public RunningCopy? Copy(string images, BoxLog log, IPageSink? sink = null) =>
         RunningCopy.Begin(engine.Value!, images, HostRoot.StateRoot(launch.RuntimeDirectory), cgroup.Processes, log, sink);
+
+    /// <summary>Copies what it wrote to its root, while it runs and when it stands still.</summary>
+    public WrittenCopy CopyWritten(IWrittenSink sink) => new(launch.Machine.Root.OverlayDirectory, cgroup.Processes, sink);
 
     /// <summary>Null, or what is in it now that a snapshot would not hold.</summary>
     /// <param name="processes">All of its processes, which stand still.</param>
@@ -145,10 +148,11 @@ internal sealed class MachineCheckpoint(
     /// <summary>Dumps it for another node. The machine has ended when this returns true; else it goes on.</summary>
     /// <param name="folder">There, and empty but for what <paramref name="memory"/> has in it.</param>
     /// <param name="memory">Copied while it ran; null: all of it is dumped.</param>
+    /// <param name="written">What it wrote to its root, all but the last difference.</param>
     /// <param name="standStill">False: it is called off.</param>
-    /// <param name="decide">Asked when the dump is complete and the machine stands, with what it is of.</param>
+    /// <param name="decide">Asked when the dump is complete and the machine stands.</param>
     /// <exception cref="CriuException">It could not be done: the machine is as it was.</exception>
-    public bool Depart(string folder, RunningCopy? memory, Func<bool> standStill, Func<SnapshotInfo, bool> decide)
+    public bool Depart(string folder, RunningCopy? memory, WrittenCopy written, Func<bool> standStill, Func<bool> decide)
     {
         bool isGone = false;
         try
@@ -159,11 +163,10 @@ internal sealed class MachineCheckpoint(
             {
                 SeccompImages.RemoveNotifiers(folder);
                 SaveContents(folder, paths, made);
-                WrittenFiles.Save(launch.Machine.Root.OverlayDirectory, folder);
+                written.Last(folder);
                 memory?.Fill();
-                var manifest = Manifest(paths);
-                manifest.SaveAlone(folder);
-                return isGone = decide(SnapshotInfo.Of(manifest));
+                Manifest(paths).SaveAlone(folder);
+                return isGone = decide();
             });
             return isGone;
         }

@@ -59,6 +59,9 @@ internal sealed class RunningCopy : IDisposable
         }
     }
 
+    /// <summary>Something else took its time: once more, until little is left.</summary>
+    public void Again() => _copy.Run();
+
     /// <summary>The machine stands still, and is not dumped yet.</summary>
     public void Last() => _copy.Last(Path.Combine(_images, Parent));
 

@@ -9,8 +9,8 @@ using Figment.Migration.Criu;
 using Figment.Migration.Handover;
 using Figment.Migration.Images;
 using Figment.Migration.Snapshots;
-using Figment.Migration.Store;
 using Figment.Migration.Transfer;
+using Figment.Migration.Written;
 using Figment.Model.Control;
 
 namespace Figment.Box.Departures;
@@ -112,8 +112,9 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
         try
         {
             _follower = client;
-            using var memory = asked.StopsFirst ? null : Copy(asked.Folder, writer);
-            bool isGone = checkpoint.Depart(asked.Folder, memory, StandStill, Decide);
+            var written = checkpoint.CopyWritten(writer);
+            using var memory = asked.StopsFirst ? null : Copy(asked.Folder, writer, written);
+            bool isGone = checkpoint.Depart(asked.Folder, memory, written, StandStill, Decide);
             if (isGone)
             {
                 _isGone = true;
@@ -144,10 +145,10 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
             return busy is null;
         }
 
-        bool Decide(SnapshotInfo info)
+        bool Decide()
         {
             writer.EndRound();
-            TransferTrees.Send(writer, asked.Folder, info);
+            writer.SendDump(asked.Folder);
             writer.Complete();
             output.End();
             limit?.Dispose();
@@ -158,16 +159,37 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
     }
 
     /// <summary>Of a machine that is frozen nobody sees that it stands still.</summary>
-    private RunningCopy? Copy(string images, TransferWriter writer)
+    private RunningCopy? Copy(string images, TransferWriter writer, WrittenCopy written)
     {
         using var awake = freeze.TryHold();
-        var memory = awake is null ? null : checkpoint.Copy(images, log, writer);
-        if (memory is not null)
+        if (awake is null)
         {
-            writer.EndRound();
+            return null;
         }
 
-        return memory;
+        // Files first: of memory more changes in the same time.
+        written.Run();
+        var memory = checkpoint.Copy(images, log, writer);
+        try
+        {
+            // What they wrote while memory was copied; if that took long, memory once more.
+            if (written.Run() is not [var last] || last > 0)
+            {
+                memory?.Again();
+            }
+
+            if (memory is not null)
+            {
+                writer.EndRound();
+            }
+
+            return memory;
+        }
+        catch
+        {
+            memory?.Dispose();
+            throw;
+        }
     }
 
     private void Remove(string folder)

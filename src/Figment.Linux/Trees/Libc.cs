@@ -72,6 +72,9 @@ internal static unsafe partial class Libc
     internal static partial int syncfs(int fd);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial int clock_gettime(int clock, TimeSpecification* time);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int flock(int fd, int operation);
 
     /// <summary>struct timespec on 64-bit Linux.</summary>
@@ -103,6 +106,12 @@ internal static unsafe partial class Libc
 
         [FieldOffset(40)]
         internal ulong Size;
+
+        [FieldOffset(96)]
+        internal long ChangedSeconds;
+
+        [FieldOffset(104)]
+        internal uint ChangedNanoseconds;
 
         [FieldOffset(112)]
         internal long ModifiedSeconds;

@@ -26,6 +26,9 @@ public readonly record struct TreeEntry
     /// <summary>From 0 to 999,999,999, beside the seconds.</summary>
     public required int ModifiedNanoseconds { get; init; }
 
+    /// <summary>When it was last changed in whatever way (stx_ctime): programs cannot set it.</summary>
+    public required FileTime Changed { get; init; }
+
     public required uint DeviceMajor { get; init; }
 
     public required uint DeviceMinor { get; init; }

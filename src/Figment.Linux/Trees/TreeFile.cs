@@ -21,6 +21,15 @@ public static unsafe class TreeFile
         return (TreeEntryKind)(stat.Mode & FormatMask);
     }
 
+    /// <summary>All that statx(2) says of what is open, also with O_PATH alone.</summary>
+    public static TreeEntry Stat(Descriptor file)
+    {
+        byte empty = 0;
+        Libc.StatxResult stat = default;
+        LinuxException.ThrowIfNegative(Libc.statx(file.Number, &empty, AT_EMPTY_PATH, TreeFolder.STATX_BASIC_STATS, &stat), "statx(2)", $"descriptor {file.Number}");
+        return TreeFolder.EntryOf(stat);
+    }
+
     /// <summary>Takes set-user-id bits and capabilities away from a file (chown(2)): set the mode and attributes afterwards.</summary>
     public static Errno SetOwner(Descriptor file, uint user, uint group)
     {

@@ -21,7 +21,7 @@ public sealed unsafe class TreeFolder : IDisposable
     private const int RESOLVE_IN_ROOT = 0x10;
     private const int AT_SYMLINK_NOFOLLOW = 0x100;
     private const int AT_REMOVEDIR = 0x200;
-    private const uint STATX_BASIC_STATS = 0x7FF;
+    internal const uint STATX_BASIC_STATS = 0x7FF;
     private const int FormatMask = 0xF000;
     private const int PermissionMask = 0xFFF;
 
@@ -150,27 +150,11 @@ public sealed unsafe class TreeFolder : IDisposable
         return Terminate(name, path) ? Outcome(Libc.fchmodat(Descriptor.Number, path, (uint)mode, 0)) : Errno.ENAMETOOLONG;
     }
 
-    public TreeEntry? TryStat(ReadOnlySpan<byte> name, out Errno error)
-    {
-        byte* path = stackalloc byte[PathBytesMax + 1];
-        Libc.StatxResult stat = default;
-        error = Terminate(name, path) ? Outcome(Libc.statx(Descriptor.Number, path, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &stat)) : Errno.ENAMETOOLONG;
-        return error != Errno.None ? null : new TreeEntry
-        {
-            Kind = (TreeEntryKind)(stat.Mode & FormatMask),
-            Mode = stat.Mode & PermissionMask,
-            User = stat.User,
-            Group = stat.Group,
-            FileSystem = ((ulong)stat.FileSystemMajor << 32) | stat.FileSystemMinor,
-            Inode = stat.Inode,
-            Links = stat.Links,
-            Size = (long)stat.Size,
-            ModifiedSeconds = stat.ModifiedSeconds,
-            ModifiedNanoseconds = (int)stat.ModifiedNanoseconds,
-            DeviceMajor = stat.DeviceMajor,
-            DeviceMinor = stat.DeviceMinor,
-        };
-    }
+    /// <summary>What has this name here, a link itself too.</summary>
+    public TreeEntry? TryStat(ReadOnlySpan<byte> name, out Errno error) => TryStat(name, AT_SYMLINK_NOFOLLOW, out error);
+
+    /// <summary>What a link leads to, wherever that is: for folders of <c>/proc</c>, whose links are open files.</summary>
+    public TreeEntry? TryStatTarget(ReadOnlySpan<byte> name, out Errno error) => TryStat(name, 0, out error);
 
     /// <summary>The next names of this folder, without <c>.</c> and <c>..</c>; empty at the end. Reads on where the last call ended.</summary>
     public IReadOnlyList<byte[]> ReadNames()
@@ -213,6 +197,31 @@ public sealed unsafe class TreeFolder : IDisposable
     {
         times[0] = new Libc.TimeSpecification { Seconds = time.Seconds, Nanoseconds = time.Nanoseconds };
         times[1] = times[0];
+    }
+
+    internal static TreeEntry EntryOf(in Libc.StatxResult stat) => new()
+    {
+        Kind = (TreeEntryKind)(stat.Mode & FormatMask),
+        Mode = stat.Mode & PermissionMask,
+        User = stat.User,
+        Group = stat.Group,
+        FileSystem = ((ulong)stat.FileSystemMajor << 32) | stat.FileSystemMinor,
+        Inode = stat.Inode,
+        Links = stat.Links,
+        Size = (long)stat.Size,
+        ModifiedSeconds = stat.ModifiedSeconds,
+        ModifiedNanoseconds = (int)stat.ModifiedNanoseconds,
+        Changed = new FileTime(stat.ChangedSeconds, (int)stat.ChangedNanoseconds),
+        DeviceMajor = stat.DeviceMajor,
+        DeviceMinor = stat.DeviceMinor,
+    };
+
+    private TreeEntry? TryStat(ReadOnlySpan<byte> name, int flags, out Errno error)
+    {
+        byte* path = stackalloc byte[PathBytesMax + 1];
+        Libc.StatxResult stat = default;
+        error = Terminate(name, path) ? Outcome(Libc.statx(Descriptor.Number, path, flags, STATX_BASIC_STATS, &stat)) : Errno.ENAMETOOLONG;
+        return error != Errno.None ? null : EntryOf(stat);
     }
 
     private static bool Terminate(ReadOnlySpan<byte> name, byte* path)

@@ -87,17 +87,19 @@ internal sealed class SourceTree
             return entry with { SameAs = _linked[(stat.FileSystem, stat.Inode)] };
         }
 
+        using var place = parent.TryOpenPlace(name, out var error) ?? throw new LinuxException(error, "openat(2)", full);
         return entry with
         {
             Target = stat.Kind == TreeEntryKind.SymbolicLink ? TargetOf(parent, name, full) : null,
             Length = stat.Kind == TreeEntryKind.File ? stat.Size : 0,
-            Attributes = stat.Kind == TreeEntryKind.SymbolicLink || stat.IsWhiteout ? null : AttributesOf(parent, name, full, stat.Kind),
+            Attributes = stat.Kind == TreeEntryKind.SymbolicLink || stat.IsWhiteout ? null : AttributesOf(place, full, stat.Kind),
         };
     }
 
-    private static Dictionary<string, byte[]>? AttributesOf(TreeFolder parent, byte[] name, string full, TreeEntryKind kind)
+    /// <summary>Those that are kept; null: none.</summary>
+    /// <exception cref="SnapshotException">It has one with which it is not kept.</exception>
+    internal static Dictionary<string, byte[]>? AttributesOf(Descriptor place, string full, TreeEntryKind kind)
     {
-        using var place = parent.TryOpenPlace(name, out var error) ?? throw new LinuxException(error, "openat(2)", full);
         var attributes = TreeAttributes.ReadKept(place, kind, out string? refused);
         return refused is not null ? throw new SnapshotException($"{full} has the attribute {refused}, which is not kept: it steers overlayfs; remove it")
             : attributes.Count == 0 ? null
@@ -110,7 +112,8 @@ internal sealed class SourceTree
         return TextOf(target, link, "a target");
     }
 
-    private static string TextOf(byte[] name, string whose, string what)
+    /// <exception cref="SnapshotException">It is not UTF-8.</exception>
+    internal static string TextOf(byte[] name, string whose, string what)
     {
         try
         {

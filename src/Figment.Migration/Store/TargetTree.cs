@@ -14,7 +14,14 @@ internal sealed class TargetTree(string folder, IReadOnlyList<RecordEntry> entri
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>The files have their lengths, and take no room yet.</summary>
-    public void Begin()
+    public void Begin() => Begin((entry, path) =>
+    {
+        using var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        RandomAccess.SetLength(file, entry.Length);
+    });
+
+    /// <param name="place">Makes a file, with its content or before it comes.</param>
+    public void Begin(Action<RecordEntry, string> place)
     {
         foreach (var entry in entries)
         {
@@ -25,8 +32,7 @@ internal sealed class TargetTree(string folder, IReadOnlyList<RecordEntry> entri
             }
             else if (entry.HasContent)
             {
-                using var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
-                RandomAccess.SetLength(file, entry.Length);
+                place(entry, path);
             }
         }
     }

@@ -4,9 +4,9 @@ namespace Figment.Migration.Transfer;
 
 /// <summary>The beginning of each frame: 24 bytes, little-endian.</summary>
 /// <param name="Kind">What follows.</param>
-/// <param name="Number">Of the process in its tree's PID namespace, or of the round; of a file the bytes of its name.</param>
-/// <param name="Place">Address of the first page; of a file the bytes of its content.</param>
-/// <param name="Pages">How many.</param>
+/// <param name="Number">Of the process in its tree's PID namespace, of the round, or of the content; of a file the bytes of its name.</param>
+/// <param name="Place">Address of the first page, or its offset in the content; else how many bytes there are.</param>
+/// <param name="Pages">How many; bytes of a part of a content.</param>
 internal readonly record struct FrameHead(FrameKind Kind, int Number, ulong Place, uint Pages)
 {
     public const int Bytes = 24;

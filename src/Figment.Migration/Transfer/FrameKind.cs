@@ -17,4 +17,16 @@ internal enum FrameKind : byte
 
     /// <summary>Everything has been sent; the digest of all frames before.</summary>
     End = 5,
+
+    /// <summary>Bytes of a content.</summary>
+    Content = 6,
+
+    /// <summary>Pages of a content that hold zeros.</summary>
+    Hole = 7,
+
+    /// <summary>A content, and how long it is from now on.</summary>
+    Length = 8,
+
+    /// <summary>What is new, another or gone in the tree that the machine wrote.</summary>
+    Change = 9,
 }

@@ -1,21 +1,28 @@
 using Figment.Migration.Images;
 using Figment.Migration.Memory;
 using Figment.Migration.Snapshots;
+using Figment.Migration.Written;
 
 namespace Figment.Migration.Transfer;
 
 /// <summary>A transfer's target: the folder of a dump, and its memory beside until all has come. One caller.</summary>
 public sealed class TransferFolder : ITransferTarget, IDisposable
 {
+    private const string ContentsFolder = "trees.contents";
+
     private readonly string _images;
     private readonly PageFolder _pages;
+    private readonly WrittenFolder _written;
 
     /// <param name="images">Gets the files. There, and empty.</param>
     /// <param name="pages">For the memory, on the same file system or another. Not there yet; goes with this object.</param>
-    public TransferFolder(string images, string pages) => (_images, _pages) = (images, new PageFolder(pages));
+    public TransferFolder(string images, string pages) => (_images, _pages, _written) = (images, new PageFolder(pages), new WrittenFolder(Path.Combine(images, ContentsFolder)));
 
     /// <summary>How many rounds have come.</summary>
     public int Rounds { get; private set; }
+
+    /// <inheritdoc/>
+    public IWrittenSink Written => _written;
 
     /// <inheritdoc/>
     public void Put(int process, ulong address, ReadOnlySpan<byte> pages) => _pages.Put(process, address, pages);
@@ -41,9 +48,20 @@ public sealed class TransferFolder : ITransferTarget, IDisposable
     public void CompleteMachine()
     {
         Complete();
-        TransferTrees.Unpack(_images);
+        CompleteTrees();
         SnapshotManifest.Load(_images).Save(_images);
     }
 
-    public void Dispose() => _pages.Dispose();
+    /// <summary>Its trees of files alone.</summary>
+    internal void CompleteTrees()
+    {
+        _written.Complete(_images);
+        _written.Dispose();
+    }
+
+    public void Dispose()
+    {
+        _written.Dispose();
+        _pages.Dispose();
+    }
 }

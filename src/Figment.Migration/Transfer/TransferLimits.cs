@@ -17,6 +17,12 @@ public static class TransferLimits
 
     public const int FilesMax = 65_536;
 
+    /// <summary>Of a content, in one frame: what is read at once.</summary>
+    public const int ContentBytesMax = 1 << 20;
+
+    /// <summary>All that is said of a tree: a million entries, and some of them again in each round.</summary>
+    public const int ChangeBytesMax = 512 * 1024 * 1024;
+
     /// <summary>Of a process (PID_MAX_LIMIT).</summary>
     public const int ProcessMax = 4_194_304;
 

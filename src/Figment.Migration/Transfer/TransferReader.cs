@@ -12,7 +12,7 @@ public sealed class TransferReader(Stream stream, ITransferTarget target)
     private static readonly byte[] Zeros = new byte[TransferLimits.PagesMax * MemoryPage.Bytes];
 
     private readonly XxHash128 _hash = new();
-    private readonly byte[] _buffer = new byte[TransferLimits.PagesMax * MemoryPage.Bytes];
+    private readonly byte[] _buffer = new byte[Math.Max(TransferLimits.PagesMax * MemoryPage.Bytes, TransferLimits.ContentBytesMax)];
     private readonly HashSet<string> _files = [];
     private long _offset;
     private long _frame;
@@ -47,6 +47,9 @@ public sealed class TransferReader(Stream stream, ITransferTarget target)
                     }
 
                     target.EndRound(_rounds);
+                    break;
+                case FrameKind.Content or FrameKind.Hole or FrameKind.Length or FrameKind.Change:
+                    OnWritten(head);
                     break;
                 case FrameKind.End:
                     return End(head);
@@ -110,6 +113,60 @@ public sealed class TransferReader(Stream stream, ITransferTarget target)
             content.Write(part);
             left -= (ulong)part.Length;
         }
+    }
+
+    private void OnWritten(FrameHead head)
+    {
+        bool isPossible = head.Number >= 0 && head.Place <= TransferLimits.FileBytesMax && head switch
+        {
+            { Kind: FrameKind.Content } => head.Pages is > 0 and <= TransferLimits.ContentBytesMax,
+            { Kind: FrameKind.Hole } => head.Pages is > 0 and <= TransferLimits.ZerosMax,
+            { Kind: FrameKind.Change } => head is { Number: 0, Place: > 0 and <= TransferLimits.ChangeBytesMax, Pages: 0 },
+            _ => head.Pages == 0,
+        };
+        if (!isPossible)
+        {
+            throw Wrong($"{head.Pages} of content {head.Number} at {head.Place} are nothing that a machine wrote");
+        }
+
+        try
+        {
+            switch (head.Kind)
+            {
+                case FrameKind.Content:
+                    var bytes = _buffer.AsSpan(0, (int)head.Pages);
+                    Read(bytes);
+                    target.Written.Write(head.Number, (long)head.Place, bytes);
+                    break;
+                case FrameKind.Hole:
+                    target.Written.Clear(head.Number, (long)head.Place, head.Pages);
+                    break;
+                case FrameKind.Length:
+                    target.Written.SetLength(head.Number, (long)head.Place);
+                    break;
+                default:
+                    target.Written.Change(Take((int)head.Place));
+                    break;
+            }
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new TransferException(_frame, exception.Message, exception);
+        }
+    }
+
+    /// <summary>Memory grows with what comes, not with what was promised.</summary>
+    private byte[] Take(int length)
+    {
+        using var content = new MemoryStream();
+        while (content.Length < length)
+        {
+            var part = _buffer.AsSpan(0, (int)Math.Min(_buffer.Length, length - content.Length));
+            Read(part);
+            content.Write(part);
+        }
+
+        return content.ToArray();
     }
 
     private string End(FrameHead head)

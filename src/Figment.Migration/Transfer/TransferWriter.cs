@@ -1,14 +1,15 @@
 using System.IO.Hashing;
 using System.Text;
 using Figment.Migration.Memory;
+using Figment.Migration.Written;
 
 namespace Figment.Migration.Transfer;
 
 /// <summary>
-/// A machine as a stream of frames: pages in rounds while it runs, the files of its dump, a digest at the end. The digest is against mistakes; against others the stream is carried by TLS. One caller.
+/// A machine as a stream of frames: pages and what it wrote to its root in rounds while it runs, the files of its dump, a digest at the end. The digest is against mistakes; against others the stream is carried by TLS. One caller.
 /// </summary>
 /// <param name="stream">Gets the frames; stays the caller's.</param>
-public sealed class TransferWriter(Stream stream) : IPageSink
+public sealed class TransferWriter(Stream stream) : IPageSink, IWrittenSink
 {
     private readonly XxHash128 _hash = new();
     private readonly byte[] _head = new byte[FrameHead.Bytes];
@@ -53,6 +54,36 @@ public sealed class TransferWriter(Stream stream) : IPageSink
     /// <inheritdoc/>
     public bool Has(int process, ulong address) => _sent.TryGetValue(process, out var sent) && sent.Has(address);
 
+    /// <inheritdoc/>
+    /// <exception cref="IOException">Nobody takes it any more.</exception>
+    public void SetLength(int content, long length) => Begin(new FrameHead(FrameKind.Length, content, (ulong)length, 0));
+
+    /// <inheritdoc/>
+    /// <exception cref="IOException">Nobody takes it any more.</exception>
+    public void Write(int content, long offset, ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            var part = bytes[..Math.Min(bytes.Length, TransferLimits.ContentBytesMax)];
+            Begin(new FrameHead(FrameKind.Content, content, (ulong)offset, (uint)part.Length));
+            Write(part);
+            offset += part.Length;
+            bytes = bytes[part.Length..];
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="IOException">Nobody takes it any more.</exception>
+    public void Clear(int content, long offset, uint pages) => Begin(new FrameHead(FrameKind.Hole, content, (ulong)offset, pages));
+
+    /// <inheritdoc/>
+    /// <exception cref="IOException">Nobody takes it any more.</exception>
+    public void Change(ReadOnlyMemory<byte> json)
+    {
+        Begin(new FrameHead(FrameKind.Change, 0, (ulong)json.Length, 0));
+        Write(json.Span);
+    }
+
     /// <summary>What was put so far goes on its way.</summary>
     /// <exception cref="IOException">Nobody takes it any more.</exception>
     public void EndRound()
@@ -77,6 +108,16 @@ public sealed class TransferWriter(Stream stream) : IPageSink
             file.ReadExactly(part);
             Write(part);
             left -= part.Length;
+        }
+    }
+
+    /// <summary>CRIU's images and what else a dump has in files of its own; its trees are another matter (<see cref="WrittenCopy"/>).</summary>
+    /// <exception cref="IOException">It cannot be read, or nobody takes it any more.</exception>
+    public void SendDump(string folder)
+    {
+        foreach (string file in Directory.GetFiles(folder).Where(file => Path.GetExtension(file) is ".img" or ".json").Order(StringComparer.Ordinal))
+        {
+            Send(file);
         }
     }
 

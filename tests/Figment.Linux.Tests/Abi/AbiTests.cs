@@ -113,7 +113,7 @@ public sealed partial class AbiTests
         AssertValues(
             new (string Native, string Ours)[]
             {
-                ("nlink", "Links"), ("uid", "User"), ("gid", "Group"), ("mode", "Mode"), ("ino", "Inode"), ("size", "Size"), ("mtime.tv_sec", "ModifiedSeconds"), ("mtime.tv_nsec", "ModifiedNanoseconds"),
+                ("nlink", "Links"), ("uid", "User"), ("gid", "Group"), ("mode", "Mode"), ("ino", "Inode"), ("size", "Size"), ("ctime.tv_sec", "ChangedSeconds"), ("ctime.tv_nsec", "ChangedNanoseconds"), ("mtime.tv_sec", "ModifiedSeconds"), ("mtime.tv_nsec", "ModifiedNanoseconds"),
                 ("rdev_major", "DeviceMajor"), ("rdev_minor", "DeviceMinor"), ("dev_major", "FileSystemMajor"), ("dev_minor", "FileSystemMinor"),
             }.Select(field => ($"offsetof(struct statx, stx_{field.Native})", (ulong)Marshal.OffsetOf<Libc.StatxResult>(field.Ours))).Append(("sizeof(struct statx)", (ulong)Marshal.SizeOf<Libc.StatxResult>())));
         AssertValues(

@@ -16,6 +16,7 @@ internal static class CProgram
         #include <stddef.h>
         #include <stdio.h>
         #include <termios.h>
+        #include <time.h>
         #include <unistd.h>
         #include <netinet/in.h>
         #include <netinet/tcp.h>

@@ -1,4 +1,5 @@
 using Figment.Migration.Transfer;
+using Figment.Migration.Written;
 
 namespace Figment.Migration.Tests.Transfer;
 
@@ -16,6 +17,10 @@ internal sealed class KeptTransfer : ITransferTarget
     public Dictionary<string, MemoryStream> Files { get; } = [];
 
     public List<int> Rounds { get; } = [];
+
+    public KeptWritten Kept { get; } = new();
+
+    public IWrittenSink Written => Kept;
 
     public void Put(int process, ulong address, ReadOnlySpan<byte> pages)
     {

@@ -44,6 +44,29 @@ public sealed class TransferTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public void Written_files_come_as_they_were_sent()
+    {
+        byte[] content = new byte[TransferLimits.ContentBytesMax + 10];
+        new Random(1).NextBytes(content);
+        using var stream = new MemoryStream();
+        var writer = new TransferWriter(stream);
+        writer.SetLength(3, content.Length);
+        writer.Write(3, 5, content);
+        writer.Clear(3, 4096, 2);
+        writer.Change(content);
+        writer.Complete();
+        Assert.Equal(stream.Length, writer.Bytes);
+
+        var target = new KeptTransfer();
+        stream.Position = 0;
+        new TransferReader(stream, target).Run();
+
+        Assert.Equal(["3 has 1048586", "3 at 5: 1048576", "3 at 1048581: 10", "3 at 4096: 2 pages of zeros", "change of 1048586"], target.Kept.Said);
+        Assert.Equal(content, target.Kept.Bytes[0].Concat(target.Kept.Bytes[1]));
+        Assert.Equal(content, target.Kept.Bytes[2]);
+    }
+
+    [Fact]
     public void Zeros_are_told_and_not_sent()
     {
         using var stream = new MemoryStream();
@@ -96,7 +119,18 @@ public sealed class TransferTests(ITestOutputHelper output) : IDisposable
     [InlineData(FrameKind.File, 0, 10ul, 0u, "with a name of 0")]
     [InlineData(FrameKind.File, 256, 10ul, 0u, "with a name of 256")]
     [InlineData(FrameKind.File, 1, ulong.MaxValue, 0u, "a file of")]
-    [InlineData((FrameKind)9, 1, 0ul, 0u, "the source is of another version")]
+    [InlineData(FrameKind.Content, -1, 0ul, 1u, "nothing that a machine wrote")]
+    [InlineData(FrameKind.Content, 1, 0ul, 0u, "nothing that a machine wrote")]
+    [InlineData(FrameKind.Content, 1, 0ul, TransferLimits.ContentBytesMax + 1u, "nothing that a machine wrote")]
+    [InlineData(FrameKind.Content, 1, ulong.MaxValue, 1u, "nothing that a machine wrote")]
+    [InlineData(FrameKind.Hole, 1, 0ul, 0u, "nothing that a machine wrote")]
+    [InlineData(FrameKind.Hole, 1, 0ul, TransferLimits.ZerosMax + 1u, "nothing that a machine wrote")]
+    [InlineData(FrameKind.Length, 1, TransferLimits.FileBytesMax + 1ul, 0u, "nothing that a machine wrote")]
+    [InlineData(FrameKind.Length, 1, 0ul, 1u, "nothing that a machine wrote")]
+    [InlineData(FrameKind.Change, 1, 10ul, 0u, "nothing that a machine wrote")]
+    [InlineData(FrameKind.Change, 0, 0ul, 0u, "nothing that a machine wrote")]
+    [InlineData(FrameKind.Change, 0, TransferLimits.ChangeBytesMax + 1ul, 0u, "nothing that a machine wrote")]
+    [InlineData((FrameKind)10, 1, 0ul, 0u, "the source is of another version")]
     [InlineData(FrameKind.End, 1, 0ul, 0u, "its head is damaged")]
     internal void What_no_source_sends_is_refused_with_its_place(FrameKind kind, int number, ulong place, uint pages, string problem)
     {
@@ -176,6 +210,10 @@ public sealed class TransferTests(ITestOutputHelper output) : IDisposable
         using var stream = new MemoryStream();
         var writer = new TransferWriter(stream);
         writer.Put(1, High, Pages(1, 2, 0));
+        writer.SetLength(1, 5000);
+        writer.Write(1, 4096, Pages(3).AsSpan(0, 904));
+        writer.Clear(1, 0, 1);
+        writer.Change("{}"u8.ToArray());
         writer.EndRound();
         writer.Send(File("inventory.img", 300));
         writer.Complete();
