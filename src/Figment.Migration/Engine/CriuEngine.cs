@@ -142,11 +142,17 @@ public sealed class CriuEngine(string program) : ICheckpointEngine
             return (answer = commit(notice.Pid)).Value;
         }
 
+        CancellationTokenRegistration ending = default;
+        Pidfd? criu = null;
+
         // Where a page of a range is restored and others are to come, a huge one would be in their way.
         Pidfd StartLazy(CriuStart start)
         {
             using var off = HugePages.Off();
-            return (options.Start ?? CriuStart.Spawn)(start);
+            var process = (options.Start ?? CriuStart.Spawn)(start);
+            var other = criu = Pidfd.Open(process.Pid);
+            ending = options.Lazy!.Broken.Register(() => other.Signal(SIGKILL));
+            return process;
         }
 
         bool isRestored = false;
@@ -155,6 +161,10 @@ public sealed class CriuEngine(string program) : ICheckpointEngine
             var response = Ask(new CriuRequest { Type = CriuRequestType.Restore, Options = wanted }, [.. inherited.Select(pair => pair.Value)], Answer, options.Patience, options.Lazy is null ? options.Start : StartLazy);
             isRestored = response.Success;
             return isRestored ? response.Restored.Pid : answer == false ? null : throw Failure($"restore from {options.Folder}", response, Path.Combine(options.Folder, Log));
+        }
+        catch (CriuException exception) when (options.Lazy?.Failure is { } reason)
+        {
+            throw new CriuException($"restore from {options.Folder} failed: {reason}", inner: exception);
         }
         finally
         {
@@ -165,6 +175,8 @@ public sealed class CriuEngine(string program) : ICheckpointEngine
             }
 
             first?.Dispose();
+            ending.Dispose();
+            criu?.Dispose();
         }
     }
 

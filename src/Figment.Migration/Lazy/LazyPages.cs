@@ -28,6 +28,7 @@ public sealed class LazyPages : IDisposable
     private readonly UnixListener _listener;
     private readonly Epoll _epoll = new();
     private readonly EventDescriptor _wake = new();
+    private readonly CancellationTokenSource _broken = new();
     private readonly TaskCompletionSource<LazyReport> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Thread _thread;
 
@@ -41,9 +42,10 @@ public sealed class LazyPages : IDisposable
     private ulong _tokens = RestoreToken;
     private long _touched;
     private bool _isFinished;
-    private long _finishedAt;
 
-    private volatile bool _mayFill;
+    /// <summary>When the rest began to come; 0: it may not yet.</summary>
+    private long _fillsSince;
+
     private volatile bool _isHeldBack;
     private volatile bool _isStopped;
     private volatile string? _failure;
@@ -57,11 +59,14 @@ public sealed class LazyPages : IDisposable
         _thread = new Thread(Run) { IsBackground = true, Name = "lazy pages" };
     }
 
-    /// <summary>Done when nothing is missing; cancelled when this was disposed before.</summary>
+    /// <summary>Done when nothing is missing; cancelled when there is a failure, or this is disposed before.</summary>
     public Task<LazyReport> Done => _done.Task;
 
     /// <summary>Why a page could not be given; null: none was missing so far.</summary>
     public string? Failure => _failure;
+
+    /// <summary>Cancelled when there is a failure.</summary>
+    internal CancellationToken Broken => _broken.Token;
 
     /// <summary>Listens from now on.</summary>
     /// <param name="images">As CRIU is to read them; see <see cref="LazyMemory.Mark"/>.</param>
@@ -87,7 +92,7 @@ public sealed class LazyPages : IDisposable
     /// <summary>All processes are there, though none goes on yet: the rest of their memory may come.</summary>
     public void Begin()
     {
-        _mayFill = true;
+        Interlocked.CompareExchange(ref _fillsSince, _time.GetTimestamp(), 0);
         _wake.Set();
     }
 
@@ -110,10 +115,15 @@ public sealed class LazyPages : IDisposable
         }
 
         _processes.Clear();
+        if (_restore is null)
+        {
+            _listener.Dispose();
+        }
+
         _restore?.Dispose();
-        _listener.Dispose();
         _epoll.Dispose();
         _wake.Dispose();
+        _broken.Dispose();
         _memory.Dispose();
     }
 
@@ -129,20 +139,22 @@ public sealed class LazyPages : IDisposable
         catch (Exception exception) when (exception is LinuxException or ImageException or IOException or CriuException)
         {
             _failure = $"memory that is missing cannot be given: {exception.Message}";
+            _broken.Cancel();
             _fail(_failure);
+            _done.TrySetCanceled();
             return;
         }
 
         if (!_isStopped)
         {
             _memory.Dispose();
-            _done.TrySetResult(new LazyReport(_memory.Pages, _touched, _time.GetElapsedTime(_finishedAt)));
+            _done.TrySetResult(new LazyReport(_memory.Pages, _touched, _time.GetElapsedTime(_fillsSince)));
         }
     }
 
     private void Serve()
     {
-        bool isFilling = _mayFill && !_isHeldBack && _processes.Count > 0;
+        bool isFilling = Volatile.Read(ref _fillsSince) != 0 && !_isHeldBack && _processes.Count > 0;
         bool isChanging = _processes.Values.Any(process => process.IsChanging);
         _epoll.Wait(isChanging ? LazyLimits.ChangeMs : isFilling ? 0 : Timeout.Infinite, _ready);
         long before = _touched;
@@ -185,11 +197,12 @@ public sealed class LazyPages : IDisposable
         }
     }
 
-    /// <summary>One restore, once.</summary>
+    /// <summary>One restore, once: its folder may go afterwards.</summary>
     private void Accept()
     {
         _restore = _listener.Accept().Socket;
         _epoll.Remove(_listener.Descriptor);
+        _listener.Dispose();
         _epoll.Add(_restore, PollEvents.Readable, RestoreToken);
     }
 
@@ -211,7 +224,8 @@ public sealed class LazyPages : IDisposable
                 Add(LazyProcess.Of(word.Number, new MissingPages(word.Faults), _memory, _buffer));
                 break;
             case LazyWord.Finished:
-                (_isFinished, _mayFill, _finishedAt) = (true, true, _time.GetTimestamp());
+                _isFinished = true;
+                Begin();
                 break;
         }
     }

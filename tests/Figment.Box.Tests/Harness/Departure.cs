@@ -40,13 +40,24 @@ internal sealed class Departure : IDisposable
     }
 
     /// <summary>All of it has come when this returns, and the machine stands still.</summary>
+    /// <param name="lazily">Its memory is to come when it is touched.</param>
+    /// <param name="completing">Called when all has come and is not a snapshot yet.</param>
     /// <returns>How many times memory came in a round.</returns>
-    public int Take()
+    public int Take(bool lazily = false, Action? completing = null)
     {
         using var stream = _pipe.Reader.AsStream();
         using var folder = new TransferFolder(Images, Images + ".pages");
         new TransferReader(stream, folder).Run();
-        folder.CompleteMachine();
+        completing?.Invoke();
+        if (lazily)
+        {
+            folder.CompleteLazily();
+        }
+        else
+        {
+            folder.CompleteMachine();
+        }
+
         return folder.Rounds;
     }
 

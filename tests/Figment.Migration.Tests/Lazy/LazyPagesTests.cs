@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Globalization;
+using Figment.Migration.Criu;
 using Figment.Migration.Images;
 using Figment.Migration.Lazy;
 using Figment.Migration.Memory;
@@ -86,22 +88,31 @@ public sealed class LazyPagesTests(ITestOutputHelper output) : IDisposable
     public void Memory_that_cannot_be_read_any_more_is_said_and_nobody_goes_on_without_it()
     {
         _tree.Move("keeper.c", "64");
-        _tree.Restore("check", holdsBack: true, before: () =>
-        {
-            using var file = new FileStream(Directory.GetFiles(_tree.Pages).Single(path => !Path.HasExtension(path)), FileMode.Open);
-            file.SetLength(file.Length / 2);
-        });
+        _tree.Restore("check", holdsBack: true, held: CutOff);
 
         Assert.Contains("is not there", _tree.Answer(), StringComparison.Ordinal);
         Assert.Equal(_tree.Answer(), _tree.Lazy!.Failure);
-        Assert.False(_tree.Lazy.Done.IsCompleted);
+        Assert.False(_tree.Lazy.Done.IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public void Where_the_restore_itself_needs_what_cannot_be_read_it_fails_at_once_and_can_be_tried_again()
+    {
+        _tree.Move("keeper.c", "64");
+        byte[] whole = File.ReadAllBytes(Memory());
+        var clock = Stopwatch.StartNew();
+        Assert.Contains("is not there", Assert.Throws<CriuException>(() => _tree.Restore(before: CutOff)).Message, StringComparison.Ordinal);
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(20));
+        File.WriteAllBytes(Memory(), whole);
+        _tree.Restore("check");
+        Assert.Equal("right", _tree.Answer());
     }
 
     [Fact]
     public void Memory_that_is_cut_off_or_lacks_a_page_is_refused_before()
     {
         _tree.Move("keeper.c", "8");
-        string file = Directory.GetFiles(_tree.Pages).Single(path => !Path.HasExtension(path));
+        string file = Memory();
         byte[] whole = File.ReadAllBytes(file);
         byte[] index = File.ReadAllBytes(file + ".index");
         foreach (int length in new[] { whole.Length / 2, whole.Length - 1, whole.Length - 4096, 0 })
@@ -138,5 +149,13 @@ public sealed class LazyPagesTests(ITestOutputHelper output) : IDisposable
     {
         _tree.Move("keeper.c", "8");
         Assert.Null(LazyMemory.Complaint(_tree.There));
+    }
+
+    private string Memory() => Directory.GetFiles(_tree.Pages).Single(path => !Path.HasExtension(path));
+
+    private void CutOff()
+    {
+        using var file = new FileStream(Memory(), FileMode.Open);
+        file.SetLength(file.Length / 2);
     }
 }

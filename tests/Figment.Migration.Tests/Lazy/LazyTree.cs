@@ -32,6 +32,7 @@ internal sealed class LazyTree : IDisposable
     private static readonly string[] Mounts = ["/dev", "/proc"];
 
     private readonly CriuEngine _engine = new(CriuEngineTests.Program());
+    private IReadOnlyList<int> _numbers = [];
     private int _tree;
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("figment-lazy-").FullName;
@@ -48,7 +49,7 @@ internal sealed class LazyTree : IDisposable
     public LazyPages? Lazy { get; private set; }
 
     /// <summary>What it said when it failed.</summary>
-    public TaskCompletionSource<string> Failed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    public TaskCompletionSource<string> Failed { get; private set; } = new();
 
     /// <summary>From the end of the transfer until it was restored.</summary>
     public TimeSpan Took { get; private set; }
@@ -71,6 +72,7 @@ internal sealed class LazyTree : IDisposable
         Send();
         using var first = Pidfd.Open(_tree);
         first.Wait();
+        Eventually(() => !_numbers.Any(number => Directory.Exists($"/proc/{number}")), "their numbers are free");
         _tree = 0;
     }
 
@@ -78,18 +80,21 @@ internal sealed class LazyTree : IDisposable
     /// <param name="ask">Null: nothing.</param>
     /// <param name="holdsBack">Only what is touched comes.</param>
     /// <param name="before">When its memory has been looked at.</param>
+    /// <param name="held">When it is there, and does not run yet.</param>
     /// <param name="runs">Else it is called off.</param>
-    public void Restore(string? ask = null, bool holdsBack = false, Action? before = null, bool runs = true)
+    public void Restore(string? ask = null, bool holdsBack = false, Action? before = null, Action? held = null, bool runs = true)
     {
         long begun = Stopwatch.GetTimestamp();
         MakeView();
         Lazy?.Dispose();
-        Lazy = LazyPages.Listen(View, LazyMemory.Mark(View, Pages), reason => Failed.TrySetResult(reason), TimeProvider.System);
+        var failed = Failed = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Lazy = LazyPages.Listen(View, LazyMemory.Mark(View, Pages), reason => failed.TrySetResult(reason), TimeProvider.System);
         Lazy.HoldBack(holdsBack);
         before?.Invoke();
         int? restored = _engine.Restore(Options(Lazy), _ =>
         {
             Ask(ask);
+            held?.Invoke();
             return runs;
         });
         Took = Stopwatch.GetElapsedTime(begun);
@@ -151,7 +156,7 @@ internal sealed class LazyTree : IDisposable
 
     public LazyReport AwaitMemory()
     {
-        Eventually(() => Lazy!.Done.IsCompleted || Lazy.Failure is not null, "nothing is missing any more");
+        Eventually(() => Lazy!.Done.IsCompletedSuccessfully || Lazy.Failure is not null, "nothing is missing any more");
         Assert.Null(Lazy!.Failure);
         return Lazy.Done.Result;
     }
@@ -237,6 +242,7 @@ internal sealed class LazyTree : IDisposable
     private bool Stop(MemoryCopy copy, string images)
     {
         Signal(SIGSTOP);
+        _numbers = Processes();
         Eventually(() => Processes().All(pid => File.ReadAllText($"/proc/{pid}/stat").Split(") ")[1][0] == 'T'), "all are stopped");
         copy.Last(Path.Combine(images, Parent));
         return true;
