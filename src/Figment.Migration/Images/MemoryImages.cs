@@ -59,19 +59,18 @@ internal static class MemoryImages
         File.Exists(Path.Combine(images, Name(Map, process))) ? [.. Entries(Load(images, process)).Where(entry => (entry.Flags & InParent) != 0).Select(entry => entry.Range)] : [];
 
     /// <summary>Looks whether all that a dump has left to its parent is there.</summary>
+    /// <param name="images">Of the dump.</param>
+    /// <param name="lacks">The first page of a range of a process that is not there; null: all are.</param>
     /// <exception cref="ImageException">It is damaged, or there is no such page.</exception>
-    public static void CheckLeftOut(string images, Func<int, ulong, bool> has)
+    public static void CheckLeftOut(string images, Func<int, PageRange, ulong?> lacks)
     {
         foreach (int process in Processes(images))
         {
             foreach (var range in LeftOut(images, process))
             {
-                for (ulong page = range.Start; page < range.End; page += MemoryPage.Bytes)
+                if (lacks(process, range) is { } page)
                 {
-                    if (!has(process, page))
-                    {
-                        throw NoPage(Path.Combine(images, Name(Map, process)), page);
-                    }
+                    throw NoPage(Path.Combine(images, Name(Map, process)), page);
                 }
             }
         }

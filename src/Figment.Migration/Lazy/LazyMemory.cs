@@ -36,7 +36,10 @@ public sealed class LazyMemory : IDisposable
             {
                 folder.Files.TryGetValue(process, out var file);
                 missing[process] = MemoryImages.MarkLazy(images, process, file is null ? (_, _) => 0 : file.Read, [.. MappingImages.Of(images, process).Where(mapping => mapping.MayBeLazy).Select(mapping => mapping.Range)]);
-                Check(pages, process, missing[process], file);
+                if (missing[process].Select(range => file is null ? range.Start : file.Lacks(range)).FirstOrDefault(page => page is not null) is { } page)
+                {
+                    throw new ImageException(Path.Combine(pages, process.ToString(CultureInfo.InvariantCulture)), 0, string.Create(CultureInfo.InvariantCulture, $"nobody has page {page:x}"));
+                }
             }
 
             return new LazyMemory(folder, missing);
@@ -55,25 +58,4 @@ public sealed class LazyMemory : IDisposable
 
     /// <summary>Where its pages are; null: it has none.</summary>
     internal PageFile? FileOf(int process) => _pages.Files.GetValueOrDefault(process);
-
-    private static void Check(string pages, int process, IReadOnlyList<PageRange> ranges, PageFile? file)
-    {
-        using var runs = (file?.Runs() ?? []).GetEnumerator();
-        PageRun run = default;
-        foreach (var range in ranges)
-        {
-            for (ulong at = range.Start; at < range.End; at = run.End)
-            {
-                while (run.End <= at && runs.MoveNext())
-                {
-                    run = runs.Current;
-                }
-
-                if (run.Address > at || run.End <= at)
-                {
-                    throw new ImageException(Path.Combine(pages, process.ToString(CultureInfo.InvariantCulture)), 0, string.Create(CultureInfo.InvariantCulture, $"nobody has page {at:x}"));
-                }
-            }
-        }
-    }
 }

@@ -1,3 +1,4 @@
+using Figment.Linux.Memory;
 using Figment.Migration.Images;
 using Microsoft.Win32.SafeHandles;
 
@@ -18,7 +19,12 @@ public sealed class PageFile : IDisposable
     private uint _turn;
 
     /// <param name="path">Is made anew.</param>
-    public PageFile(string path) => (_path, _file) = (path, File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite));
+    public PageFile(string path)
+    {
+        // Of one that was truncated ext4 writes everything to the disk when it is closed, and whoever closes it waits.
+        File.Delete(path);
+        (_path, _file) = (path, File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite));
+    }
 
     private PageFile(string path, SafeFileHandle file) => (_path, _file) = (path, file);
 
@@ -98,6 +104,25 @@ public sealed class PageFile : IDisposable
     /// <summary>Writes beside it what <see cref="Open"/> needs to know.</summary>
     /// <exception cref="IOException">There is no room.</exception>
     public void Keep() => File.WriteAllBytes(_path + IndexSuffix, PageIndex.ToBytes([.. Runs()]));
+
+    /// <summary>The first page of a range that it does not have; null: it has all.</summary>
+    internal ulong? Lacks(PageRange range)
+    {
+        for (ulong page = range.Start; page < range.End;)
+        {
+            var (block, first) = Split(page);
+            _places.TryGetValue(block, out var places);
+            for (int index = first; index < BlockPages && page < range.End; index++, page += MemoryPage.Bytes)
+            {
+                if (places is null || places[index].Place == 0)
+                {
+                    return page;
+                }
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>All that it has, in ascending order.</summary>
     internal IEnumerable<PageRun> Runs()

@@ -76,7 +76,7 @@ public sealed class PageFolder : IPageSink, IDisposable
     /// <exception cref="IOException">There is no room.</exception>
     public void Keep(string images, string folder)
     {
-        MemoryImages.CheckLeftOut(images, Has);
+        MemoryImages.CheckLeftOut(images, (process, range) => _files.TryGetValue(process, out var file) ? file.Lacks(range) : range.Start);
         foreach (var file in _files.Values)
         {
             file.Keep();
