@@ -145,9 +145,11 @@ int main(int count, char **arguments) {
   int self = open("/proc/self/exe", O_RDONLY);
   copied = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, self, 0);
   close(self);
-  if (count > 3) mmap(NULL, (size_t)atoi(arguments[3]) << 30, PROT_NONE, flags, -1, 0);
+  if (count > 3 && atoi(arguments[3]) > 0) mmap(NULL, (size_t)atoi(arguments[3]) << 30, PROT_NONE, flags, -1, 0);
   put(copied, 7, 3);
   for (size_t index = 0; index < pages; index++) put(region + index * PAGE, index, 1);
+  if (count > 4 && fork() == 0)
+    for (;;) pause();
   tell(-1);
   for (;;) {
     char word[16] = "";

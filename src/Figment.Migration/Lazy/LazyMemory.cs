@@ -32,10 +32,12 @@ public sealed class LazyMemory : IDisposable
         try
         {
             Dictionary<int, IReadOnlyList<PageRange>> missing = [];
-            foreach (int process in MemoryImages.Processes(images))
+            var mappings = MemoryImages.Processes(images).ToDictionary(process => process, IReadOnlyList<PageRange> (process) => [.. MappingImages.Of(images, process).Where(mapping => mapping.MayBeLazy).Select(mapping => mapping.Range)]);
+            var shared = SharedMappings.Of(images, mappings, folder.Files);
+            foreach (var (process, areas) in mappings)
             {
                 folder.Files.TryGetValue(process, out var file);
-                missing[process] = MemoryImages.MarkLazy(images, process, file is null ? (_, _) => 0 : file.Read, [.. MappingImages.Of(images, process).Where(mapping => mapping.MayBeLazy).Select(mapping => mapping.Range)]);
+                missing[process] = MemoryImages.MarkLazy(images, process, file is null ? (_, _) => 0 : file.Read, [.. areas.Where(area => !shared.Contains(area))]);
                 if (missing[process].Select(range => file is null ? range.Start : file.Lacks(range)).FirstOrDefault(page => page is not null) is { } page)
                 {
                     throw new ImageException(Path.Combine(pages, process.ToString(CultureInfo.InvariantCulture)), 0, string.Create(CultureInfo.InvariantCulture, $"nobody has page {page:x}"));

@@ -71,6 +71,19 @@ public sealed class LazyPagesTests(ITestOutputHelper output) : IDisposable
         output.WriteLine(_tree.AwaitMemory().ToString());
     }
 
+    /// <summary>A server with workers does not take its memory once for each.</summary>
+    [Fact]
+    public void What_processes_share_since_a_fork_they_still_share()
+    {
+        _tree.Move("keeper.c", "64", "0", "child");
+        _tree.Restore("check");
+        Assert.Equal("right", _tree.Answer());
+        output.WriteLine(_tree.AwaitMemory().ToString());
+        long bytes = _tree.Processes().Sum(process => long.Parse(File.ReadLines($"/proc/{process}/smaps_rollup").First(line => line.StartsWith("Pss:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) << 10);
+        Assert.Equal(2, _tree.Processes().Count);
+        Assert.InRange(bytes, 64 << 20, 80 << 20);
+    }
+
     [Fact]
     public void Called_off_it_can_be_tried_again_from_the_same_folder()
     {
