@@ -59,7 +59,8 @@ public sealed class LazyArrivalTests(ITestOutputHelper output) : IDisposable
         using (var second = Arrive(twin, departure, Redis))
         {
             second.Expect<BoxMessage.Held>();
-            second.Kill();
+            second.CloseKeeper();
+            Wait.Until(() => second.HasEnded, "the box ends");
         }
 
         using var arriving = Run(twin, departure);
