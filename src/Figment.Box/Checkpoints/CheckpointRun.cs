@@ -59,6 +59,7 @@ internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze 
         string? busy;
         try
         {
+            checkpoint.AwaitMemory();
             busy = checkpoint.Complaint ?? Write(asked);
         }
         catch (Exception exception) when (exception is CriuException or ImageException or LinuxException or IOException or UnauthorizedAccessException)

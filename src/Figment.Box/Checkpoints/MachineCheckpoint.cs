@@ -24,9 +24,10 @@ namespace Figment.Box.Checkpoints;
 /// <param name="mounts">Mount points that were made for it; null: all that it has.</param>
 /// <param name="streams">Its standard streams.</param>
 /// <param name="engine">Writes it; null: there is none on this node.</param>
+/// <param name="memory">Done when all of its memory is there, or will not come.</param>
 /// <param name="time">The clock.</param>
 internal sealed class MachineCheckpoint(
-    BoxMessage.Launch launch, Pidfd program, MachineCgroup cgroup, IReadOnlySet<string>? mounts, ProgramStreams streams, Lazy<ICheckpointEngine?> engine, TimeProvider time)
+    BoxMessage.Launch launch, Pidfd program, MachineCgroup cgroup, IReadOnlySet<string>? mounts, ProgramStreams streams, Lazy<ICheckpointEngine?> engine, Task memory, TimeProvider time)
 {
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(5);
 
@@ -36,6 +37,9 @@ internal sealed class MachineCheckpoint(
     /// <summary>Null, or why it cannot be done, whatever the machine is doing.</summary>
     public string? Complaint =>
         engine.Value is null ? CriuProgram.Missing : launch.Machine.Program.Tty ? "its program has a terminal, which a snapshot does not hold yet" : null;
+
+    /// <summary>Of a machine that arrived a while ago: what it lacks yet a snapshot would lack. It comes in less time than a snapshot takes.</summary>
+    public void AwaitMemory() => Task.WaitAny(memory);
 
     /// <summary>Copies its memory while it runs; see <see cref="RunningCopy.Begin"/>.</summary>
     public RunningCopy? Copy(string images, BoxLog log, IPageSink? sink = null) =>

@@ -77,6 +77,7 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
         {
             try
             {
+                checkpoint.AwaitMemory();
                 Directory.CreateDirectory(asked.Folder);
                 return Move(client, asked);
             }

@@ -29,9 +29,14 @@ internal sealed class BoxLog(TimeProvider time)
         }
     }
 
-    public void Warn(string text)
+    public void Warn(string text) => Write($"warning: {text}");
+
+    /// <summary>Nothing is wrong.</summary>
+    public void Note(string text) => Write(text);
+
+    private void Write(string text)
     {
-        string line = string.Create(CultureInfo.InvariantCulture, $"{time.GetUtcNow():O} warning: {text}\n");
+        string line = string.Create(CultureInfo.InvariantCulture, $"{time.GetUtcNow():O} {text}\n");
         lock (_writing)
         {
             var errors = new Descriptor(StandardError);

@@ -5,6 +5,7 @@ using Figment.Linux.Credentials;
 using Figment.Linux.Errors;
 using Figment.Linux.Processes;
 using Figment.Linux.Seccomp;
+using Figment.Migration.Lazy;
 using Figment.Model.Control;
 
 namespace Figment.Box.Launching;
@@ -19,6 +20,9 @@ internal abstract class MachineBirth(BoxMessage.Launch launch, StartTimeline tim
 
     /// <summary>Mount points that were made for the machine. Null: all that it has, for it may mount nothing itself.</summary>
     public IReadOnlySet<string>? Mounts { get; protected set; }
+
+    /// <summary>Done when all of its memory is there, with how it came if it came after the program ran; cancelled: it does not come.</summary>
+    public virtual Task<LazyReport?> Memory => Task.FromResult<LazyReport?>(null);
 
     protected CapabilitySet Capabilities { get; } = CapabilitySet.Parse(launch.Machine.Capabilities).Within(CapabilitySet.OwnPermitted());
 
@@ -69,7 +73,7 @@ internal abstract class MachineBirth(BoxMessage.Launch launch, StartTimeline tim
     /// <summary>What can wait until the program runs.</summary>
     public void Tidy() => Root.Tidy();
 
-    public void Dispose()
+    public virtual void Dispose()
     {
         Root.Dispose();
         Child.Dispose();

@@ -9,6 +9,8 @@ using Figment.Linux.Seccomp;
 using Figment.Migration.Criu;
 using Figment.Migration.Engine;
 using Figment.Migration.Images;
+using Figment.Migration.Lazy;
+using Figment.Migration.Memory;
 using Figment.Migration.Snapshots;
 using Figment.Model.Control;
 
@@ -23,6 +25,7 @@ internal sealed class MachineRestore : MachineBirth
     /// <summary>By this name a snapshot knows the machine's network namespace.</summary>
     public const string NetworkName = "network";
 
+    private const int SIGKILL = 9;
     private const int FirstInherited = 3;
 
     private readonly Descriptor _network;
@@ -36,6 +39,9 @@ internal sealed class MachineRestore : MachineBirth
     private readonly TaskCompletionSource<SnapshotManifest> _made = new();
     private readonly TaskCompletionSource<CriuStart> _wanted = new();
     private readonly TaskCompletionSource<Pidfd> _forked = new();
+    private readonly TaskCompletionSource<LazyReport?> _memory = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private LazyPages? _lazy;
+    private volatile Pidfd? _first;
 
     /// <param name="launch">With the snapshot's folder.</param>
     /// <param name="network">The machine's network namespace.</param>
@@ -51,15 +57,29 @@ internal sealed class MachineRestore : MachineBirth
         : base(launch, timeline, warn) =>
         (_network, _engine, _connections, _keep, _restored, _held, _time, _facts) = (network, engine, connections, keep, restored, held, time, new KernelFacts(HostRoot.StateRoot(launch.RuntimeDirectory)));
 
+    /// <inheritdoc/>
+    public override Task<LazyReport?> Memory => _memory.Task;
+
     private string Folder => Launch.RestoreFrom!;
+
+    /// <summary>Memory that is beside the images, if it is there.</summary>
+    private string Pages => SnapshotManifest.PagesOf(Folder);
 
     /// <summary>As CRIU is to read it.</summary>
     private string View => HasView ? Folder + ".view" : Folder;
 
-    private bool HasView => _connections is not null || Launch.Arrives;
+    private bool HasView => _connections is not null || Launch.Arrives || Directory.Exists(Pages);
 
     /// <summary>An empty folder that stands where the machine may see nothing.</summary>
     private string Nothing => Path.Combine(Launch.Machine.Root.OverlayDirectory, "nothing");
+
+    /// <summary>Its processes have ended: of what they lack nothing is given any more.</summary>
+    public override void Dispose()
+    {
+        _lazy?.Dispose();
+        _first?.Dispose();
+        base.Dispose();
+    }
 
     protected override bool OnLaunchThread()
     {
@@ -95,10 +115,11 @@ internal sealed class MachineRestore : MachineBirth
         try
         {
             MakeView(manifest);
-            int pid = _engine!.Restore(Options(manifest, streams, watch), _ =>
+            int pid = _engine!.Restore(Options(manifest, streams, watch), first =>
             {
                 Timeline.Done("images");
-                if (_held?.Await() == false)
+                _first = Pidfd.Open(first);
+                if (_held?.Await() == false || _lazy?.Failure is not null)
                 {
                     return false;
                 }
@@ -110,7 +131,7 @@ internal sealed class MachineRestore : MachineBirth
                 }
 
                 return true;
-            }) ?? throw new LaunchFailedException(LaunchFailedException.Machine, $"{Launch.Machine.Name} was restored and is not to run");
+            }) ?? throw new LaunchFailedException(LaunchFailedException.Machine, $"{Launch.Machine.Name} was restored and is not to run{(_lazy?.Failure is { } reason ? $": {reason}" : "")}");
             Timeline.Done("restored");
             _facts.Keep(Warn);
             streams.CloseProgramEnds();
@@ -119,11 +140,13 @@ internal sealed class MachineRestore : MachineBirth
         catch (CriuException exception)
         {
             streams.Dispose();
+            _lazy?.Dispose();
             throw new LaunchFailedException(LaunchFailedException.Machine, $"restore {Launch.Machine.Name}: {exception.Message}", exception);
         }
         catch
         {
             streams.Dispose();
+            _lazy?.Dispose();
             throw;
         }
         finally
@@ -132,10 +155,41 @@ internal sealed class MachineRestore : MachineBirth
         }
     }
 
+    /// <summary>In the view, which has all but memory.</summary>
+    private void MakeMemory()
+    {
+        if (!Directory.Exists(Pages))
+        {
+            _memory.SetResult(null);
+            return;
+        }
+
+        if (LazyMemory.Complaint(View) is { } complaint)
+        {
+            Warn($"{Launch.Machine.Name} waits until all of its memory is there: {complaint}");
+            using var pages = PageFolder.Open(Pages);
+            pages.Complete(View);
+            _memory.SetResult(null);
+            return;
+        }
+
+        _lazy = LazyPages.Listen(View, LazyMemory.Mark(View, Pages), EndWithoutMemory, _time);
+        _lazy.Done.ContinueWith(done => done.IsCanceled ? _memory.TrySetCanceled() : _memory.TrySetResult(done.Result), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    /// <summary>On the thread that gives it memory. A restore that is still under way ends by itself.</summary>
+    private void EndWithoutMemory(string reason)
+    {
+        Warn($"{Launch.Machine.Name} is ended: {reason}");
+        _held?.Drop();
+        _first?.Signal(SIGKILL);
+    }
+
     private void MakeView(SnapshotManifest manifest)
     {
         if (!HasView)
         {
+            _memory.SetResult(null);
             return;
         }
 
@@ -149,6 +203,9 @@ internal sealed class MachineRestore : MachineBirth
             {
                 _keep(_connections.Sort(connections, _network));
             }
+
+            MakeMemory();
+            Timeline.Done("view");
         }
         catch (Exception exception) when (exception is ImageException or IOException or LinuxException)
         {
@@ -200,6 +257,7 @@ internal sealed class MachineRestore : MachineBirth
         return new RestoreOptions
         {
             Folder = View,
+            Lazy = _lazy,
             Root = Root.Merged,
             Mounts = manifest.Mounts.Index().ToDictionary(mount => SnapshotManifest.MountName(mount.Index), mount => Source(mount.Item)),
             Descriptors = descriptors,

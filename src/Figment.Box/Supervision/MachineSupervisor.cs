@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Figment.Box.Checkpoints;
 using Figment.Box.Control;
@@ -18,6 +19,7 @@ using Figment.Linux.Processes;
 using Figment.Linux.Sockets;
 using Figment.Migration.Criu;
 using Figment.Migration.Engine;
+using Figment.Migration.Lazy;
 using Figment.Model.Control;
 using Figment.Model.States;
 
@@ -132,7 +134,7 @@ internal sealed class MachineSupervisor : IDisposable
         });
         using var freeze = new MachineFreeze(cgroup, _network, TellOfFreeze, _log, _time);
         _freeze = freeze;
-        var checkpoint = new MachineCheckpoint(_launch, process, cgroup, _birth.Mounts, streams, _engine, _time);
+        var checkpoint = new MachineCheckpoint(_launch, process, cgroup, _birth.Mounts, streams, _engine, _birth.Memory, _time);
         var stop = new MachineStop(checkpoint, freeze, cgroup, _network, () => _interposer.RelayedConnections);
         _checkpoints = new CheckpointRun(checkpoint, freeze, cgroup, stop, _board.Serves, _keeper.Send, _log, _time);
         _departures = new DepartureRun(checkpoint, freeze, stop, _log, _time);
@@ -149,6 +151,7 @@ internal sealed class MachineSupervisor : IDisposable
             AfterStart(_exec);
         }
 
+        _birth.Memory.ContinueWith(TellOfMemory, TaskScheduler.Default);
         _stopper.Started(process);
         _birth.Tidy();
         using var idle = new IdleWatch(_launch.Machine.Idle, cgroup, process.Pid, _network, () => output.Bytes, Meter(cgroup), _keeper.Send, _log, _time);
@@ -184,6 +187,14 @@ internal sealed class MachineSupervisor : IDisposable
         }
 
         return 0;
+    }
+
+    private void TellOfMemory(Task<LazyReport?> memory)
+    {
+        if (memory is { IsCompletedSuccessfully: true, Result: { } report })
+        {
+            _log.Note(string.Create(CultureInfo.InvariantCulture, $"all of its memory is there: {report.Pages} pages in {report.Took.TotalMilliseconds:F0} ms, of which it waited for {report.Touched}"));
+        }
     }
 
     private void EndRestore() => _interposer.EndRestore();

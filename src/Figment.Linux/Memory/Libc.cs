@@ -44,6 +44,50 @@ internal static unsafe partial class Libc
         public ulong len;
     }
 
+    /// <summary>uffdio_copy.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct UserfaultCopy
+    {
+        public ulong dst;
+        public ulong src;
+        public ulong len;
+        public ulong mode;
+        public long copy;
+    }
+
+    /// <summary>uffdio_zeropage.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct UserfaultZero
+    {
+        public ulong start;
+        public ulong len;
+        public ulong mode;
+        public long zeropage;
+    }
+
+    /// <summary>uffd_msg; which of its last fields count is said by the first.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 32)]
+    internal struct UserfaultMessage
+    {
+        [FieldOffset(0)]
+        public byte @event;
+
+        [FieldOffset(16)]
+        public ulong fault_address;
+
+        [FieldOffset(8)]
+        public uint fork_ufd;
+
+        [FieldOffset(8)]
+        public ulong start;
+
+        [FieldOffset(16)]
+        public ulong end;
+
+        [FieldOffset(24)]
+        public ulong remap_len;
+    }
+
     /// <summary>page_region.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct PageRegion

@@ -1,5 +1,6 @@
 using Figment.Linux.Errors;
 using Figment.Linux.Files;
+using Figment.Linux.Memory;
 using Figment.Linux.Processes;
 using Figment.Migration.Criu;
 using Figment.Migration.Images;
@@ -114,6 +115,7 @@ public sealed class CriuEngine(string program) : ICheckpointEngine
         const string Log = "restore.log";
         var wanted = Options(options.Folder, Log);
         wanted.RestoreSibling = true;
+        wanted.LazyPages = options.Lazy is not null;
         if (options.Root is { } root)
         {
             wanted.Root = root;
@@ -131,24 +133,50 @@ public sealed class CriuEngine(string program) : ICheckpointEngine
                 first ??= Pidfd.Open(notice.Pid);
             }
 
-            return notice.Script != Notices.PostRestore || (answer = commit(notice.Pid)).Value;
+            if (notice.Script != Notices.PostRestore)
+            {
+                return true;
+            }
+
+            options.Lazy?.Begin();
+            return (answer = commit(notice.Pid)).Value;
+        }
+
+        CancellationTokenRegistration ending = default;
+        Pidfd? criu = null;
+
+        // Where a page of a range is restored and others are to come, a huge one would be in their way.
+        Pidfd StartLazy(CriuStart start)
+        {
+            using var off = HugePages.Off();
+            var process = (options.Start ?? CriuStart.Spawn)(start);
+            var other = criu = Pidfd.Open(process.Pid);
+            ending = options.Lazy!.Broken.Register(() => other.Signal(SIGKILL));
+            return process;
         }
 
         bool isRestored = false;
         try
         {
-            var response = Ask(new CriuRequest { Type = CriuRequestType.Restore, Options = wanted }, [.. inherited.Select(pair => pair.Value)], Answer, options.Patience, options.Start);
+            var response = Ask(new CriuRequest { Type = CriuRequestType.Restore, Options = wanted }, [.. inherited.Select(pair => pair.Value)], Answer, options.Patience, options.Lazy is null ? options.Start : StartLazy);
             isRestored = response.Success;
             return isRestored ? response.Restored.Pid : answer == false ? null : throw Failure($"restore from {options.Folder}", response, Path.Combine(options.Folder, Log));
+        }
+        catch (CriuException exception) when (options.Lazy?.Failure is { } reason)
+        {
+            throw new CriuException($"restore from {options.Folder} failed: {reason}", inner: exception);
         }
         finally
         {
             if (!isRestored)
             {
+                // While what it lacks is still kept from it.
                 End(first ??= Half(options.Folder));
             }
 
             first?.Dispose();
+            ending.Dispose();
+            criu?.Dispose();
         }
     }
 

@@ -1,6 +1,7 @@
 using Figment.Linux.Files;
 using Figment.Linux.Processes;
 using Figment.Migration.Criu;
+using Figment.Migration.Lazy;
 
 namespace Figment.Migration.Engine;
 
@@ -21,6 +22,9 @@ public sealed record RestoreOptions
 
     /// <summary>Starts CRIU, as a child of this process: the tree inherits its control groups, namespaces that were not part of it, and filters. Null: as this process is.</summary>
     public Func<CriuStart, Pidfd>? Start { get; init; }
+
+    /// <summary>Memory comes when it is touched: it listens in the folder, which says so of its pages. Null: the folder has all of it.</summary>
+    public LazyPages? Lazy { get; init; }
 
     /// <summary>For each step.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);

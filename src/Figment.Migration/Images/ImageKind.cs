@@ -8,6 +8,7 @@ internal enum ImageKind : uint
     Core = 0x55053847,
     Seccomp = 0x64413049,
     PageMap = 0x56084025,
+    Memory = 0x57492820,
     Files = 0x56303138,
     Clocks = 0x43114433,
 }

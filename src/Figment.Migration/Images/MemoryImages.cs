@@ -14,7 +14,9 @@ internal static class MemoryImages
     /// <summary>CRIU's name for the parent, in the folder of a dump.</summary>
     public const string ParentLink = "parent";
 
+    private const string Map = "pagemap";
     private const uint InParent = 1;
+    private const uint Lazy = 2;
     private const uint Present = 4;
     private const int BufferBytes = 1 << 20;
     private const uint Version = 2;
@@ -30,7 +32,7 @@ internal static class MemoryImages
     /// <param name="areas">In ascending order.</param>
     public static void WriteParent(string parent, int process, IReadOnlyList<PageRange> areas)
     {
-        var map = ImageFile.Empty(Name("pagemap", process), ImageKind.PageMap);
+        var map = ImageFile.Empty(Name(Map, process), ImageKind.PageMap);
         map.Add(new PageMapHead { PagesId = (uint)process });
         foreach (var area in areas)
         {
@@ -54,36 +56,89 @@ internal static class MemoryImages
     /// <summary>Pages that a dump has left to its parent.</summary>
     /// <exception cref="ImageException">It is damaged.</exception>
     public static IReadOnlyList<PageRange> LeftOut(string images, int process) =>
-        File.Exists(Path.Combine(images, Name("pagemap", process))) ? [.. Entries(Load(images, process)).Where(entry => (entry.Flags & InParent) != 0).Select(entry => entry.Range)] : [];
+        File.Exists(Path.Combine(images, Name(Map, process))) ? [.. Entries(Load(images, process)).Where(entry => (entry.Flags & InParent) != 0).Select(entry => entry.Range)] : [];
+
+    /// <summary>Looks whether all that a dump has left to its parent is there.</summary>
+    /// <param name="images">Of the dump.</param>
+    /// <param name="lacks">The first page of a range of a process that is not there; null: all are.</param>
+    /// <exception cref="ImageException">It is damaged, or there is no such page.</exception>
+    public static void CheckLeftOut(string images, Func<int, PageRange, ulong?> lacks)
+    {
+        foreach (int process in Processes(images))
+        {
+            foreach (var range in LeftOut(images, process))
+            {
+                if (lacks(process, range) is { } page)
+                {
+                    throw NoPage(Path.Combine(images, Name(Map, process)), page);
+                }
+            }
+        }
+    }
+
+    /// <summary>The processes whose memory a dump has, by their numbers in their tree's PID namespace.</summary>
+    public static IReadOnlyList<int> Processes(string images) =>
+        [.. Directory.GetFiles(images, Map + "-*.img").Select(path => Path.GetFileNameWithoutExtension(path)[(Map.Length + 1)..]).Where(number => int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out _)).Select(number => int.Parse(number, CultureInfo.InvariantCulture)).Order()];
 
     /// <summary>The dump of a process gets the pages that it left out. Whole or not at all.</summary>
     /// <exception cref="ImageException">It is damaged, or there is no such page.</exception>
     /// <exception cref="IOException">There is no room.</exception>
     public static void Complete(string images, int process, PageReader read)
     {
-        if (LeftOut(images, process).Count == 0)
+        if (LeftOut(images, process).Count > 0)
         {
-            return;
+            Rewrite(images, process, read, [], flags => (flags & ~InParent) | Present);
         }
+    }
 
+    /// <summary>The same, but pages of some areas that it left out are only marked as what comes when it is touched. Nothing else is.</summary>
+    /// <param name="images">Of the dump.</param>
+    /// <param name="process">In its tree's PID namespace.</param>
+    /// <param name="read">For all other pages.</param>
+    /// <param name="areas">In ascending order.</param>
+    /// <returns>What was marked, in ascending order; no range is in two areas.</returns>
+    /// <exception cref="ImageException">It is damaged, or there is no such page.</exception>
+    /// <exception cref="IOException">There is no room.</exception>
+    public static IReadOnlyList<PageRange> MarkLazy(string images, int process, PageReader read, IReadOnlyList<PageRange> areas) =>
+        Rewrite(images, process, read, areas, flags => (flags & ~(InParent | Lazy)) | Present);
+
+    private static List<PageRange> Rewrite(string images, int process, PageReader read, IReadOnlyList<PageRange> areas, Func<uint, uint> flagsOf)
+    {
         var old = Load(images, process);
         var head = old.Read(0, PageMapHead.Parser);
-        string pages = Path.Combine(images, Name("pages", (int)head.PagesId));
+        List<(PageRange Range, uint Flags, bool IsLazy)> parts =
+            [.. Entries(old).SelectMany(entry => (entry.Flags & InParent) == 0 ? [(entry.Range, entry.Flags, false)] : Cut(entry.Range, areas).Select(part => (part.Range, entry.Flags, part.IsInside)))];
+        if (parts.Exists(part => (part.Flags & InParent) != 0 && !part.IsLazy))
+        {
+            Fill(Path.Combine(images, Name("pages", (int)head.PagesId)), old.Name, read, parts.Where(part => !part.IsLazy));
+        }
+
+        var map = ImageFile.Empty(old.Name, ImageKind.PageMap);
+        map.Add(head);
+        foreach (var (range, flags, isLazy) in parts)
+        {
+            map.Add(Entry(range, isLazy ? Lazy : flagsOf(flags)));
+        }
+
+        map.Save(old.Name);
+        return [.. parts.Where(part => part.IsLazy).Select(part => part.Range)];
+    }
+
+    private static void Fill(string pages, string map, PageReader read, IEnumerable<(PageRange Range, uint Flags, bool IsLazy)> parts)
+    {
         if (!File.Exists(pages))
         {
-            throw new ImageException(old.Name, 0, $"its pages are not there: {pages}");
+            throw new ImageException(map, 0, $"its pages are not there: {pages}");
         }
 
         string fresh = pages + ".new";
-        var map = ImageFile.Empty(old.Name, ImageKind.PageMap);
-        map.Add(head);
         using (var from = File.OpenHandle(pages))
         using (var to = File.OpenHandle(fresh, FileMode.Create, FileAccess.Write))
         {
             byte[] buffer = new byte[BufferBytes];
             long taken = 0;
             long written = 0;
-            foreach (var (range, flags) in Entries(old))
+            foreach (var (range, flags, _) in parts)
             {
                 bool isLeftOut = (flags & InParent) != 0;
                 for (ulong at = range.Start; at < range.End;)
@@ -92,21 +147,43 @@ internal static class MemoryImages
                     int length = isLeftOut ? read(at, into) : Next(from, into, ref taken, pages);
                     if (length == 0)
                     {
-                        throw new ImageException(old.Name, 0, string.Create(CultureInfo.InvariantCulture, $"nobody has page {at:x}"));
+                        throw NoPage(map, at);
                     }
 
                     RandomAccess.Write(to, into[..length], written);
                     written += length;
                     at += (ulong)length;
                 }
-
-                map.Add(Entry(range, (flags & ~InParent) | Present));
             }
         }
 
         File.Move(fresh, pages, overwrite: true);
-        map.Save(old.Name);
     }
+
+    /// <summary>A range in parts that are each in one of the areas, or in none.</summary>
+    private static IEnumerable<(PageRange Range, bool IsInside)> Cut(PageRange range, IReadOnlyList<PageRange> areas)
+    {
+        ulong at = range.Start;
+        foreach (var area in areas.Where(area => area.End > range.Start && area.Start < range.End))
+        {
+            if (area.Start > at)
+            {
+                yield return (new PageRange(at, area.Start), false);
+                at = area.Start;
+            }
+
+            ulong end = Math.Min(area.End, range.End);
+            yield return (new PageRange(at, end), true);
+            at = end;
+        }
+
+        if (at < range.End)
+        {
+            yield return (new PageRange(at, range.End), false);
+        }
+    }
+
+    private static ImageException NoPage(string map, ulong address) => new(map, 0, string.Create(CultureInfo.InvariantCulture, $"nobody has page {address:x}"));
 
     /// <summary>A dump that has all of its memory needs no parent.</summary>
     public static void Detach(string images) => File.Delete(Path.Combine(images, ParentLink));
@@ -120,7 +197,7 @@ internal static class MemoryImages
 
     private static string Name(string kind, int number) => string.Create(CultureInfo.InvariantCulture, $"{kind}-{number}.img");
 
-    private static ImageFile Load(string images, int process) => ImageFile.Load(Path.Combine(images, Name("pagemap", process)), ImageKind.PageMap);
+    private static ImageFile Load(string images, int process) => ImageFile.Load(Path.Combine(images, Name(Map, process)), ImageKind.PageMap);
 
     private static IEnumerable<(PageRange Range, uint Flags)> Entries(ImageFile map)
     {

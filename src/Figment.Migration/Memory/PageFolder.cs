@@ -3,17 +3,43 @@ using Figment.Migration.Images;
 
 namespace Figment.Migration.Memory;
 
-/// <summary>Copies of pages in a folder of its own, which goes with it. One caller.</summary>
+/// <summary>Copies of pages in a folder of its own, which goes with it unless it is kept. One caller.</summary>
 public sealed class PageFolder : IPageSink, IDisposable
 {
-    private readonly string _folder;
     private readonly Dictionary<int, PageFile> _files = [];
+    private string _folder;
+    private bool _isKept;
 
     /// <param name="folder">Not there yet.</param>
     public PageFolder(string folder)
+        : this(folder, isKept: false) => Directory.CreateDirectory(folder);
+
+    private PageFolder(string folder, bool isKept) => (_folder, _isKept) = (folder, isKept);
+
+    /// <summary>The processes that have pages here, by their numbers in their tree's PID namespace.</summary>
+    internal IReadOnlyDictionary<int, PageFile> Files => _files;
+
+    /// <summary>One that was kept, to be read.</summary>
+    /// <exception cref="ImageException">It is damaged.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static PageFolder Open(string folder)
     {
-        _folder = folder;
-        Directory.CreateDirectory(folder);
+        var opened = new PageFolder(folder, isKept: true);
+        try
+        {
+            foreach (string path in Directory.GetFiles(folder).Where(path => !Path.HasExtension(path)))
+            {
+                int process = int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : throw new ImageException(path, 0, "its name is no process's");
+                opened._files[process] = PageFile.Open(path);
+            }
+
+            return opened;
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -43,6 +69,24 @@ public sealed class PageFolder : IPageSink, IDisposable
         MemoryImages.Detach(images);
     }
 
+    /// <summary>A dump that left its memory to this folder is complete with it: it stays, under another name, for <see cref="Open"/>.</summary>
+    /// <param name="images">Of the dump.</param>
+    /// <param name="folder">Its name from now on, in the same file system.</param>
+    /// <exception cref="ImageException">The dump is damaged, or wants a page that is not here.</exception>
+    /// <exception cref="IOException">There is no room.</exception>
+    public void Keep(string images, string folder)
+    {
+        MemoryImages.CheckLeftOut(images, (process, range) => _files.TryGetValue(process, out var file) ? file.Lacks(range) : range.Start);
+        foreach (var file in _files.Values)
+        {
+            file.Keep();
+        }
+
+        Directory.Move(_folder, folder);
+        (_folder, _isKept) = (folder, true);
+        MemoryImages.Detach(images);
+    }
+
     public void Dispose()
     {
         foreach (var file in _files.Values)
@@ -50,6 +94,9 @@ public sealed class PageFolder : IPageSink, IDisposable
             file.Dispose();
         }
 
-        Directory.Delete(_folder, recursive: true);
+        if (!_isKept)
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
     }
 }

@@ -10,6 +10,8 @@ public sealed record SnapshotManifest
 
     internal const string ContentsFolder = "contents";
 
+    private const string PagesFolder = "pages";
+
     private const string FileName = "machine.json";
 
     /// <summary>Of this file; another is not understood.</summary>
@@ -51,6 +53,9 @@ public sealed record SnapshotManifest
 
     /// <summary>Where what a memory file system held is: a folder that is there if it held something.</summary>
     public static string ContentsOf(string folder, int mount) => Path.Combine(folder, ContentsFolder, MountName(mount));
+
+    /// <summary>Where memory that comes when it is touched is, if the snapshot has it beside its images.</summary>
+    public static string PagesOf(string folder) => Path.Combine(folder, PagesFolder);
 
     /// <summary>Where what the machine wrote to its root is, if the snapshot has it.</summary>
     public static string WrittenOf(string folder) => Path.Combine(folder, BoxMessage.Checkpoint.WrittenFolder);

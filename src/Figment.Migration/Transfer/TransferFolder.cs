@@ -52,6 +52,22 @@ public sealed class TransferFolder : ITransferTarget, IDisposable
         SnapshotManifest.Load(_images).Save(_images);
     }
 
+    /// <summary>All has come, and the digest is right: the dump is complete with its memory beside it, in <see cref="SnapshotManifest.PagesOf"/>. Nothing of it is written again.</summary>
+    /// <exception cref="ImageException">It is damaged, or wants a page that has not come.</exception>
+    /// <exception cref="IOException">There is no room, or the memory is on another file system.</exception>
+    public void KeepPages() => _pages.Keep(_images, SnapshotManifest.PagesOf(_images));
+
+    /// <summary>The same of a machine: it gets its trees of files too, and becomes a snapshot whose memory comes when it is touched.</summary>
+    /// <exception cref="ImageException">It is damaged, or wants a page that has not come.</exception>
+    /// <exception cref="SnapshotException">It is damaged, or of no machine.</exception>
+    /// <exception cref="IOException">There is no room, or the memory is on another file system.</exception>
+    public void CompleteLazily()
+    {
+        KeepPages();
+        CompleteTrees();
+        SnapshotManifest.Load(_images).Save(_images);
+    }
+
     /// <summary>Its trees of files alone.</summary>
     internal void CompleteTrees()
     {

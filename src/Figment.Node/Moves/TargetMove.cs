@@ -74,7 +74,7 @@ internal sealed class TargetMove : MoveLoop<TargetInput>
             string digest = await Task.Run(() =>
             {
                 string read = new TransferReader(body, folder).Run();
-                folder.CompleteMachine();
+                folder.CompleteLazily();
                 return read;
             }).ConfigureAwait(false);
             _digest = digest;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Pipelines;
 using System.Text;
 using Figment.Linux.Errors;
@@ -30,6 +31,9 @@ internal sealed class Departure : IDisposable
     /// <summary>What has come.</summary>
     public string Images { get; }
 
+    /// <summary>How long it took to make a snapshot of it.</summary>
+    public TimeSpan Completing { get; private set; }
+
     public static Departure Begin(TestBox box, string name = "moved", bool stopsFirst = false)
     {
         string verdict = Directory.CreateDirectory(Path.Combine(box.Folder, $"{name}.migration")).FullName;
@@ -40,13 +44,24 @@ internal sealed class Departure : IDisposable
     }
 
     /// <summary>All of it has come when this returns, and the machine stands still.</summary>
+    /// <param name="lazily">Its memory is to come when it is touched.</param>
     /// <returns>How many times memory came in a round.</returns>
-    public int Take()
+    public int Take(bool lazily = false)
     {
         using var stream = _pipe.Reader.AsStream();
         using var folder = new TransferFolder(Images, Images + ".pages");
         new TransferReader(stream, folder).Run();
-        folder.CompleteMachine();
+        long begun = Stopwatch.GetTimestamp();
+        if (lazily)
+        {
+            folder.CompleteLazily();
+        }
+        else
+        {
+            folder.CompleteMachine();
+        }
+
+        Completing = Stopwatch.GetElapsedTime(begun);
         return folder.Rounds;
     }
 

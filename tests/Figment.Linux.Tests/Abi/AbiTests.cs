@@ -39,6 +39,8 @@ public sealed partial class AbiTests
         ["struct uffdio_api"] = (typeof(Libc.UserfaultApi), ["api", "features", "ioctls"]),
         ["struct uffdio_register"] = (typeof(Libc.UserfaultRegister), ["range.start", "range.len", "mode", "ioctls"]),
         ["struct uffdio_range"] = (typeof(Libc.UserfaultRange), ["start", "len"]),
+        ["struct uffdio_copy"] = (typeof(Libc.UserfaultCopy), ["dst", "src", "len", "mode", "copy"]),
+        ["struct uffdio_zeropage"] = (typeof(Libc.UserfaultZero), ["range.start", "range.len", "mode", "zeropage"]),
         ["struct page_region"] = (typeof(Libc.PageRegion), ["start", "end", "categories"]),
         ["struct pm_scan_arg"] = (typeof(Libc.PagemapScan), ["size", "flags", "start", "end", "walk_end", "vec", "vec_len", "max_pages", "category_inverted", "category_mask", "category_anyof_mask", "return_mask"]),
         ["struct bpf_insn"] = (typeof(Libc.BpfInsn), ["code", "off", "imm"]),
@@ -121,6 +123,11 @@ public sealed partial class AbiTests
             ("offsetof(struct termios, c_lflag)", RawMode.LocalFlagsOffset), ("offsetof(struct termios, c_cc)", RawMode.CharactersOffset),
             ("ICANON", RawMode.ICANON), ("ECHO", RawMode.ECHO), ("VTIME", RawMode.VTIME), ("VMIN", RawMode.VMIN),
         ]);
+        AssertValues(
+            new (string Native, string Ours)[]
+            {
+                ("event", "event"), ("arg.pagefault.address", "fault_address"), ("arg.fork.ufd", "fork_ufd"), ("arg.remap.from", "start"), ("arg.remap.to", "end"), ("arg.remap.len", "remap_len"), ("arg.remove.start", "start"), ("arg.remove.end", "end"),
+            }.Select(field => ($"offsetof(struct uffd_msg, {field.Native})", (ulong)Marshal.OffsetOf<Libc.UserfaultMessage>(field.Ours))).Append(("sizeof(struct uffd_msg)", (ulong)Marshal.SizeOf<Libc.UserfaultMessage>())));
         AssertValues([("sizeof(struct seccomp_notif)", 80), ("sizeof(struct sock_filter)", (ulong)Marshal.SizeOf<BpfInstruction>())]);
     }
 

@@ -51,6 +51,43 @@ public sealed class MemoryImagesTests(ITestOutputHelper output) : IDisposable
         Assert.Single(MemoryImages.LeftOut(_folder, 7));
     }
 
+    /// <summary>One entry goes over two mappings and a hole.</summary>
+    [Fact]
+    public void What_may_come_later_is_marked_and_the_rest_stands_in_the_images()
+    {
+        Write((0x1000, 2, Present | 2), (0x8000, 8, InParent), (0x20000, 1, InParent));
+        File.WriteAllBytes(Pages, Filled(1, 2));
+        var marked = MemoryImages.MarkLazy(
+            _folder,
+            7,
+            (address, into) =>
+            {
+                into[..PageBytes].Fill((byte)(address >> 12));
+                return PageBytes;
+            },
+            [new PageRange(0x1000, 0x3000), new PageRange(0x9000, 0xb000), new PageRange(0xb000, 0xc000), new PageRange(0xe000, 0x12000)]);
+
+        Assert.Equal([new PageRange(0x9000, 0xb000), new PageRange(0xb000, 0xc000), new PageRange(0xe000, 0x10000)], marked);
+        Assert.Equal([1, 2, 8, 12, 13, 32], File.ReadAllBytes(Pages).Chunk(PageBytes).Select(page => Assert.Single(page.Distinct())));
+        var map = ImageFile.Load(Map, ImageKind.PageMap);
+        Assert.Equal(
+            [(0x1000ul, 2ul, Present), (0x8000ul, 1ul, Present), (0x9000ul, 2ul, 2u), (0xb000ul, 1ul, 2u), (0xc000ul, 2ul, Present), (0xe000ul, 2ul, 2u), (0x20000ul, 1ul, Present)],
+            Enumerable.Range(1, map.Count - 1).Select(index => map.Read(index, PageMapEntry.Parser)).Select(entry => (entry.Address, entry.Pages, entry.Flags)));
+    }
+
+    /// <summary>Of a process that could not be followed: its pages, which may be many, are not written again.</summary>
+    [Fact]
+    public void Of_a_dump_that_has_all_only_the_map_changes()
+    {
+        Write((0x1000, 2, Present | 2), (0x8000, 1, Present));
+        File.WriteAllBytes(Pages, Filled(1, 2, 3));
+        var before = new FileInfo(Pages).LastWriteTimeUtc;
+        Assert.Empty(MemoryImages.MarkLazy(_folder, 7, (_, _) => 0, [new PageRange(0x1000, 0x9000)]));
+        Assert.Equal(before, new FileInfo(Pages).LastWriteTimeUtc);
+        var map = ImageFile.Load(Map, ImageKind.PageMap);
+        Assert.Equal([Present, Present], Enumerable.Range(1, 2).Select(index => map.Read(index, PageMapEntry.Parser).Flags));
+    }
+
     [Fact]
     public void Places_that_cannot_be_are_refused()
     {

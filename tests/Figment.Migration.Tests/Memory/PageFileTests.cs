@@ -1,3 +1,4 @@
+using Figment.Linux.Memory;
 using Figment.Migration.Memory;
 
 namespace Figment.Migration.Tests.Memory;
@@ -9,7 +10,11 @@ public sealed class PageFileTests : IDisposable
 
     private readonly string _path = Path.GetTempFileName();
 
-    public void Dispose() => File.Delete(_path);
+    public void Dispose()
+    {
+        File.Delete(_path);
+        File.Delete(_path + ".index");
+    }
 
     [Fact]
     public void What_came_last_for_a_page_is_what_it_has_and_takes_no_more_room()
@@ -57,6 +62,27 @@ public sealed class PageFileTests : IDisposable
             Assert.Equal(value, read[0]);
             Assert.All(read.Index(), one => Assert.Equal(expected[page + (ulong)one.Index], one.Item));
         }
+    }
+
+    [Fact]
+    public void One_that_was_kept_has_all_that_it_had_and_in_which_order_it_came()
+    {
+        using (var file = new PageFile(_path))
+        {
+            file.Put(High, Pages(1, 2, 3));
+            file.Put(0x1000, Pages(4));
+            file.Put(High + PageBytes, Pages(5));
+            file.Keep();
+        }
+
+        using var kept = PageFile.Open(_path);
+        Assert.Equal(4, kept.Count);
+        Assert.Equal([1, 5, 3], Read(kept, High, 3));
+        Assert.Equal([4], Read(kept, 0x1000, 1));
+        Assert.Equal([(0x1000ul, 1, 2u), (High, 1, 1u), (High + PageBytes, 1, 3u), (High + (2 * PageBytes), 1, 1u)], kept.Runs().Select(run => (run.Address, run.Pages, run.Turn)));
+        Assert.Null(kept.Lacks(new PageRange(High, High + (3 * PageBytes))));
+        Assert.Equal(High + (3 * PageBytes), kept.Lacks(new PageRange(High, High + (9 * PageBytes))));
+        Assert.Equal(0ul, kept.Lacks(new PageRange(0, 0x2000)));
     }
 
     private static byte[] Pages(params byte[] values) => [.. values.SelectMany(value => Enumerable.Repeat(value, PageBytes))];

@@ -1,0 +1,63 @@
+using System.Globalization;
+using Figment.Linux.Memory;
+using Figment.Migration.Images;
+using Figment.Migration.Memory;
+
+namespace Figment.Migration.Lazy;
+
+/// <summary>The memory of a dump that comes when it is touched. One caller.</summary>
+public sealed class LazyMemory : IDisposable
+{
+    private readonly PageFolder _pages;
+    private readonly Dictionary<int, IReadOnlyList<PageRange>> _missing;
+
+    private LazyMemory(PageFolder pages, Dictionary<int, IReadOnlyList<PageRange>> missing) => (_pages, _missing) = (pages, missing);
+
+    /// <summary>How many pages are to come.</summary>
+    public long Pages => _missing.Values.Sum(ranges => ranges.Sum(range => (long)(range.Length / MemoryPage.Bytes)));
+
+    /// <summary>Null: a dump's memory may come when it is touched. Else why not, on this node or with this dump.</summary>
+    /// <exception cref="ImageException">It is damaged.</exception>
+    public static string? Complaint(string images) =>
+        MissingPages.Complaint() is { } missing ? $"pages that are touched cannot be given: {missing}" : Reservation.Complaint(images);
+
+    /// <summary>Says in the images which pages are to come, and puts all others into them.</summary>
+    /// <param name="images">As CRIU is to read them: a view of the dump. Links there to the dump's own files are replaced, not written to.</param>
+    /// <param name="pages">What <see cref="PageFolder.Keep"/> left.</param>
+    /// <exception cref="ImageException">The dump is damaged, or wants a page that is not here.</exception>
+    /// <exception cref="IOException">There is no room.</exception>
+    public static LazyMemory Mark(string images, string pages)
+    {
+        var folder = PageFolder.Open(pages);
+        try
+        {
+            Dictionary<int, IReadOnlyList<PageRange>> missing = [];
+            var mappings = MemoryImages.Processes(images).ToDictionary(process => process, IReadOnlyList<PageRange> (process) => [.. MappingImages.Of(images, process).Where(mapping => mapping.MayBeLazy).Select(mapping => mapping.Range)]);
+            var shared = SharedMappings.Of(images, mappings, folder.Files);
+            foreach (var (process, areas) in mappings)
+            {
+                folder.Files.TryGetValue(process, out var file);
+                missing[process] = MemoryImages.MarkLazy(images, process, file is null ? (_, _) => 0 : file.Read, [.. areas.Where(area => !shared.Contains(area))]);
+                if (missing[process].Select(range => file is null ? range.Start : file.Lacks(range)).FirstOrDefault(page => page is not null) is { } page)
+                {
+                    throw new ImageException(Path.Combine(pages, process.ToString(CultureInfo.InvariantCulture)), 0, string.Create(CultureInfo.InvariantCulture, $"nobody has page {page:x}"));
+                }
+            }
+
+            return new LazyMemory(folder, missing);
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => _pages.Dispose();
+
+    /// <summary>What a process lacks when it begins.</summary>
+    internal IReadOnlyList<PageRange> MissingOf(int process) => _missing.GetValueOrDefault(process) ?? [];
+
+    /// <summary>Where its pages are; null: it has none.</summary>
+    internal PageFile? FileOf(int process) => _pages.Files.GetValueOrDefault(process);
+}
