@@ -134,6 +134,7 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
 
         bool StandStill()
         {
+            DepartureWord.Lead(client);
             busy = stop.StandStill(ifFrozen: false, out still);
             if (busy is null)
             {

@@ -1,5 +1,4 @@
 using Figment.Box.Streams;
-using Figment.Linux.Errors;
 using Figment.Linux.Polling;
 using Figment.Migration.Handover;
 
@@ -27,7 +26,7 @@ internal sealed class DepartureVerdict(VerdictFile file, TimeProvider time)
             }
 
             epoll.Wait(LookMs, ready);
-            if (ready.Count > 0 && isListening && !Hear(client))
+            if (ready.Count > 0 && isListening && !DepartureWord.Hear(client))
             {
                 isListening = false;
                 epoll.Remove(client.Socket);
@@ -35,19 +34,6 @@ internal sealed class DepartureVerdict(VerdictFile file, TimeProvider time)
         }
 
         return file.Rule(Verdict.Abort);
-    }
-
-    /// <summary>Whatever it says means: look.</summary>
-    private static bool Hear(FrameChannel client)
-    {
-        try
-        {
-            return client.Read((_, _) => { });
-        }
-        catch (Exception exception) when (exception is InvalidDataException or LinuxException)
-        {
-            return false;
-        }
     }
 
     private Verdict? Read()

@@ -36,7 +36,8 @@ public abstract record StreamRequest
     }
 
     /// <summary>
-    /// The machine moves to another node. Output frames carry it (Figment.Migration's transfer): its memory while it runs, then what is left while it stands still; an empty one ends it. From then on the verdict in the folder
+    /// The machine moves to another node. Output frames carry it (Figment.Migration's transfer): its memory while it runs, then what is left while it stands still; an empty one ends it. Before it stands still the box sends an empty input frame: the client
+    /// leads the machine's packets to where it goes, and answers with one. From then on the verdict in the folder
     /// <see cref="Verdict"/> decides: an input frame, whatever it holds, says that it is there. If nobody rules the box does, and the machine stays. An error frame says why it stays; the exit frame's code is
     /// 0 if it is gone, else 1. A client that leaves before the machine stands still has called it off.
     /// </summary>

@@ -14,6 +14,9 @@ internal interface ISourceEnd
     /// <summary>Sends the machine; the digest of what the other node has taken.</summary>
     Task<string> SendAsync(MoveFolder move, Func<Stream, CancellationToken, Task> body, CancellationToken cancellation);
 
+    /// <summary>Packets for the machine wait at the other node from now on, if they get there.</summary>
+    Task OpenAsync(MoveFolder move, CancellationToken cancellation);
+
     /// <summary>Packets for the machine go to the other node, or stay here again.</summary>
     Task LeadAsync(MoveFolder move, bool away);
 

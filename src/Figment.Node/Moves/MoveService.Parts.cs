@@ -59,6 +59,12 @@ public sealed partial class MoveService
     internal async Task<MoveWords> HearAsync(string node, string id, MoveWords said)
     {
         var answers = new List<HandoverMessage>();
+        if (said.Opens && _coming.TryGetValue(id, out var opening))
+        {
+            RequirePeer(opening.Folder, node);
+            await AskKeeperAsync(opening.Folder.Record, new KeeperRequest.Prepare { Machine = opening.Folder.Record.Machine, Opens = true }).ConfigureAwait(false);
+        }
+
         foreach (var word in said.Words)
         {
             if (_coming.TryGetValue(id, out var coming))
@@ -97,9 +103,7 @@ public sealed partial class MoveService
         }
 
         RequirePeer(move.Folder, node);
-        string digest = await move.TakeAsync(body).ConfigureAwait(false);
-        await AskKeeperAsync(move.Folder.Record, new KeeperRequest.Prepare { Machine = move.Folder.Record.Machine, Opens = true }).ConfigureAwait(false);
-        return new MoveWords([], digest);
+        return new MoveWords([], await move.TakeAsync(body).ConfigureAwait(false));
     }
 
     /// <summary>The home node says how the application is now.</summary>

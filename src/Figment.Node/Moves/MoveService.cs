@@ -137,6 +137,9 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
         return answer.Digest ?? throw new NodeException(ErrorCode.Failed, $"node {move.Record.Peer} does not say what has come");
     }
 
+    Task ISourceEnd.OpenAsync(MoveFolder move, CancellationToken cancellation) =>
+        Peer(move.Record.Peer).AskAsync(PeerRoutes.Move + move.Record.Id, new MoveWords([], Opens: true), NodeJson.Default.MoveWords, NodeJson.Default.MoveWords, WordPatience, cancellation);
+
     async Task ISourceEnd.LeadAsync(MoveFolder move, bool away)
     {
         // Unless it was there already nothing was led away.

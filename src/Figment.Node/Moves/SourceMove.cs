@@ -7,6 +7,7 @@ namespace Figment.Node.Moves;
 /// <summary>A machine that leaves this node, from the wish to where it is in the end.</summary>
 internal sealed class SourceMove : MoveLoop<SourceInput>
 {
+    private const byte Input = 0;
     private const byte Output = 1;
     private const byte Error = 2;
     private const byte Exit = 4;
@@ -19,6 +20,8 @@ internal sealed class SourceMove : MoveLoop<SourceInput>
     private readonly Action<string> _report;
     private readonly TaskCompletionSource<string?> _decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly MoveTimes _times;
+    private readonly SemaphoreSlim _leading = new(1);
+    private volatile bool _stays;
     private volatile BoxConnection? _box;
     private SourceState _state;
 
@@ -69,7 +72,8 @@ internal sealed class SourceMove : MoveLoop<SourceInput>
                 _decided.TrySetResult(null);
                 break;
             case SourcePhase.Aborted when before != SourcePhase.Aborted:
-                await FinishAsync(() => _end.LeadAsync(_folder, away: false)).ConfigureAwait(false);
+                _stays = true;
+                await FinishAsync(() => LeadAsync(away: false)).ConfigureAwait(false);
                 _decided.TrySetResult(state.Reason ?? "it was called off");
                 break;
         }
@@ -151,7 +155,6 @@ internal sealed class SourceMove : MoveLoop<SourceInput>
         try
         {
             string digest = await _end.SendAsync(_folder, (stream, cancellation) => CarryAsync(box, stream, cancellation), Stopping).ConfigureAwait(false);
-            await _end.LeadAsync(_folder, away: true).ConfigureAwait(false);
             Post(new SourceInput.Dumped(digest));
             await HearEndAsync(box).ConfigureAwait(false);
         }
@@ -166,6 +169,14 @@ internal sealed class SourceMove : MoveLoop<SourceInput>
         byte[] buffer = new byte[ChunkBytes];
         while (await box.ReadHeadAsync(cancellation).ConfigureAwait(false) is { } head)
         {
+            if (head is { Kind: Input, Length: 0 })
+            {
+                await _end.OpenAsync(_folder, cancellation).ConfigureAwait(false);
+                await LeadAsync(away: true).ConfigureAwait(false);
+                await box.WriteFrameAsync(Input, cancellation).ConfigureAwait(false);
+                continue;
+            }
+
             if (head.Kind != Output)
             {
                 throw new IOException(await ReasonAsync(box, head, cancellation).ConfigureAwait(false));
@@ -193,6 +204,23 @@ internal sealed class SourceMove : MoveLoop<SourceInput>
         }
 
         throw new EndOfStreamException("its box has ended, and the machine with it");
+    }
+
+    /// <summary>One after the other; once the machine stays nothing leads away from it.</summary>
+    private async Task LeadAsync(bool away)
+    {
+        await _leading.WaitAsync(Stopping).ConfigureAwait(false);
+        try
+        {
+            if (!away || !_stays)
+            {
+                await _end.LeadAsync(_folder, away).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _leading.Release();
+        }
     }
 
     private async Task HearEndAsync(BoxConnection box)
@@ -231,7 +259,7 @@ internal sealed class SourceMove : MoveLoop<SourceInput>
         {
             try
             {
-                await box.WriteFrameAsync(0, Stopping).ConfigureAwait(false);
+                await box.WriteFrameAsync(Input, Stopping).ConfigureAwait(false);
             }
             catch (Exception exception) when (exception is IOException or ObjectDisposedException)
             {

@@ -11,6 +11,7 @@ namespace Figment.Box.Tests.Harness;
 /// <summary>Takes a machine from its box into a folder, as its node's daemon and another's do.</summary>
 internal sealed class Departure : IDisposable
 {
+    private const byte Input = 0;
     private const int Output = 1;
     private const int Error = 2;
     private const int Exit = 4;
@@ -69,7 +70,7 @@ internal sealed class Departure : IDisposable
     public void Rule(Verdict verdict)
     {
         Assert.Equal(verdict, new VerdictFile(_verdict).Rule(verdict));
-        _client.Send(0, "look"u8);
+        _client.Send(Input, "look"u8);
     }
 
     /// <summary>0: it is gone. Else 1, and why it stays.</summary>
@@ -95,6 +96,9 @@ internal sealed class Departure : IDisposable
                         break;
                     case Output:
                         _pipe.Writer.Complete();
+                        break;
+                    case Input:
+                        _client.Send(Input, []);
                         break;
                     case Error:
                         _why.Append(Encoding.UTF8.GetString(payload));

@@ -1,0 +1,47 @@
+using Figment.Box.Output;
+using Figment.Box.Streams;
+using Figment.Linux.Errors;
+using Figment.Linux.Polling;
+
+namespace Figment.Box.Departures;
+
+/// <summary>Words between the box and whoever takes the machine away: frames of input, either way, whose content does not count.</summary>
+internal static class DepartureWord
+{
+    /// <summary>A word to the other node and back.</summary>
+    private const int LeadMs = 500;
+
+    /// <summary>
+    /// The machine is about to stand still. Who takes it leads its packets to where it goes and says so, and they wait there; those that come here later are dropped, and come again after the 200 ms
+    /// in which TCP expects an answer. It stands still whether or not somebody says something.
+    /// </summary>
+    public static void Lead(FrameChannel client)
+    {
+        if (!client.Write(StreamKind.Input, []))
+        {
+            return;
+        }
+
+        using var epoll = new Epoll();
+        List<(ulong, PollEvents)> ready = [];
+        epoll.Add(client.Socket, PollEvents.Readable, 0);
+        epoll.Wait(LeadMs, ready);
+        if (ready.Count > 0)
+        {
+            Hear(client);
+        }
+    }
+
+    /// <summary>False: nothing will be said any more.</summary>
+    public static bool Hear(FrameChannel client)
+    {
+        try
+        {
+            return client.Read((_, _) => { });
+        }
+        catch (Exception exception) when (exception is InvalidDataException or LinuxException)
+        {
+            return false;
+        }
+    }
+}
