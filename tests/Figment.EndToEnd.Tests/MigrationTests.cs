@@ -91,7 +91,7 @@ public sealed class MigrationTests : IDisposable
     {
         A.Up("shop", Shop);
         A.Run("start", "-p", "shop", "cache-1", "web-1");
-        using var counter = Count(seconds: 25);
+        using var counter = Count(seconds: 15);
         using var migration = A.Start("migrate", "-p", "shop", "cache-1", "b");
         string? line;
         do
@@ -127,6 +127,29 @@ public sealed class MigrationTests : IDisposable
     }
 
     [Fact]
+    public void Called_off_it_goes_on_where_it_is_and_nothing_of_it_is_at_the_other_node()
+    {
+        A.Up("shop", Shop);
+        A.Run("start", "-p", "shop", "cache-1", "web-1");
+        A.Run("exec", "-p", "shop", "cache-1", "redis-cli", "config", "set", "appendonly", "no");
+        A.Run("exec", "-p", "shop", "cache-1", "redis-cli", "eval", "for i = 1, 400000 do redis.call('set', i, string.rep('x', 950) .. i) end", "0");
+        using var counter = Count(seconds: 6);
+        using var migration = A.Start("migrate", "-p", "shop", "cache-1", "b");
+        Assert.Contains("copying", migration.StandardError.ReadLine(), StringComparison.Ordinal);
+        A.Run("migrate", "-p", "shop", "--cancel", "cache-1");
+        Assert.True(migration.WaitForExit(TimeSpan.FromSeconds(30)));
+        Assert.Contains("cache-1 stays at this node: it was called off", migration.StandardError.ReadToEnd(), StringComparison.Ordinal);
+        Assert.Equal(MachineState.Running, A.Machine("shop", "cache-1").State);
+        FigmentNode.Eventually("nothing of it is at b", () => B.Run("ls").Contains("shop", StringComparison.Ordinal) || Directory.GetDirectories(Path.Combine(B.StateDirectory, "moves")).Length > 0 ? B.Run("ls") : null);
+        Counted(counter);
+
+        // And again, to the end.
+        A.Run("migrate", "-p", "shop", "cache-1", "b");
+        Assert.Equal("400001\n", B.Run("exec", "-p", "shop", "cache-1", "redis-cli", "dbsize"));
+        A.Down("shop");
+    }
+
+    [Fact]
     public void What_cannot_move_says_why()
     {
         A.Up("shop", """
@@ -139,7 +162,7 @@ public sealed class MigrationTests : IDisposable
         Assert.Contains("/var/tmp, bound at /srv, is a folder of this node", A.Try("migrate", "-p", "shop", "data-1", "b").Errors, StringComparison.Ordinal);
         Assert.Contains("the cluster has no node c", A.Try("migrate", "-p", "shop", "data-1", "c").Errors, StringComparison.Ordinal);
         Assert.Contains("a is this node", A.Try("migrate", "-p", "shop", "data-1", "a").Errors, StringComparison.Ordinal);
-        Assert.Contains("no move", A.Try("migrate", "--cancel", "abc").Errors, StringComparison.Ordinal);
+        Assert.Contains("data-1 is not on its way", A.Try("migrate", "-p", "shop", "--cancel", "data-1").Errors, StringComparison.Ordinal);
         A.Down("shop");
     }
 

@@ -38,9 +38,11 @@ public sealed partial class FigmentClient
     public IAsyncEnumerable<ProgressLine> MigrateAsync(string application, string machine, MoveRequest request, CancellationToken cancellationToken) =>
         ProgressAsync(HttpMethod.Post, RoutePath.Of(Routes.Migrations, application, machine), Json(request, ApiJson.Default.MoveRequest), cancellationToken);
 
+    public Task<IReadOnlyList<MoveView>> GetMigrationsAsync(CancellationToken cancellationToken) => GetAsync(Routes.MigrationList, ApiJson.Default.IReadOnlyListMoveView, cancellationToken);
+
     public async Task CancelMigrationAsync(string id, CancellationToken cancellationToken)
     {
-        using var response = await SendAsync(HttpMethod.Delete, RoutePath.Of(Routes.Migration, id), null, upgrade: null, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
+        using var response = await SendAsync(HttpMethod.Delete, RoutePath.Of(Routes.Migration, id: id), null, upgrade: null, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
     }
 
     /// <param name="application">Null: of all applications.</param>

@@ -6,12 +6,13 @@ namespace Figment.Api.Client;
 /// <summary>Fills a route's places and appends what its query has.</summary>
 internal static class RoutePath
 {
-    public static string Of(string route, string? app = null, string? machine = null, string? action = null, string? node = null)
+    public static string Of(string route, string? app = null, string? machine = null, string? action = null, string? node = null, string? id = null)
     {
         string path = route;
         path = app is null ? path : path.Replace("{app}", Segment(app), StringComparison.Ordinal);
         path = machine is null ? path : path.Replace("{machine}", Segment(machine), StringComparison.Ordinal);
         path = node is null ? path : path.Replace("{node}", Segment(node), StringComparison.Ordinal);
+        path = id is null ? path : path.Replace("{id}", Segment(id), StringComparison.Ordinal);
         return action is null ? path : path.Replace("{action}", Segment(action), StringComparison.Ordinal);
     }
 

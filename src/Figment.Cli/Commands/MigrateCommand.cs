@@ -18,7 +18,7 @@ internal sealed class MigrateCommand : FigmentCommand
     private readonly Option<MoveMode> _mode = new("--mode") { Description = "auto, precopy (memory travels while the machine runs), stopcopy (while it stands still)", HelpName = "MODE" };
     private readonly Option<bool> _all = new("--all", "-a") { Description = "All machines of the application that are here, one after the other" };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only say whether anything is known to be in the way" };
-    private readonly Option<bool> _cancel = new("--cancel") { Description = "Call a move off; MACHINE is the id that it was given" };
+    private readonly Option<bool> _cancel = new("--cancel") { Description = "Call off the move of a machine that is under way" };
     private readonly ProjectOptions _project;
 
     public MigrateCommand(CliContext context)
@@ -48,7 +48,7 @@ internal sealed class MigrateCommand : FigmentCommand
             string first = parsed.GetRequiredValue(_machine);
             if (parsed.GetValue(_cancel))
             {
-                await client.CancelMigrationAsync(first, cancellationToken).ConfigureAwait(false);
+                await CancelAsync(parsed, client, first, cancellationToken).ConfigureAwait(false);
                 return ExitCodes.Ok;
             }
 
@@ -64,6 +64,15 @@ internal sealed class MigrateCommand : FigmentCommand
             return ExitCodes.Ok;
         },
         cancellationToken);
+
+    private async Task CancelAsync(ParseResult parsed, FigmentClient client, string name, CancellationToken cancellationToken)
+    {
+        var machine = await Targets(parsed, client, _project).FindOneAsync(name, null, cancellationToken).ConfigureAwait(false);
+        var moves = await client.GetMigrationsAsync(cancellationToken).ConfigureAwait(false);
+        var move = moves.LastOrDefault(move => move.Application == machine.Application && move.Machine == machine.Machine && move.Phase is not ("done" or "aborted"))
+            ?? throw new CliException($"{machine.Machine} is not on its way to another node", $"figment why {machine.Machine}");
+        await client.CancelMigrationAsync(move.Id, cancellationToken).ConfigureAwait(false);
+    }
 
     private async Task MoveAsync(ParseResult parsed, FigmentClient client, MachineView machine, string node, CancellationToken cancellationToken)
     {

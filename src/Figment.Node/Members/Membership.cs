@@ -208,6 +208,8 @@ public sealed class Membership : IDisposable
     /// <exception cref="NodeException">It belongs to no cluster.</exception>
     internal Member This => Self(Joined);
 
+    internal bool Knows(string node) => _state?.List.Find(node) is not null;
+
     /// <exception cref="NodeException">The cluster has no such node.</exception>
     internal Member Find(string node) => Joined.List.Find(node)
         ?? throw new NodeException(ErrorCode.NotFound, $"the cluster has no node {node}", "figment node ls shows which there are");

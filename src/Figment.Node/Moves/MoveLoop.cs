@@ -52,8 +52,8 @@ internal abstract class MoveLoop<TInput>(TimeProvider time, ILogger log) : IDisp
 
     protected abstract Task DecideAsync(TInput input);
 
-    /// <summary>Does something beside the loop; what goes wrong is posted.</summary>
-    protected void Begin(Func<Task> work, Func<string, TInput> failed) => _ = Task.Run(async () =>
+    /// <summary>Does something beside the loop; what goes wrong is posted, unless it is nothing that happens.</summary>
+    protected void Begin(Func<Task> work, Func<string, TInput?> failed) => _ = Task.Run(async () =>
     {
         try
         {
@@ -62,7 +62,10 @@ internal abstract class MoveLoop<TInput>(TimeProvider time, ILogger log) : IDisp
         catch (Exception exception)
         {
             log.LogDebug(exception, "move");
-            Post(failed(exception.Message));
+            if (failed(exception.Message) is { } input)
+            {
+                Post(input);
+            }
         }
     });
 

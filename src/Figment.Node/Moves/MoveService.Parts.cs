@@ -183,7 +183,7 @@ public sealed partial class MoveService
     /// <summary>Of an application that is at home here; nodes that have left the cluster have left it.</summary>
     private IReadOnlyList<string> OtherNodes(string application, bool withMachines) =>
         PlacementFile.Read(_node.Options.Places, application) is { } placement && placement.Home == Self
-            ? [.. placement.Nodes.Keys.Where(node => node != Self && (!withMachines || placement.Has(node)))]
+            ? [.. placement.Nodes.Keys.Where(node => node != Self && (!withMachines || placement.Has(node)) && _members.Knows(node))]
             : [];
 
     /// <summary>The application's networks span the two nodes from now on.</summary>

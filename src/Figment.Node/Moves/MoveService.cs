@@ -27,8 +27,16 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
 
     private static readonly TimeSpan KeeperPatience = TimeSpan.FromSeconds(30);
 
+    /// <summary>A target's daemon is started again within seconds.</summary>
+    private static readonly TimeSpan OutcomePatience = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan OutcomeLook = TimeSpan.FromSeconds(1);
+
     /// <summary>A move that is done is forgotten after so long: who has not asked by then does not.</summary>
     private static readonly TimeSpan DoneFor = TimeSpan.FromDays(1);
+
+    /// <summary>Moves that are over and are shown.</summary>
+    private const int RememberedMax = 100;
 
     private readonly NodeService _node;
     private readonly Membership _members;
@@ -58,7 +66,7 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
     /// <summary>Calls a move off, as long as that can be done.</summary>
     public void Cancel(string id)
     {
-        var move = _leaving.GetValueOrDefault(id) ?? throw new NodeException(ErrorCode.NotFound, $"there is no move {id} from this node", "figment migrate shows the id of the one that it began");
+        var move = _leaving.GetValueOrDefault(id) ?? throw new NodeException(ErrorCode.NotFound, $"there is no move {id} from this node", "GET /v1/migrations shows which there are");
         if (move.Phase is SourcePhase.Ruling or SourcePhase.Committed or SourcePhase.Done)
         {
             throw new NodeException(ErrorCode.Conflict, $"move {id} is past the point at which it can be called off", $"{move.Folder.Record.Machine} is node {move.Folder.Record.Peer}'s; move it back");
@@ -79,7 +87,7 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
                 var move = Track(new SourceMove(folder, this, _ => { }, _time, _log));
                 _ = RecoverAsync(folder, () => move.Post(new SourceInput.Restarted(ReadVerdict(folder))));
             }
-            else if (folder.IsDone && _time.GetUtcNow() - folder.Record.Begun > DoneFor)
+            else if ((folder.IsDone && _time.GetUtcNow() - folder.Record.Begun > DoneFor) || HasMovedOn(folder.Record))
             {
                 folder.Remove();
             }
@@ -228,6 +236,9 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
         await LeadAsync(record, placement, Self).ConfigureAwait(false);
     }
 
+    /// <summary>A later move has said where the machine is: what an earlier one promised is kept.</summary>
+    private bool HasMovedOn(MoveRecord record) => PlacementFile.Read(_node.Options.Places, record.Application)?.EpochOf(record.Machine) > record.Epoch;
+
     private static Verdict? ReadVerdict(MoveFolder folder)
     {
         try
@@ -284,12 +295,28 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
 
         operation.Report(new ProgressLine { Move = View(move) });
         move.Post(new SourceInput.Begin());
-        if (await move.Decided.ConfigureAwait(false) is { } reason)
+        if (await OutcomeAsync(move).ConfigureAwait(false) is { } reason)
         {
             throw new NodeException(ErrorCode.Failed, $"{machine} stays at this node: {reason}");
         }
 
         return new ProgressLine { Done = true, Move = View(move) };
+    }
+
+    /// <summary>A target that is dead after the verdict keeps nobody waiting: it is told so until it is heard, and the application can be changed meanwhile.</summary>
+    private async Task<string?> OutcomeAsync(SourceMove move)
+    {
+        while (!move.Decided.IsCompleted)
+        {
+            await Task.WhenAny(move.Decided, Task.Delay(OutcomeLook, _time)).ConfigureAwait(false);
+            if (move.Phase == SourcePhase.Committed && move.Times.Read()[^1].Ms > OutcomePatience.TotalMilliseconds)
+            {
+                var record = move.Folder.Record;
+                throw new NodeException(ErrorCode.Unavailable, $"{record.Machine} is node {record.Peer}'s, which has not said yet that it runs; it is told so until it does", $"figment node ls shows whether {record.Peer} answers");
+            }
+        }
+
+        return await move.Decided.ConfigureAwait(false);
     }
 
     private async Task RecoverAsync(MoveFolder folder, Action begin)
@@ -301,22 +328,29 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
     private SourceMove Track(SourceMove move)
     {
         _leaving[move.Folder.Record.Id] = move;
-        _ = WatchAsync(move.RunAsync(), move.Folder);
+        foreach (var old in _leaving.Values.Where(other => other.Phase is SourcePhase.Done or SourcePhase.Aborted).OrderByDescending(other => other.Folder.Record.Begun).Skip(RememberedMax).ToList())
+        {
+            _leaving.TryRemove(old.Folder.Record.Id, out _);
+        }
+
+        _ = WatchAsync(move.RunAsync(), move.Folder, () => { });
         return move;
     }
 
+    /// <summary>One that is gone is not known any more, and that is what its source is told.</summary>
     private TargetMove Track(TargetMove move)
     {
         _coming[move.Folder.Record.Id] = move;
-        _ = WatchAsync(move.RunAsync(), move.Folder);
+        _ = WatchAsync(move.RunAsync(), move.Folder, () => _coming.TryRemove(move.Folder.Record.Id, out _));
         return move;
     }
 
-    private async Task WatchAsync(Task run, MoveFolder folder)
+    private async Task WatchAsync(Task run, MoveFolder folder, Action ended)
     {
         try
         {
             await run.ConfigureAwait(false);
+            ended();
         }
         catch (Exception exception)
         {
@@ -338,8 +372,19 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
 
     private PeerClient Peer(string node) => _peers.GetOrAdd(node, _members.Connect);
 
-    private async Task<IReadOnlyList<HandoverMessage>> SayAsync(MoveFolder move, HandoverMessage message, CancellationToken cancellation) =>
-        (await Peer(move.Record.Peer).AskAsync(PeerRoutes.Move + move.Record.Id, new MoveWords([message]), NodeJson.Default.MoveWords, NodeJson.Default.MoveWords, WordPatience, cancellation).ConfigureAwait(false)).Words;
+    private async Task<IReadOnlyList<HandoverMessage>> SayAsync(MoveFolder move, HandoverMessage message, CancellationToken cancellation)
+    {
+        try
+        {
+            return (await Peer(move.Record.Peer).AskAsync(PeerRoutes.Move + move.Record.Id, new MoveWords([message]), NodeJson.Default.MoveWords, NodeJson.Default.MoveWords, WordPatience, cancellation).ConfigureAwait(false)).Words;
+        }
+        catch (NodeException)
+        {
+            // It may have another address by now, or this node another certificate.
+            _peers.TryRemove(move.Record.Peer, out _);
+            throw;
+        }
+    }
 
     private Task AskKeeperAsync(MoveRecord move, KeeperRequest request) => _node.Works.Keepers.Client(move.Application).AskAsync(request, KeeperPatience, CancellationToken.None);
 

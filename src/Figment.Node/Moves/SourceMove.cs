@@ -97,7 +97,8 @@ internal sealed class SourceMove : MoveLoop<SourceInput>
         switch (action)
         {
             case SourceAction.Tell tell:
-                Begin(async () => Hear(await _end.TellAsync(_folder, tell.Message, Stopping).ConfigureAwait(false)), reason => Unheard(tell.Message, reason));
+                // A node that refuses to be offered the machine does not take it; any other word is said again.
+                Begin(async () => Hear(await _end.TellAsync(_folder, tell.Message, Stopping).ConfigureAwait(false)), reason => tell.Message.Word == HandoverWord.Prepare ? new SourceInput.Failed(reason) : null);
                 break;
             case SourceAction.Copy:
                 Begin(FollowAsync, reason => new SourceInput.Failed(reason));
@@ -105,8 +106,12 @@ internal sealed class SourceMove : MoveLoop<SourceInput>
             case SourceAction.Rule rule:
                 Begin(() => RuleAsync(rule.Verdict), reason => new SourceInput.Failed(reason));
                 break;
-            case SourceAction.Release or SourceAction.Resume:
+            case SourceAction.Release:
                 await NudgeAsync().ConfigureAwait(false);
+                break;
+            case SourceAction.Resume:
+                await NudgeAsync().ConfigureAwait(false);
+                await LetGoAsync().ConfigureAwait(false);
                 break;
             default:
                 // Dump: its box does so by itself, once what is left to copy is little enough.
@@ -120,13 +125,6 @@ internal sealed class SourceMove : MoveLoop<SourceInput>
         {
             Post(new SourceInput.Said(word));
         }
-    }
-
-    /// <summary>A node that refuses has nothing of it and wants nothing; one that cannot be reached is told again.</summary>
-    private SourceInput Unheard(HandoverMessage message, string reason)
-    {
-        Log.LogDebug("{Word}: {Reason}", message.Word, reason);
-        return message.Word == HandoverWord.Prepare ? new SourceInput.Failed(reason) : new SourceInput.Said(new HandoverMessage(HandoverWord.Prepare, -1));
     }
 
     private async Task RuleAsync(Verdict verdict)
@@ -265,6 +263,15 @@ internal sealed class SourceMove : MoveLoop<SourceInput>
             {
                 // It looks by itself.
             }
+        }
+    }
+
+    /// <summary>A box that still copies memory stops that.</summary>
+    private async Task LetGoAsync()
+    {
+        if (_box is { } box)
+        {
+            await box.DisposeAsync().ConfigureAwait(false);
         }
     }
 }

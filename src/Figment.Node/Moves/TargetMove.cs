@@ -17,6 +17,7 @@ internal sealed class TargetMove : MoveLoop<TargetInput>
     private readonly Lock _answering = new();
     private TaskCompletionSource<IReadOnlyList<HandoverMessage>>? _answer;
     private volatile string? _digest;
+    private volatile Task? _taking;
     private TargetState _state;
 
     /// <param name="folder">On storage.</param>
@@ -67,16 +68,18 @@ internal sealed class TargetMove : MoveLoop<TargetInput>
             throw new Errors.NodeException(Api.Contract.ErrorCode.Conflict, $"{_folder.Record.Machine} is not awaited here now");
         }
 
+        Directory.CreateDirectory(_folder.Snapshot);
+        var taking = Task.Run(() =>
+        {
+            using var folder = new TransferFolder(_folder.Snapshot, _folder.Pages);
+            string read = new TransferReader(body, folder).Run();
+            folder.CompleteLazily();
+            return read;
+        });
+        _taking = taking;
         try
         {
-            Directory.CreateDirectory(_folder.Snapshot);
-            using var folder = new TransferFolder(_folder.Snapshot, _folder.Pages);
-            string digest = await Task.Run(() =>
-            {
-                string read = new TransferReader(body, folder).Run();
-                folder.CompleteLazily();
-                return read;
-            }).ConfigureAwait(false);
+            string digest = await taking.ConfigureAwait(false);
             _digest = digest;
             return digest;
         }
@@ -165,6 +168,7 @@ internal sealed class TargetMove : MoveLoop<TargetInput>
                 Begin(async () =>
                 {
                     await _end.DismissAsync(_folder, keep: false).ConfigureAwait(false);
+                    await (_taking ?? Task.CompletedTask).WaitAsync(Patience, Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                     _folder.Remove();
                 }, reason => new TargetInput.BoxGone(reason));
                 break;
@@ -217,7 +221,7 @@ internal sealed class TargetMove : MoveLoop<TargetInput>
                 {
                     Post(new TargetInput.Said(word));
                 }
-            }, _ => new TargetInput.Said(new HandoverMessage(HandoverWord.Ask, -1)));
+            }, _ => null);
         }
     }
 
