@@ -59,7 +59,7 @@ public sealed class MigrationTests : IDisposable
         Assert.Contains("from another node, with its connections", B.Run("why", "-p", "shop", "cache-1"), StringComparison.Ordinal);
         Assert.Contains("has left for node b", A.Run("why", "-p", "shop", "cache-1"), StringComparison.Ordinal);
 
-        // What it wrote has gone with it, and it has another clock.
+        // What it wrote has gone with it.
         Assert.Contains("appendonly", B.Run("exec", "-p", "shop", "cache-1", "find", "/var/tmp/appendonlydir"), StringComparison.Ordinal);
         Assert.Contains("is at node b", A.Try("stop", "-p", "shop", "cache-1").Errors, StringComparison.Ordinal);
         Assert.Contains("at home at node a", B.Try("up", "-p", "shop", "-f", B.Write("shop", Shop)).Errors, StringComparison.Ordinal);

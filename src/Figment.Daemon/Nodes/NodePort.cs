@@ -95,16 +95,13 @@ internal sealed class NodePort(Membership membership, PeerDesk desk, ErrorMiddle
         // Looked at with each request: it may have been removed since it connected.
         string? node = context.Connection.ClientCertificate is { } certificate ? membership.NodeOf(certificate) : null;
         string path = context.Request.Path.Value ?? "";
-        if (context.Request.Method == HttpMethods.Put && node is not null)
+        if (context.Request.Method == HttpMethods.Put && node is not null && path.StartsWith(PeerRoutes.Move, StringComparison.Ordinal))
         {
             // A machine is as large as it is, and stands still for as long as it does.
             context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
             context.Features.GetRequiredFeature<IHttpMinRequestBodyDataRateFeature>().MinDataRate = null;
-            if (await desk.TakeAsync(context.Request.Method, path, node, context.Request.BodyReader.AsStream()) is { } taken)
-            {
-                await WriteAsync(context, taken);
-                return;
-            }
+            await WriteAsync(context, await desk.TakeAsync(path, node, context.Request.BodyReader.AsStream()));
+            return;
         }
 
         using var body = new MemoryStream();

@@ -12,16 +12,13 @@ namespace Figment.Node.Members;
 /// <param name="moves">Machines that come and go.</param>
 public sealed class PeerDesk(Membership membership, MoveService moves)
 {
-    /// <summary>Takes a body that is read as it comes; null: this is none for which that is done.</summary>
-    /// <param name="method">HTTP's.</param>
-    /// <param name="path">One of <see cref="PeerRoutes"/>.</param>
-    /// <param name="node">Whose certificate the other showed; null: none.</param>
+    /// <summary>Takes a machine: a body that is read as it comes.</summary>
+    /// <param name="path"><see cref="PeerRoutes.Move"/> with the move's id.</param>
+    /// <param name="node">Whose certificate the other showed.</param>
     /// <param name="body">What it sends.</param>
     /// <exception cref="NodeException">It is refused.</exception>
-    public async Task<byte[]?> TakeAsync(string method, string path, string? node, Stream body) =>
-        method == "PUT" && node is not null && path.StartsWith(PeerRoutes.Move, StringComparison.Ordinal)
-            ? Write(await moves.TakeAsync(node, path[PeerRoutes.Move.Length..], body).ConfigureAwait(false), NodeJson.Default.MoveWords)
-            : null;
+    public async Task<byte[]> TakeAsync(string path, string node, Stream body) =>
+        Write(await moves.TakeAsync(node, path[PeerRoutes.Move.Length..], body).ConfigureAwait(false), NodeJson.Default.MoveWords);
 
     /// <summary>Answers a request.</summary>
     /// <param name="method">HTTP's.</param>

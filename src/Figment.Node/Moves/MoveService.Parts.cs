@@ -204,7 +204,24 @@ public sealed partial class MoveService
             Networks = before?.Networks ?? launch.Networks.ToDictionary(network => network.Name, _ => RandomNumberGenerator.GetInt32(1, VniMax + 1)),
         };
         PlacementFile.Write(places, application, placement);
-        await FollowAsync(application, placement.Apply(launch, Self)).ConfigureAwait(false);
+        try
+        {
+            await FollowAsync(application, placement.Apply(launch, Self)).ConfigureAwait(false);
+        }
+        catch
+        {
+            if (before is null)
+            {
+                PlacementFile.Remove(places, application);
+            }
+            else
+            {
+                PlacementFile.Write(places, application, before);
+            }
+
+            WriteLaunch.Write(_node.Launches.PathOf(application), launch);
+            throw;
+        }
     }
 
     /// <summary>No machine is elsewhere: the networks are this node's alone again.</summary>
