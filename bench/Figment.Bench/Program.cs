@@ -1,17 +1,19 @@
 using System.Globalization;
 using Figment.Bench.Ensembles;
 using Figment.Bench.Measures;
+using Figment.Bench.Moves;
 using Figment.Bench.Probes;
 using Figment.Bench.Reporting;
 using Figment.Bench.Sides;
 using Figment.Bench.Spikes;
+using Figment.Conformance.Tests.Stages;
 
 namespace Figment.Bench;
 
 /// <summary>Runs one measure on the sides asked for; see bench/README.md.</summary>
 internal static class Program
 {
-    private const string Usage = "Figment.Bench wake|connect|path|hundred|frozen|hibernate|checkpoint|observe|timers|spike|recovery [--runs N] [--sides NAME,...]";
+    private const string Usage = "Figment.Bench wake|connect|path|hundred|frozen|hibernate|checkpoint|migrate|observe|timers|spike|recovery [--runs N] [--sides NAME,...]";
 
     private static async Task<int> Main(string[] arguments)
     {
@@ -20,18 +22,19 @@ internal static class Program
             return await Probe.RunAsync(probe);
         }
 
-        if (arguments is not [var measure and ("wake" or "connect" or "path" or "hundred" or "frozen" or "hibernate" or "checkpoint" or "observe" or "timers" or "spike" or "recovery"), .. var options])
+        if (arguments is not [var measure and ("wake" or "connect" or "path" or "hundred" or "frozen" or "hibernate" or "checkpoint" or "migrate" or "observe" or "timers" or "spike" or "recovery"), .. var options])
         {
             Console.Error.WriteLine(Usage);
             return 2;
         }
 
-        int runs = measure switch { "hundred" => 3, "path" or "frozen" or "observe" or "timers" => 200, "spike" or "recovery" => 5, "checkpoint" => 10, _ => 20 };
+        int runs = measure switch { "hundred" => 3, "path" or "frozen" or "observe" or "timers" => 200, "spike" or "recovery" => 5, "migrate" => 3, "checkpoint" => 10, _ => 20 };
         string[] wanted = measure switch
         {
             "spike" => ["always on", "figment", "docker"],
             "recovery" => ["figment", "docker", "vm"],
             "hibernate" or "checkpoint" => ["runc"],
+            "migrate" => ["auto", "stopcopy", "naive", "fastfreeze"],
             _ => ["native", "docker", "figment"],
         };
         for (int index = 0; index < options.Length; index += 2)
@@ -61,6 +64,7 @@ internal static class Program
             "timers" => await TimersMeasure.RunAsync(runs, interrupted.Token),
             "spike" => await SpikeAsync(wanted, runs, interrupted.Token),
             "hibernate" or "checkpoint" => await SnapshotsAsync(measure, wanted, runs, interrupted.Token),
+            "migrate" => await MigrateAsync(wanted, runs, interrupted.Token),
             "recovery" => await RecoveryAsync(wanted, runs, interrupted.Token),
             _ => await CompareAsync(measure, wanted, runs, interrupted.Token),
         };
@@ -75,6 +79,40 @@ internal static class Program
         await using var figment = new FigmentSide(await daemons.NodeAsync(cancellation), "figment", isInUse: false, 0);
         await using RuncSide? runc = wanted.Contains("runc") ? new RuncSide() : null;
         return await (measure == "hibernate" ? HibernateMeasure.RunAsync(figment, runc, runs, cancellation) : CheckpointMeasure.RunAsync(figment, runc, runs, cancellation));
+    }
+
+    /// <summary>Both daemons run all the time: the peers' containers are in the same nodes.</summary>
+    private static async Task<IReadOnlyList<Row>> MigrateAsync(IReadOnlyList<string> wanted, int runs, CancellationToken cancellation)
+    {
+        await using var wire = await NodeWire.OpenAsync(cancellation);
+        await using FigmentNode a = await FigmentNode.StartAsync(cancellation, "a", NodeWire.At(isB: false));
+        await using FigmentNode b = await FigmentNode.StartAsync(cancellation, "b", NodeWire.At(isB: true));
+        var (first, second) = (new FigmentCommand(a), new FigmentCommand(b));
+        await first.InitAsync(NodeWire.AddressA, cancellation);
+        await second.JoinAsync(NodeWire.AddressA, await first.TokenAsync(cancellation), NodeWire.AddressB, cancellation);
+        var sides = new List<IMover>();
+        try
+        {
+            foreach (string name in wanted)
+            {
+                sides.Add(name switch
+                {
+                    "auto" or "precopy" or "stopcopy" => new FigmentMover((a, b), name),
+                    "naive" => RuncMover.Naive(),
+                    "fastfreeze" => RuncMover.FastFreezeLike(),
+                    _ => throw new ArgumentException($"there is no side \"{name}\"; sides are auto, precopy, stopcopy, naive, fastfreeze", nameof(wanted)),
+                });
+            }
+
+            return await MigrateMeasure.RunAsync(wire, sides, runs, TimeProvider.System, cancellation);
+        }
+        finally
+        {
+            foreach (IMover side in sides)
+            {
+                await side.DisposeAsync();
+            }
+        }
     }
 
     private static async Task<IReadOnlyList<Row>> SpikeAsync(IReadOnlyList<string> wanted, int runs, CancellationToken cancellation)

@@ -44,6 +44,9 @@ internal static class Probe
             case ["pause", var host, var port, var keys]:
                 await PauseProbe.RunAsync(new IPEndPoint(IPAddress.Parse(host), Number(port)), Number(keys));
                 return 0;
+            case ["move", var host, var port, var keys]:
+                await MoveProbe.RunAsync(new IPEndPoint(IPAddress.Parse(host), Number(port)), Number(keys));
+                return 0;
             case ["load", .. var words] when words.Length == 6:
                 await LoadProbe.RunAsync(words);
                 return 0;
@@ -51,7 +54,7 @@ internal static class Probe
                 await EnsembleProbe.RunAsync(hosts);
                 return 0;
             default:
-                Console.Error.WriteLine("probe: wake HOST PORT REQUEST | spawn busy|easy HOST PORT REQUEST COMMAND... | ask HOST PORT REQUEST | connects HOST PORT COUNT | burst once|retry PORT REQUEST HOST... | pause HOST PORT KEYS | load HOST PORT RATE RATE SECONDS SECONDS | ensemble HOST HOST HOST");
+                Console.Error.WriteLine("probe: wake HOST PORT REQUEST | spawn busy|easy HOST PORT REQUEST COMMAND... | ask HOST PORT REQUEST | connects HOST PORT COUNT | burst once|retry PORT REQUEST HOST... | pause HOST PORT KEYS | move HOST PORT KEYS | load HOST PORT RATE RATE SECONDS SECONDS | ensemble HOST HOST HOST");
                 return 2;
         }
     }

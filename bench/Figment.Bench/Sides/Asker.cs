@@ -12,11 +12,15 @@ internal sealed class Asker : IDisposable
 
     /// <param name="how"><c>old</c>: on the connection there is; <c>new</c>: on one of its own.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    public async Task<double> AskAsync(string how, CancellationToken cancellation)
+    public async Task<double> AskAsync(string how, CancellationToken cancellation) => BenchFolder.ParseTime(await TellAsync(how, cancellation));
+
+    /// <summary>A line to it.</summary>
+    /// <returns>Its answer.</returns>
+    public async Task<string> TellAsync(string line, CancellationToken cancellation)
     {
-        await _process.StandardInput.WriteLineAsync(how.AsMemory(), cancellation);
+        await _process.StandardInput.WriteLineAsync(line.AsMemory(), cancellation);
         await _process.StandardInput.FlushAsync(cancellation);
-        return BenchFolder.ParseTime(await _process.StandardOutput.ReadLineAsync(cancellation) ?? throw new IOException("the client has ended"));
+        return await _process.StandardOutput.ReadLineAsync(cancellation) ?? throw new IOException("the client has ended");
     }
 
     public void Dispose()

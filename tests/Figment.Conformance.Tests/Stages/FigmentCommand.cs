@@ -7,11 +7,11 @@ namespace Figment.Conformance.Tests.Stages;
 /// <summary>Every call of the command line that tests and benchmarks make stands here.</summary>
 internal sealed class FigmentCommand(FigmentNode node)
 {
-    private readonly string _program = FigmentPrograms.Find("figment");
+    private readonly IReadOnlyList<string> _program = [.. node.Prefix, FigmentPrograms.Find("figment")];
 
     public Task UpAsync(string application, IReadOnlyList<string> files, IReadOnlyDictionary<string, string> environment, CancellationToken cancellation)
         => Command.CheckedAsync(
-            [_program, "up", "-p", application, .. files.SelectMany(file => new[] { "-f", file })],
+            [.. _program, "up", "-p", application, .. files.SelectMany(file => new[] { "-f", file })],
             node.Environment.Concat(environment).ToDictionary(),
             cancellation);
 
@@ -22,7 +22,7 @@ internal sealed class FigmentCommand(FigmentNode node)
 
     /// <summary>Does the node say that it has no such application (exit code 3)?</summary>
     public async Task<bool> IsGoneAsync(string application, CancellationToken cancellation)
-        => (await Command.RunAsync([_program, "ps", "-p", application], node.Environment, cancellation)).ExitCode == 3;
+        => (await Command.RunAsync([.. _program, "ps", "-p", application], node.Environment, cancellation)).ExitCode == 3;
 
     public async Task<IReadOnlyList<EventView>> WhyAsync(string application, string machine, CancellationToken cancellation)
         => JsonSerializer.Deserialize(await CheckedAsync(cancellation, "why", "-n", "1000", "-p", application, machine, "--json"), ApiJson.Default.IReadOnlyListEventView)!;
@@ -31,7 +31,7 @@ internal sealed class FigmentCommand(FigmentNode node)
         => CheckedAsync(cancellation, "logs", "-p", application, machine);
 
     public Task<Outcome> ExecuteAsync(string application, string machine, IReadOnlyList<string> command, CancellationToken cancellation)
-        => Command.RunAsync([_program, "exec", "-p", application, "-T", machine, .. command], node.Environment, cancellation);
+        => Command.RunAsync([.. _program, "exec", "-p", application, "-T", machine, .. command], node.Environment, cancellation);
 
     /// <summary>Address and port on the node, <c>0.0.0.0:8080</c>.</summary>
     public async Task<string> PortAsync(string application, string service, int port, CancellationToken cancellation)
@@ -49,5 +49,14 @@ internal sealed class FigmentCommand(FigmentNode node)
 
     public Task StartAsync(string application, string machine, CancellationToken cancellation) => CheckedAsync(cancellation, "start", "-p", application, machine);
 
-    private Task<string> CheckedAsync(CancellationToken cancellation, params string[] words) => Command.CheckedAsync([_program, .. words], node.Environment, cancellation);
+    /// <summary>Makes the node the first of a cluster.</summary>
+    public Task InitAsync(string address, CancellationToken cancellation) => CheckedAsync(cancellation, "node", "init", "--address", address);
+
+    public async Task<string> TokenAsync(CancellationToken cancellation) => (await CheckedAsync(cancellation, "node", "token", "-q")).Trim();
+
+    public Task JoinAsync(string first, string token, string address, CancellationToken cancellation) => CheckedAsync(cancellation, "node", "join", first, token, "--address", address);
+
+    public Task MigrateAsync(string application, string machine, string target, string mode, CancellationToken cancellation) => CheckedAsync(cancellation, "migrate", "-p", application, "--mode", mode, machine, target);
+
+    private Task<string> CheckedAsync(CancellationToken cancellation, params string[] words) => Command.CheckedAsync([.. _program, .. words], node.Environment, cancellation);
 }

@@ -10,11 +10,14 @@ internal sealed class FigmentNode : IAsyncDisposable
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(20);
 
-    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"figment-run-{System.Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}");
+    private static int s_last;
+
+    private readonly string _folder = Path.Combine(Path.GetTempPath(), FormattableString.Invariant($"figment-run-{System.Environment.ProcessId}-{Interlocked.Increment(ref s_last)}"));
     private Process? _daemon;
 
-    private FigmentNode()
+    private FigmentNode(IReadOnlyList<string> prefix)
     {
+        Prefix = prefix;
         Environment = new Dictionary<string, string>
         {
             ["FIGMENT_RUNTIME_DIR"] = Path.Combine(_folder, "run"),
@@ -25,23 +28,34 @@ internal sealed class FigmentNode : IAsyncDisposable
     /// <summary>What every command of this node must be given.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; }
 
+    /// <summary>Words before each command of this node: <c>nsenter</c> with its options.</summary>
+    public IReadOnlyList<string> Prefix { get; }
+
     public int DaemonPid => _daemon!.Id;
 
     private string LogFile => Path.Combine(_folder, "figmentd.log");
 
-    public static async Task<FigmentNode> StartAsync(CancellationToken cancellation)
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <param name="name">Of the node; null: the host's.</param>
+    /// <param name="prefix">Words before each of its commands, and before its daemon.</param>
+    public static async Task<FigmentNode> StartAsync(CancellationToken cancellation, string? name = null, params IReadOnlyList<string> prefix)
     {
         string program = FigmentPrograms.Find("figmentd");
-        var node = new FigmentNode();
+        var node = new FigmentNode(prefix);
         foreach (string folder in node.Environment.Values)
         {
             Directory.CreateDirectory(folder);
         }
 
-        var start = new ProcessStartInfo("sh", ["-c", $"exec {Command.Quote(program)} </dev/null >{Command.Quote(node.LogFile)} 2>&1"]);
-        foreach ((string name, string value) in node.Environment)
+        var start = new ProcessStartInfo("sh", ["-c", $"exec {Command.Quote([.. prefix, program])} </dev/null >{Command.Quote(node.LogFile)} 2>&1"]);
+        foreach ((string variable, string value) in node.Environment)
         {
-            start.Environment[name] = value;
+            start.Environment[variable] = value;
+        }
+
+        if (name is not null)
+        {
+            start.Environment["FIGMENT_NODE"] = name;
         }
 
         node._daemon = Process.Start(start)!;
