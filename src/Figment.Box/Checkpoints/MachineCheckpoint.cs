@@ -153,23 +153,22 @@ internal sealed class MachineCheckpoint(
     /// <param name="folder">There, and empty but for what <paramref name="memory"/> has in it.</param>
     /// <param name="memory">Copied while it ran; null: all of it is dumped.</param>
     /// <param name="written">What it wrote to its root, all but the last difference.</param>
-    /// <param name="standStill">False: it is called off.</param>
+    /// <param name="standStill">Once it does no packet reaches it. False: it is called off.</param>
     /// <param name="decide">Asked when the dump is complete and the machine stands.</param>
     /// <exception cref="CriuException">It could not be done: the machine is as it was.</exception>
     public bool Depart(string folder, RunningCopy? memory, WrittenCopy written, Func<bool> standStill, Func<bool> decide)
     {
         bool isGone = false;
+        var beside = Task.CompletedTask;
+        var made = MadeMounts();
+        List<string> paths = [.. made.Select(mount => mount.Path).Distinct()];
         try
         {
-            var made = MadeMounts();
-            List<string> paths = [.. made.Select(mount => mount.Path).Distinct()];
-            engine.Value!.Dump(Options(new BoxMessage.Checkpoint { Folder = folder }, folder, paths, memory, standStill), () =>
+            engine.Value!.Dump(Options(new BoxMessage.Checkpoint { Folder = folder, Connections = CheckpointConnections.Keep }, folder, paths, memory, standStill, CopyBeside), () =>
             {
                 SeccompImages.RemoveNotifiers(folder);
-                SaveContents(folder, paths, made);
-                written.Last(folder);
+                beside.GetAwaiter().GetResult();
                 memory?.Fill();
-                Manifest(paths).SaveAlone(folder);
                 return isGone = decide();
             });
             return isGone;
@@ -179,17 +178,33 @@ internal sealed class MachineCheckpoint(
             // CRIU failed after the last word.
             return true;
         }
+        finally
+        {
+            Task.WaitAny(beside);
+        }
+
+        // CRIU takes its time, and looks at nothing of this.
+        void CopyBeside() => beside = Task.Factory.StartNew(
+            () =>
+            {
+                SaveContents(folder, paths, made);
+                written.Last(folder);
+                Manifest(paths).SaveAlone(folder);
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
     }
 
     private List<MountEntry> MadeMounts() =>
         [.. MountTable.Of(program.Pid).Where(mount => mount.Path != "/" && mount.FileSystem != ProcessFileSystem && mounts?.Contains(mount.Path) != false)];
 
-    private DumpOptions Options(BoxMessage.Checkpoint asked, string unfinished, IReadOnlyList<string> paths, RunningCopy? memory, Func<bool> standStill) => new()
+    private DumpOptions Options(BoxMessage.Checkpoint asked, string unfinished, IReadOnlyList<string> paths, RunningCopy? memory, Func<bool> standStill, Action? stands = null) => new()
     {
         Pid = program.Pid,
         Folder = unfinished,
         Mounts = paths.Index().ToDictionary(mount => mount.Item, mount => SnapshotManifest.MountName(mount.Index)),
-        Namespaces = new Dictionary<string, string> { [NamespaceName("net")] = MachineRestore.NetworkName },
+        Network = MachineRestore.NetworkName,
         Begin = () =>
         {
             if (!standStill())
@@ -198,6 +213,7 @@ internal sealed class MachineCheckpoint(
             }
 
             memory?.Last();
+            stands?.Invoke();
             return true;
         },
         Parent = memory?.DumpParent,
@@ -250,10 +266,6 @@ internal sealed class MachineCheckpoint(
             }
         }
     }
-
-    /// <summary>As CRIU names it: <c>net[4026531840]</c>.</summary>
-    private string NamespaceName(string kind) =>
-        (new FileInfo($"/proc/{program.Pid}/ns/{kind}").LinkTarget ?? throw new IOException("its program has ended")).Replace(":", "", StringComparison.Ordinal);
 
     private static string PipeName(Descriptor end) => new FileInfo($"/proc/self/fd/{end.Number}").LinkTarget!;
 }

@@ -134,8 +134,7 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
 
         bool StandStill()
         {
-            DepartureWord.Lead(client);
-            busy = stop.StandStill(ifFrozen: false, out still);
+            busy = DepartureWord.Lead(client) ? stop.StandStill(ifFrozen: false, out still) : "its packets were not led to the other node in time";
             if (busy is null)
             {
                 // Whoever does not take the rest in time has it called off: a write that waits ends with the connection.

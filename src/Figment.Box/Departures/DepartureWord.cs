@@ -8,28 +8,25 @@ namespace Figment.Box.Departures;
 /// <summary>Words between the box and whoever takes the machine away: frames of input, either way, whose content does not count.</summary>
 internal static class DepartureWord
 {
-    /// <summary>A word to the other node and back.</summary>
-    private const int LeadMs = 500;
+    /// <summary>A word to the other node and back, however slow.</summary>
+    private const int LeadMs = 5_000;
 
     /// <summary>
-    /// The machine is about to stand still. Who takes it leads its packets to where it goes and says so, and they wait there; those that come here later are dropped, and come again after the 200 ms
-    /// in which TCP expects an answer. It stands still whether or not somebody says something.
+    /// The machine is about to stand still. Who takes it leads its packets to where it goes, where they wait, and says so. One that came here while it is dumped would be acknowledged and be lost.
     /// </summary>
-    public static void Lead(FrameChannel client)
+    /// <returns>Whether it has been said.</returns>
+    public static bool Lead(FrameChannel client)
     {
         if (!client.Write(StreamKind.Input, []))
         {
-            return;
+            return false;
         }
 
         using var epoll = new Epoll();
         List<(ulong, PollEvents)> ready = [];
         epoll.Add(client.Socket, PollEvents.Readable, 0);
         epoll.Wait(LeadMs, ready);
-        if (ready.Count > 0)
-        {
-            Hear(client);
-        }
+        return ready.Count > 0 && Hear(client);
     }
 
     /// <summary>False: nothing will be said any more.</summary>

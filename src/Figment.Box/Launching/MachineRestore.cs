@@ -258,6 +258,7 @@ internal sealed class MachineRestore : MachineBirth
         {
             Folder = View,
             Lazy = _lazy,
+            LetPacketsPass = Launch.Arrives,
             Root = Root.Merged,
             Mounts = manifest.Mounts.Index().ToDictionary(mount => SnapshotManifest.MountName(mount.Index), mount => Source(mount.Item)),
             Descriptors = descriptors,

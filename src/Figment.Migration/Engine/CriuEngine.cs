@@ -1,6 +1,7 @@
 using Figment.Linux.Errors;
 using Figment.Linux.Files;
 using Figment.Linux.Memory;
+using Figment.Linux.Namespaces;
 using Figment.Linux.Processes;
 using Figment.Migration.Criu;
 using Figment.Migration.Images;
@@ -74,7 +75,6 @@ public sealed class CriuEngine(string program) : ICheckpointEngine
         }
 
         wanted.External.AddRange(options.Mounts.Select(mount => $"mnt[{mount.Key}]:{mount.Value}"));
-        wanted.External.AddRange(options.Namespaces.Select(space => $"{space.Key}:{space.Value}"));
         Func<CriuStart, Pidfd> spawn = CriuStart.Spawn;
         var facts = options.Parent is { } parent ? new TrackingFacts(parent.Facts) : null;
         if (facts is not null)
@@ -84,6 +84,24 @@ public sealed class CriuEngine(string program) : ICheckpointEngine
             spawn = facts.Start;
         }
 
+        // A table that keeps packets away it makes only in another namespace than its own.
+        bool isWithin = options is { Network: not null, LetPacketsPass: true };
+        if (isWithin)
+        {
+            var other = spawn;
+            spawn = start =>
+            {
+                using var network = FileCalls.Open($"/proc/{options.Pid}/ns/net", FileCalls.O_RDONLY);
+                return NamespaceThread.Run(network, NamespaceKind.Network, () => other(start));
+            };
+        }
+        else if (options.Network is not null)
+        {
+            // As CRIU names it: net[4026531840].
+            string named = new FileInfo($"/proc/{options.Pid}/ns/net").LinkTarget ?? throw new CriuException($"process {options.Pid} has ended");
+            wanted.External.Add($"{named.Replace(":", "", StringComparison.Ordinal)}:{options.Network}");
+        }
+
         var owner = TreeOwner.Of(options.Pid);
         wanted.Unprivileged = owner is not null;
         bool? answer = null;
@@ -91,9 +109,19 @@ public sealed class CriuEngine(string program) : ICheckpointEngine
         bool Answer(CriuNotice notice) => notice.Script switch
         {
             Notices.PreDump => (isBegun = true) && (options.Begin is null || options.Begin() || (answer = false).Value),
-            Notices.PostDump => (answer = commit()).Value,
+            Notices.PostDump => (answer = Commit()).Value,
             _ => true,
         };
+        bool Commit()
+        {
+            if (isWithin)
+            {
+                NetworkImages.SetExternal(options.Folder, options.Network!);
+            }
+
+            return commit();
+        }
+
         var response = Ask(new CriuRequest { Type = CriuRequestType.Dump, Options = wanted }, [], Answer, options.Patience, start => spawn(TreeOwner.As(start, owner)));
 
         // Told not to go on it reports that as a failure.
@@ -116,6 +144,11 @@ public sealed class CriuEngine(string program) : ICheckpointEngine
         var wanted = Options(options.Folder, Log);
         wanted.RestoreSibling = true;
         wanted.LazyPages = options.Lazy is not null;
+        if (options.LetPacketsPass)
+        {
+            wanted.NetworkLock = CriuNetworkLock.Skip;
+        }
+
         if (options.Root is { } root)
         {
             wanted.Root = root;

@@ -12,8 +12,8 @@ public sealed record DumpOptions
     /// <summary>Mounts that are not part of it: the path in the tree's mount namespace, and the name by which the restore finds what stands there.</summary>
     public IReadOnlyDictionary<string, string> Mounts { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Namespaces that are not part of it, by CRIU's words for them, such as <c>net[4026532008]</c>, and the name by which the restore finds them.</summary>
-    public IReadOnlyDictionary<string, string> Namespaces { get; init; } = new Dictionary<string, string>();
+    /// <summary>The name by which the restore finds the tree's network namespace, which is not part of it. Null: this process is in it.</summary>
+    public string? Network { get; init; }
 
     /// <summary>Called when everything is ready to take hold of the tree: what makes it stand still before need not do so earlier. False: it is called off. Null: nothing does.</summary>
     public Func<bool>? Begin { get; init; }

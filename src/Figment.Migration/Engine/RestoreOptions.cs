@@ -26,6 +26,9 @@ public sealed record RestoreOptions
     /// <summary>Memory comes when it is touched: it listens in the folder, which says so of its pages. Null: the folder has all of it.</summary>
     public LazyPages? Lazy { get; init; }
 
+    /// <summary>The dump let packets pass, or was made elsewhere: no table keeps them away here. False: the one that the dump left goes, see <see cref="LockTable"/>.</summary>
+    public bool LetPacketsPass { get; init; }
+
     /// <summary>For each step.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 }
