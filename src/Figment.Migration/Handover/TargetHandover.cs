@@ -63,7 +63,8 @@ public static class TargetHandover
             case (HandoverWord.Hold, Held):
                 return (state, [Tell(state, HandoverWord.Held)]);
             case (HandoverWord.Run, Held):
-                return (Quiet(state) with { Phase = Starting }, [new TargetAction.Write(TargetRecord.Owner), new TargetAction.Release()]);
+                // It runs while that is written: a daemon that finds its vote alone is told again, and ends no box that was let go.
+                return (Quiet(state) with { Phase = Starting }, [new TargetAction.Release(), new TargetAction.Write(TargetRecord.Owner)]);
             case (HandoverWord.Run, Kept):
                 return (Quiet(state) with { Phase = Starting }, [new TargetAction.Write(TargetRecord.Owner), new TargetAction.Start()]);
             case (HandoverWord.Run, Running):
