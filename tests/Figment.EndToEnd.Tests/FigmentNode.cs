@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Figment.Api.Contract;
+using Figment.EndToEnd.Tests.Storms;
 
 namespace Figment.EndToEnd.Tests;
 
@@ -33,6 +34,9 @@ public sealed class FigmentNode : IDisposable
     public string StateDirectory => Path.Combine(_folder, "state");
 
     public string Socket => Path.Combine(RuntimeDirectory, "figment.sock");
+
+    /// <summary>On which its state is; null: where its folder is. Goes with the node.</summary>
+    internal SmallDisk? Disk { get; set; }
 
     public static string Root()
     {
@@ -156,6 +160,7 @@ public sealed class FigmentNode : IDisposable
             Try("daemon", "stop");
         }
 
+        Disk?.Dispose();
         string mounts = string.Join('\n', File.ReadLines("/proc/self/mountinfo").Where(line => line.Contains(_folder, StringComparison.Ordinal)));
         Assert.Equal("", left);
         Assert.Equal("", mounts);

@@ -1,0 +1,53 @@
+using System.Diagnostics;
+
+namespace Figment.EndToEnd.Tests.Storms;
+
+/// <summary>A file system of its own for a folder, which can be filled.</summary>
+internal sealed class SmallDisk : IDisposable
+{
+    private const string Filler = "filler";
+    private const long BytesMax = 768L << 20;
+
+    private readonly string _folder;
+    private readonly string _image = Path.GetTempFileName();
+
+    /// <param name="folder">Made, if it is not there.</param>
+    public SmallDisk(string folder)
+    {
+        _folder = folder;
+        Directory.CreateDirectory(folder);
+        using (var image = File.OpenHandle(_image, FileMode.Open, FileAccess.Write))
+        {
+            RandomAccess.SetLength(image, BytesMax);
+        }
+
+        Run("mkfs.ext4", "-q", "-F", "-m", "0", _image);
+        Run("mount", "-o", "loop", _image, folder);
+    }
+
+    /// <summary>But for so many bytes.</summary>
+    public void Fill(long leftBytes)
+    {
+        long free = new DriveInfo(_folder).AvailableFreeSpace - leftBytes;
+        if (free > 0)
+        {
+            Run("fallocate", "-l", $"{free}", Path.Combine(_folder, Filler));
+        }
+    }
+
+    public void Free() => File.Delete(Path.Combine(_folder, Filler));
+
+    public void Dispose()
+    {
+        Run("umount", _folder);
+        File.Delete(_image);
+    }
+
+    private static void Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        string errors = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {errors}");
+    }
+}
