@@ -2,7 +2,8 @@ namespace Figment.Box.Launching;
 
 /// <summary>A machine that arrived and waits for the word to run. Any thread.</summary>
 /// <param name="tell">Says that it waits.</param>
-internal sealed class HeldMachine(Action tell)
+/// <param name="goes">Says that it runs.</param>
+internal sealed class HeldMachine(Action tell, Action goes)
 {
     private readonly TaskCompletionSource<bool> _word = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -12,6 +13,9 @@ internal sealed class HeldMachine(Action tell)
         tell();
         return _word.Task.GetAwaiter().GetResult();
     }
+
+    /// <summary>It is not brought back from storage again.</summary>
+    public void Go() => goes();
 
     public void Release(bool runs) => _word.TrySetResult(runs);
 

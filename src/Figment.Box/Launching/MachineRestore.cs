@@ -130,6 +130,7 @@ internal sealed class MachineRestore : MachineBirth
                     Directory.Move(Folder, Folder + BoxMessage.Launch.UsedSuffix);
                 }
 
+                _held?.Go();
                 return true;
             }) ?? throw new LaunchFailedException(LaunchFailedException.Machine, $"{Launch.Machine.Name} was restored and is not to run{(_lazy?.Failure is { } reason ? $": {reason}" : "")}");
             Timeline.Done("restored");

@@ -72,7 +72,7 @@ internal sealed class MachineSupervisor : IDisposable
         _timeline = new StartTimeline(launch.BegunAt, time);
         _timeline.Done("box");
         _kept = launch.KeptConnections is { } count ? new KeptConnections(count) : null;
-        _held = launch.Arrives ? new HeldMachine(() => _keeper!.Send(new BoxMessage.Held())) : null;
+        _held = launch.Arrives ? new HeldMachine(() => _keeper!.Send(new BoxMessage.Held()), () => _keeper!.Send(new BoxMessage.Goes())) : null;
         _birth = launch.RestoreFrom is null ? new MachineStart(launch, network, _timeline, log.Warn) : new MachineRestore(launch, network, _engine.Value, _kept, connections => _interposer!.Keep(connections), EndRestore, _held, time, _timeline, log.Warn);
         _birth.Begin();
         _generation = new GenerationPage(generation);

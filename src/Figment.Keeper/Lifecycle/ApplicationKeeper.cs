@@ -317,6 +317,9 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
             case BoxMessage.Held:
                 Feed(new MachineInput.HeldSaid(box.Machine, box.Id));
                 break;
+            case BoxMessage.Goes:
+                _effects.Open(box.Machine);
+                break;
             case BoxMessage.Departed departed:
                 _meters.Ended(box.Machine, departed.ProcessorUs);
                 Feed(new MachineInput.DepartedSaid(box.Machine, box.Id));

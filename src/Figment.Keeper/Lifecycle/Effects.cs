@@ -127,7 +127,7 @@ internal sealed class Effects(
                 Store(box, application.Machines[store.Machine].Launch);
                 return false;
             case MachineAction.ReleaseBox release when boxes.Find(release.Box) is { } box:
-                Release(box, release.Runs);
+                boxes.Send(box, new BoxMessage.Release { Runs = release.Runs });
                 return false;
             case MachineAction.DropStored drop:
                 stored.Drop(Wanted, drop.Machine);
@@ -234,14 +234,7 @@ internal sealed class Effects(
     }
 
     /// <summary>What waits for a machine that runs goes its way at once: the kernel answers for its sockets.</summary>
-    private void Release(Box box, bool runs)
-    {
-        boxes.Send(box, new BoxMessage.Release { Runs = runs });
-        if (runs)
-        {
-            Try(box.Machine, () => parts.Fabric.Unplug(box.Machine));
-        }
-    }
+    public void Open(string machine) => Try(machine, () => parts.Fabric.Unplug(machine));
 
     private void Leave(MachineAction.LeaveMachine leave)
     {

@@ -41,6 +41,7 @@ namespace Figment.Model.Control;
 [JsonDerivedType(typeof(Departed), "departed")]
 [JsonDerivedType(typeof(Held), "held")]
 [JsonDerivedType(typeof(Release), "release")]
+[JsonDerivedType(typeof(Goes), "goes")]
 public abstract record BoxMessage
 {
     private protected BoxMessage()
@@ -143,6 +144,12 @@ public abstract record BoxMessage
     {
         public required bool Runs { get; init; }
     }
+
+    /// <summary>
+    /// Box to keeper: a machine that was <see cref="Held"/> runs, and is not brought back from what is on storage again. Packets may reach it from now on, not before: what the kernel acknowledges
+    /// for a machine that is then brought back once more is lost.
+    /// </summary>
+    public sealed record Goes : BoxMessage;
 
     /// <summary>Box to keeper: the program could not be executed; the box ends.</summary>
     public sealed record StartFailed : BoxMessage

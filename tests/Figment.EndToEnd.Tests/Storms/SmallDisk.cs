@@ -8,6 +8,9 @@ internal sealed class SmallDisk : IDisposable
     private const string Filler = "filler";
     private const long BytesMax = 768L << 20;
 
+    /// <summary>The file system's own needs: what is left of it is written.</summary>
+    private const long RestBytes = 8 << 20;
+
     private readonly string _folder;
     private readonly string _image = Path.GetTempFileName();
 
@@ -28,10 +31,20 @@ internal sealed class SmallDisk : IDisposable
     /// <summary>But for so many bytes.</summary>
     public void Fill(long leftBytes)
     {
-        long free = new DriveInfo(_folder).AvailableFreeSpace - leftBytes;
-        if (free > 0)
+        string filler = Path.Combine(_folder, Filler);
+        Run("fallocate", "-l", $"{new DriveInfo(_folder).AvailableFreeSpace - leftBytes - RestBytes}", filler);
+        using var file = File.OpenHandle(filler, FileMode.Open, FileAccess.Write);
+        byte[] block = new byte[4096];
+        try
         {
-            Run("fallocate", "-l", $"{free}", Path.Combine(_folder, Filler));
+            for (long written = 0; written < RestBytes; written += block.Length)
+            {
+                RandomAccess.Write(file, block, RandomAccess.GetLength(file));
+            }
+        }
+        catch (IOException)
+        {
+            // That was all.
         }
     }
 

@@ -15,7 +15,7 @@ internal sealed class Writer : IDisposable
         link = None
         def connect():
             global link, answers
-            link = socket.create_connection((host, 6379), timeout=150)
+            link = socket.create_connection((host, 6379), timeout=100)
             answers = link.makefile("rb")
         def ask(*words):
             link.sendall(b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(w), w) for w in map(lambda w: str(w).encode(), words)))

@@ -121,6 +121,9 @@ internal static class BoxText
                 }
 
                 break;
+            case BoxMessage.Goes:
+                json.WriteString(Kind, "goes");
+                break;
             case BoxMessage.Held:
                 json.WriteString(Kind, "held");
                 break;
