@@ -11,7 +11,6 @@ using Figment.Node.Journal;
 using Figment.Node.Lifecycle.Steps;
 using Figment.Node.Members;
 using Figment.Node.Operations;
-using Microsoft.Extensions.Logging;
 
 namespace Figment.Node.Moves;
 
@@ -140,27 +139,14 @@ public sealed partial class MoveService
     }
 
     /// <summary>A node without machines of an application has no part of it, unless it is at home there.</summary>
-    private void EndPart(string application)
-    {
-        if (!IsUsed(application))
-        {
-            _ = TellFailureAsync(_node.DownPart(application, () => IsUsed(application)));
-        }
-    }
+    private Task EndPartAsync(string application) =>
+        TidyAsync(application, () => !IsUsed(application), () => Finished(_node.DownPart(application, () => IsUsed(application))));
 
     private bool IsUsed(string application) =>
         PlacementFile.Read(_node.Options.Places, application) is not { } placement
         || placement.Home == Self
         || placement.Has(Self)
         || _coming.Values.Any(move => move.Folder.Record.Application == application && move.Phase is not (TargetPhase.Gone or TargetPhase.Running));
-
-    private async Task TellFailureAsync(Operation operation)
-    {
-        if ((await operation.Result.ConfigureAwait(false)).Error is { } error)
-        {
-            _log.LogError("what is left here of application {Application}: {Message}", operation.Application, error.Message);
-        }
-    }
 
     private async Task TellPartsAsync(string application, Operation operation)
     {

@@ -100,10 +100,17 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
                 }
             }
         }
+
+        foreach (var application in _node.Journal.Applications())
+        {
+            _ = EndPartAsync(application.Name);
+        }
     }
 
     public void Dispose()
     {
+        _stopping.Cancel();
+        _stopping.Dispose();
         foreach (var move in _leaving.Values)
         {
             move.Dispose();
@@ -148,37 +155,11 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
     Task ISourceEnd.OpenAsync(MoveFolder move, CancellationToken cancellation) =>
         Peer(move.Record.Peer).AskAsync(PeerRoutes.Move + move.Record.Id, new MoveWords([], Opens: true), NodeJson.Default.MoveWords, NodeJson.Default.MoveWords, WordPatience, cancellation);
 
-    async Task ISourceEnd.LeadAsync(MoveFolder move, bool away)
-    {
-        // Unless it was there already nothing was led away.
-        var placement = PlacementFile.Read(_node.Options.Places, move.Record.Application);
-        if (placement is null)
-        {
-            return;
-        }
+    Task ISourceEnd.LeadAsync(MoveFolder move, bool away) =>
+        away ? LeadToAsync(move.Record, move.Record.Peer) : TidyAsync(move.Record.Application, () => IsCurrent(move.Record), () => StayAsync(move), () => Forget(move));
 
-        await LeadAsync(move.Record, placement, away ? move.Record.Peer : Self).ConfigureAwait(false);
-        if (!away)
-        {
-            await NarrowAsync(move.Record.Application).ConfigureAwait(false);
-            Forget(move);
-        }
-    }
-
-    async Task ISourceEnd.LeaveAsync(MoveFolder move)
-    {
-        var (record, places) = (move.Record, _node.Options.Places);
-        if (PlacementFile.Read(places, record.Application) is { } placement)
-        {
-            placement = placement.With(record.Machine, record.Peer, record.Epoch);
-            PlacementFile.Write(places, record.Application, placement);
-            await LeadAsync(record, placement, record.Peer).ConfigureAwait(false);
-            await AskKeeperAsync(record, new KeeperRequest.Dismiss { Machine = record.Machine }).ConfigureAwait(false);
-            EndPart(record.Application);
-        }
-
-        Forget(move);
-    }
+    Task ISourceEnd.LeaveAsync(MoveFolder move) =>
+        TidyAsync(move.Record.Application, () => IsCurrent(move.Record), () => LeaveAsync(move.Record), () => Forget(move));
 
     async Task ITargetEnd.PrepareAsync(MoveFolder move, MoveOffer offer)
     {
@@ -215,7 +196,7 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
     async Task ITargetEnd.DismissAsync(MoveFolder move, bool keep)
     {
         var record = move.Record;
-        if (PlacementFile.Read(_node.Options.Places, record.Application) is null)
+        if (PlacementFile.Read(_node.Options.Places, record.Application) is null || !IsCurrent(record))
         {
             return;
         }
@@ -223,7 +204,7 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
         await AskKeeperAsync(record, new KeeperRequest.Dismiss { Machine = record.Machine, Keep = keep }).ConfigureAwait(false);
         if (!keep)
         {
-            EndPart(record.Application);
+            _ = EndPartAsync(record.Application);
         }
     }
 
@@ -238,6 +219,11 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
 
     /// <summary>A later move has said where the machine is: what an earlier one promised is kept.</summary>
     private bool HasMovedOn(MoveRecord record) => PlacementFile.Read(_node.Options.Places, record.Application)?.EpochOf(record.Machine) > record.Epoch;
+
+    /// <summary>No later move of the machine is or was under way here: what an earlier one has left to do would undo it.</summary>
+    private bool IsCurrent(MoveRecord record) =>
+        !HasMovedOn(record) && !_leaving.Values.Select(move => move.Folder.Record).Concat(_coming.Values.Select(move => move.Folder.Record))
+            .Any(other => other.Application == record.Application && other.Machine == record.Machine && other.Epoch > record.Epoch);
 
     private static Verdict? ReadVerdict(MoveFolder folder)
     {

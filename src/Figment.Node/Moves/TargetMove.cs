@@ -11,6 +11,9 @@ internal sealed class TargetMove : MoveLoop<TargetInput>
     /// <summary>After that nobody asks again how it went.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    /// <summary>A keeper that was killed is there again by then.</summary>
+    private static readonly TimeSpan DiscardAgain = TimeSpan.FromSeconds(2);
+
     private readonly MoveFolder _folder;
     private readonly ITargetEnd _end;
     private readonly MoveOffer? _offer;
@@ -18,6 +21,7 @@ internal sealed class TargetMove : MoveLoop<TargetInput>
     private TaskCompletionSource<IReadOnlyList<HandoverMessage>>? _answer;
     private volatile string? _digest;
     private volatile Task? _taking;
+    private volatile Task? _preparing;
     private TargetState _state;
 
     /// <param name="folder">On storage.</param>
@@ -142,9 +146,11 @@ internal sealed class TargetMove : MoveLoop<TargetInput>
                 said.Add(tell.Message);
                 break;
             case TargetAction.Prepare:
+                var preparing = _end.PrepareAsync(_folder, _offer!);
+                _preparing = preparing;
                 Begin(async () =>
                 {
-                    await _end.PrepareAsync(_folder, _offer!).ConfigureAwait(false);
+                    await preparing.ConfigureAwait(false);
                     Post(new TargetInput.Prepared());
                 }, reason => new TargetInput.Failed(reason));
                 break;
@@ -165,13 +171,30 @@ internal sealed class TargetMove : MoveLoop<TargetInput>
                 Begin(() => _end.DismissAsync(_folder, keep: true), reason => new TargetInput.BoxGone(reason));
                 break;
             case TargetAction.Discard:
-                Begin(async () =>
-                {
-                    await _end.DismissAsync(_folder, keep: false).ConfigureAwait(false);
-                    await (_taking ?? Task.CompletedTask).WaitAsync(Patience, Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                    _folder.Remove();
-                }, reason => new TargetInput.BoxGone(reason));
+                Begin(DiscardAsync, _ => null);
                 break;
+        }
+    }
+
+    /// <summary>Nobody else takes it away before the next daemon.</summary>
+    private async Task DiscardAsync()
+    {
+        // What it began is over first, or there would be something again afterwards.
+        await (_preparing ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        while (true)
+        {
+            try
+            {
+                await _end.DismissAsync(_folder, keep: false).ConfigureAwait(false);
+                await (_taking ?? Task.CompletedTask).WaitAsync(Patience, Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                _folder.Remove();
+                return;
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                Log.LogError("what is left here of {Application}/{Machine}: {Message}", _folder.Record.Application, _folder.Record.Machine, exception.Message);
+                await Task.Delay(DiscardAgain, Time, Stopping).ConfigureAwait(false);
+            }
         }
     }
 

@@ -118,7 +118,7 @@ internal sealed class MoveFaults(NodePair nodes, FigmentNode source, int box, IR
     {
         while (!ended.IsCompleted)
         {
-            foreach (int pid in NodeProcesses.Named("criu").Where(pid => NodeProcesses.ParentOf(pid) is { } parent && node.Processes("figment-box").Contains(parent)))
+            foreach (int pid in NodeProcesses.Criu().Where(pid => NodeProcesses.ParentOf(pid) is { } parent && node.Processes("figment-box").Contains(parent)))
             {
                 await Task.Delay(step.DelayMs / 5);
                 return Kill(pid);

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Figment.EndToEnd.Tests.Storms;
 
-/// <summary>What a move may leave behind on the two nodes: looked at when nothing moves, and the first look at each place says how it is to be.</summary>
+/// <summary>What a move may leave behind on the two nodes: looked at when nothing moves, and compared with what was there after moves that met no failure.</summary>
 /// <param name="nodes">Two.</param>
 /// <param name="application">Its name.</param>
 /// <param name="machine">That moves.</param>
@@ -16,6 +16,15 @@ internal sealed class NodeLeaks(NodePair nodes, string application, string machi
     private readonly Dictionary<string, string> _first = [];
     private readonly Dictionary<string, int> _descriptors = [];
 
+    /// <summary>How it is to be while that node has the machine.</summary>
+    public void Learn(FigmentNode holder)
+    {
+        foreach (var node in (FigmentNode[])[nodes.A, nodes.B])
+        {
+            _first[PlaceOf(node, holder)] = Listing(node);
+        }
+    }
+
     /// <summary>Null: nothing.</summary>
     /// <param name="holder">The node that has the machine.</param>
     public string? Find(FigmentNode holder)
@@ -23,9 +32,12 @@ internal sealed class NodeLeaks(NodePair nodes, string application, string machi
         List<string> found = [];
         foreach (var node in (FigmentNode[])[nodes.A, nodes.B])
         {
-            string name = node == nodes.A ? "a" : "b";
-            found.AddRange(Of(node, node == holder).Select(leak => $"{name}: {leak}"));
-            Compare(found, $"{name}, with it at {(holder == nodes.A ? "a" : "b")}", Listing(node));
+            string place = PlaceOf(node, holder);
+            found.AddRange(Of(node, node == holder).Select(leak => $"{place}: {leak}"));
+            if (Listing(node) is var now && _first[place] != now)
+            {
+                found.Add($"{place}: {now} where there was {_first[place]}");
+            }
         }
 
         return found.Count == 0 ? null : string.Join("; ", found);
@@ -88,19 +100,13 @@ internal sealed class NodeLeaks(NodePair nodes, string application, string machi
         }
 
         var boxes = node.Processes("figment-box");
-        if (NodeProcesses.Named("criu").Where(pid => NodeProcesses.ParentOf(pid) is { } parent && boxes.Contains(parent)).ToList() is [_, ..] criu)
+        if (NodeProcesses.Criu().Where(pid => NodeProcesses.ParentOf(pid) is { } parent && boxes.Contains(parent)).ToList() is [_, ..] criu)
         {
             yield return $"criu: processes {string.Join(", ", criu)}";
         }
     }
 
-    private void Compare(List<string> found, string place, string now)
-    {
-        if (!_first.TryAdd(place, now) && _first[place] != now)
-        {
-            found.Add($"{place}: {now} where there was {_first[place]}");
-        }
-    }
+    private string PlaceOf(FigmentNode node, FigmentNode holder) => $"{(node == nodes.A ? "a" : "b")}, while {(holder == nodes.A ? "a" : "b")} has it";
 
     /// <summary>Mounts that the node sees, boxes, and what lies in the machine's folders.</summary>
     private string Listing(FigmentNode node)

@@ -8,7 +8,8 @@ internal static class NodeProcesses
     public static IEnumerable<int> All() =>
         Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => char.IsAsciiDigit(name![0])).Select(name => int.Parse(name!, CultureInfo.InvariantCulture));
 
-    public static IEnumerable<int> Named(string name) => All().Where(pid => Read(pid, "comm").TrimEnd() == name);
+    /// <summary>CRIU serving somebody; its own name is that of its loader.</summary>
+    public static IEnumerable<int> Criu() => All().Where(pid => Read(pid, "cmdline").Contains("\0swrk\0", StringComparison.Ordinal));
 
     public static int? ParentOf(int pid) =>
         Read(pid, "status").Split('\n').FirstOrDefault(line => line.StartsWith("PPid:", StringComparison.Ordinal)) is { } line ? int.Parse(line["PPid:".Length..], CultureInfo.InvariantCulture) : null;

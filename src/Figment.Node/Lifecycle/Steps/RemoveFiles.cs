@@ -20,15 +20,20 @@ internal sealed class RemoveFiles : LifecycleStep<DownContext>
             return;
         }
 
-        const int MountPointField = 4;
-        string? mounted = File.ReadLines("/proc/self/mountinfo")
-            .Select(line => line.Split(' ')[MountPointField].Replace("\\040", " ", StringComparison.Ordinal))
-            .FirstOrDefault(point => point.StartsWith(folder + "/", StringComparison.Ordinal));
-        if (mounted is not null)
+        if (MountIn(folder) is { } mounted)
         {
             throw new NodeException(ErrorCode.Failed, $"application {application}: {mounted} is still mounted, so {folder} is not removed", $"umount {mounted} && figment down -p {application}");
         }
 
         Directory.Delete(folder, recursive: true);
+    }
+
+    /// <summary>What is mounted in a folder, or null.</summary>
+    internal static string? MountIn(string folder)
+    {
+        const int MountPointField = 4;
+        return File.ReadLines("/proc/self/mountinfo")
+            .Select(line => line.Split(' ')[MountPointField].Replace("\\040", " ", StringComparison.Ordinal))
+            .FirstOrDefault(point => point.StartsWith(folder + "/", StringComparison.Ordinal));
     }
 }
