@@ -1,5 +1,4 @@
 using Figment.Model.Control;
-using Figment.Node.Errors;
 using Microsoft.Extensions.Logging;
 
 namespace Figment.Node.Moves;
@@ -33,7 +32,7 @@ public sealed partial class MoveService
                 done?.Invoke();
                 return true;
             }
-            catch (Exception exception) when (exception is NodeException or IOException or UnauthorizedAccessException)
+            catch (Exception exception) when (exception is not OperationCanceledException)
             {
                 _log.LogError("what is left here of application {Application}: {Message}", application, exception.Message);
                 return false;
