@@ -13,7 +13,7 @@ namespace Figment.Bench;
 /// <summary>Runs one measure on the sides asked for; see bench/README.md.</summary>
 internal static class Program
 {
-    private const string Usage = "Figment.Bench wake|connect|path|hundred|frozen|hibernate|checkpoint|migrate|observe|timers|spike|recovery [--runs N] [--sides NAME,...]";
+    private const string Usage = "Figment.Bench wake|connect|path|hundred|frozen|hibernate|checkpoint|migrate|roll|observe|timers|spike|recovery [--runs N] [--sides NAME,...]";
 
     private static async Task<int> Main(string[] arguments)
     {
@@ -22,13 +22,13 @@ internal static class Program
             return await Probe.RunAsync(probe);
         }
 
-        if (arguments is not [var measure and ("wake" or "connect" or "path" or "hundred" or "frozen" or "hibernate" or "checkpoint" or "migrate" or "observe" or "timers" or "spike" or "recovery"), .. var options])
+        if (arguments is not [var measure and ("wake" or "connect" or "path" or "hundred" or "frozen" or "hibernate" or "checkpoint" or "migrate" or "roll" or "observe" or "timers" or "spike" or "recovery"), .. var options])
         {
             Console.Error.WriteLine(Usage);
             return 2;
         }
 
-        int runs = measure switch { "hundred" => 3, "path" or "frozen" or "observe" or "timers" => 200, "spike" or "recovery" => 5, "migrate" => 3, "checkpoint" => 10, _ => 20 };
+        int runs = measure switch { "hundred" => 3, "path" or "frozen" or "observe" or "timers" => 200, "spike" or "recovery" or "roll" => 5, "migrate" => 3, "checkpoint" => 10, _ => 20 };
         string[] wanted = measure switch
         {
             "spike" => ["always on", "figment", "docker"],
@@ -64,7 +64,7 @@ internal static class Program
             "timers" => await TimersMeasure.RunAsync(runs, interrupted.Token),
             "spike" => await SpikeAsync(wanted, runs, interrupted.Token),
             "hibernate" or "checkpoint" => await SnapshotsAsync(measure, wanted, runs, interrupted.Token),
-            "migrate" => await MigrateAsync(wanted, runs, interrupted.Token),
+            "migrate" or "roll" => await MigrateAsync(measure, wanted, runs, interrupted.Token),
             "recovery" => await RecoveryAsync(wanted, runs, interrupted.Token),
             _ => await CompareAsync(measure, wanted, runs, interrupted.Token),
         };
@@ -82,7 +82,7 @@ internal static class Program
     }
 
     /// <summary>Both daemons run all the time: the peers' containers are in the same nodes.</summary>
-    private static async Task<IReadOnlyList<Row>> MigrateAsync(IReadOnlyList<string> wanted, int runs, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<Row>> MigrateAsync(string measure, IReadOnlyList<string> wanted, int runs, CancellationToken cancellation)
     {
         await using var wire = await NodeWire.OpenAsync(cancellation);
         await using FigmentNode a = await FigmentNode.StartAsync(cancellation, "a", NodeWire.At(isB: false));
@@ -90,6 +90,11 @@ internal static class Program
         var (first, second) = (new FigmentCommand(a), new FigmentCommand(b));
         await first.InitAsync(NodeWire.AddressA, cancellation);
         await second.JoinAsync(NodeWire.AddressA, await first.TokenAsync(cancellation), NodeWire.AddressB, cancellation);
+        if (measure == "roll")
+        {
+            return await RollMeasure.RunAsync(a, runs, TimeProvider.System, cancellation);
+        }
+
         var sides = new List<IMover>();
         try
         {

@@ -30,6 +30,9 @@ public sealed record Places
 
     public string ApplicationRuntime(string application) => Path.Combine(RuntimeDirectory, "apps", application);
 
+    /// <summary>Configs and secrets.</summary>
+    public string ApplicationFiles(string application) => Path.Combine(ApplicationRuntime(application), "files");
+
     public string ApplicationState(string application) => Path.Combine(StateDirectory, "apps", application);
 
     /// <summary>Folder of one machine's sockets below the application's runtime folder.</summary>

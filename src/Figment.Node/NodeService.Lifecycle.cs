@@ -64,7 +64,7 @@ public sealed partial class NodeService
         ObjectNames.CheckApplication(application);
         return _operations.Begin(operationId, application, DownKind, cancels: UpKind, async operation =>
         {
-            await DownParts(application, operation).ConfigureAwait(false);
+            await DownParts(application, volumes, operation).ConfigureAwait(false);
             return await DownAsync(operation, application, volumes, graceMs).ConfigureAwait(false);
         });
     }
@@ -78,8 +78,8 @@ public sealed partial class NodeService
     /// <summary>After an <c>up</c> at home: the other nodes that have machines of the application follow.</summary>
     internal Func<string, Operation, Task> Parts { get; set; } = (_, _) => Task.CompletedTask;
 
-    /// <summary>Before a <c>down</c> at home.</summary>
-    internal Func<string, Operation, Task> DownParts { get; set; } = (_, _) => Task.CompletedTask;
+    /// <summary>Before a <c>down</c> at home, with or without volumes.</summary>
+    internal Func<string, bool, Operation, Task> DownParts { get; set; } = (_, _, _) => Task.CompletedTask;
 
     /// <summary>After a start of this process: takes over what runs, brings up again what should, and finishes what was going down. Returns at once; each application's own operations wait for it.</summary>
     public void Recover()

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Figment.Linux.Mounts;
 using Figment.Model.States;
 
 namespace Figment.EndToEnd.Tests;
@@ -149,6 +150,96 @@ public sealed class MigrationTests : IDisposable
         A.Down("shop");
     }
 
+    /// <summary>Reads and signs the guestbook, each time on a connection of its own.</summary>
+    private const string Reader = """
+        import sys, time, urllib.request
+        end, count = time.monotonic() + float(sys.argv[1]), 0
+        while time.monotonic() < end:
+            count += 1
+            page = urllib.request.urlopen("http://127.0.0.1:8080/", b"entry=entry%d" % count if count % 20 == 0 else None, timeout=30).read().decode()
+            if "Guestbook" not in page or (count % 20 == 0 and "entry%d<" % count not in page):
+                print("request", count, "is", page)
+                sys.exit(1)
+            if count == 1:
+                print("begun", flush=True)
+            time.sleep(0.01)
+        print("read", count)
+        """;
+
+    [Fact]
+    public void A_whole_application_rolls_to_another_node_and_back_under_load_and_no_request_fails()
+    {
+        // nginx as one user: of several a sandbox' root may dump none.
+        string example = A.Folder("guestbook");
+        TreeCopy.Copy(Path.Combine(FigmentNode.Root(), "examples", "guestbook"), example);
+        string configuration = Path.Combine(example, "nginx.conf");
+        File.WriteAllText(configuration, File.ReadAllText(configuration).Replace("user nobody nogroup;", "user root;", StringComparison.Ordinal));
+        A.Run("up", example);
+        try
+        {
+            using var reader = Process.Start(new ProcessStartInfo("nsenter", [.. A.Prefix.Skip(1), "python3", "-c", Reader, "25"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            Assert.Equal("begun", reader.StandardOutput.ReadLine());
+            A.Run("migrate", "-p", "guestbook", "--all", "b");
+            Assert.All(B.Machines("guestbook"), machine => Assert.Equal(MachineState.Running, machine.State));
+            B.Run("migrate", "-p", "guestbook", "--all", "a");
+            Assert.All(A.Machines("guestbook"), machine => Assert.Equal(MachineState.Running, machine.State));
+            string rest = reader.StandardOutput.ReadToEnd();
+            Assert.True(reader.WaitForExit(TimeSpan.FromSeconds(60)));
+            Assert.True(rest.StartsWith("read ", StringComparison.Ordinal), rest + reader.StandardError.ReadToEnd());
+        }
+        finally
+        {
+            A.Run("down", "-v", "-p", "guestbook");
+        }
+    }
+
+    [Fact]
+    public void What_a_machine_has_mounted_goes_with_it_and_is_not_lost_when_its_application_goes_down()
+    {
+        string site = A.Folder("site");
+        File.WriteAllText(Path.Combine(site, "page"), "as it was");
+        A.Up("shop", $"""
+            services:
+              data:
+                x-figment: {"{"} root: host, idle: {"{"} freeze-after: never {"}"} {"}"}
+                command: [sh, -c, "while :; do date +%s%N >> /data/log; sleep 0.01; done"]
+                volumes: ["{site}:/site:ro", "kept:/data", "/own"]
+            volumes:
+              kept:
+            """);
+        A.Run("start", "-p", "shop", "data-1");
+        A.Run("exec", "-p", "shop", "data-1", "sh", "-c", "umask 027; echo mine > /own/note");
+        string before = A.Run("exec", "-p", "shop", "data-1", "cat", "/data/log");
+
+        A.Run("migrate", "-p", "shop", "data-1", "b");
+        File.WriteAllText(Path.Combine(site, "page"), "as it is at home");
+        Assert.StartsWith(before, B.Run("exec", "-p", "shop", "data-1", "cat", "/data/log"), StringComparison.Ordinal);
+        Assert.Equal("as it was", B.Run("exec", "-p", "shop", "data-1", "cat", "/site/page"));
+        Assert.Equal("640 mine\n", B.Run("exec", "-p", "shop", "data-1", "sh", "-c", "echo $(stat -c %a /own/note) $(cat /own/note)"));
+        Assert.False(Directory.Exists(Path.Combine(A.StateDirectory, "volumes", "shop_kept")));
+        Assert.True(File.Exists(Path.Combine(B.StateDirectory, "volumes", "shop_kept", "log")));
+
+        // Its data would be at a node of which nobody knows.
+        Assert.Contains("data-1 is at node b, with a volume", A.Try("down", "-p", "shop").Errors, StringComparison.Ordinal);
+        Assert.Equal(MachineState.Running, B.Machine("shop", "data-1").State);
+
+        B.Run("migrate", "-p", "shop", "data-1", "a");
+        Assert.StartsWith(before, A.Run("exec", "-p", "shop", "data-1", "cat", "/data/log"), StringComparison.Ordinal);
+        Assert.Equal("as it is at home", A.Run("exec", "-p", "shop", "data-1", "cat", "/site/page"));
+        Assert.False(Directory.Exists(Path.Combine(B.StateDirectory, "volumes", "shop_kept")));
+
+        // There, and in somebody's way.
+        Directory.CreateDirectory(Path.Combine(B.StateDirectory, "volumes", "shop_kept"));
+        File.WriteAllText(Path.Combine(B.StateDirectory, "volumes", "shop_kept", "another"), "");
+        Assert.Contains("shop_kept at node b is not empty", A.Try("migrate", "-p", "shop", "data-1", "b").Errors, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(B.StateDirectory, "volumes", "shop_kept", "another")));
+        Directory.Delete(Path.Combine(B.StateDirectory, "volumes", "shop_kept"), recursive: true);
+
+        A.Run("migrate", "-p", "shop", "data-1", "b");
+        A.Down("shop");
+        Assert.False(Directory.Exists(Path.Combine(B.StateDirectory, "volumes", "shop_kept")));
+    }
+
     [Fact]
     public void What_cannot_move_says_why()
     {
@@ -159,7 +250,7 @@ public sealed class MigrationTests : IDisposable
                 command: [sleep, infinity]
                 volumes: ["/var/tmp:/srv"]
             """);
-        Assert.Contains("/var/tmp, bound at /srv, is a folder of this node", A.Try("migrate", "-p", "shop", "data-1", "b").Errors, StringComparison.Ordinal);
+        Assert.Contains("/var/tmp, bound at /srv, is a folder of this node that it may write to", A.Try("migrate", "-p", "shop", "data-1", "b").Errors, StringComparison.Ordinal);
         Assert.Contains("the cluster has no node c", A.Try("migrate", "-p", "shop", "data-1", "c").Errors, StringComparison.Ordinal);
         Assert.Contains("a is this node", A.Try("migrate", "-p", "shop", "data-1", "a").Errors, StringComparison.Ordinal);
         Assert.Contains("data-1 is not on its way", A.Try("migrate", "-p", "shop", "--cancel", "data-1").Errors, StringComparison.Ordinal);

@@ -45,8 +45,11 @@ internal sealed class MachineCheckpoint(
     public RunningCopy? Copy(string images, BoxLog log, IPageSink? sink = null) =>
         RunningCopy.Begin(engine.Value!, images, HostRoot.StateRoot(launch.RuntimeDirectory), cgroup.Processes, log, sink);
 
-    /// <summary>Copies what it wrote to its root, while it runs and when it stands still.</summary>
-    public WrittenCopy CopyWritten(IWrittenSink sink) => new(launch.Machine.Root.OverlayDirectory, cgroup.Processes, sink);
+    /// <summary>Copies what it wrote to its root and what it carries, while it runs and when it stands still.</summary>
+    /// <param name="sink">Gets it.</param>
+    /// <param name="carried">Mounts that go with it.</param>
+    public WrittenCopy CopyWritten(IWrittenSink sink, IReadOnlyList<int> carried) =>
+        new(launch.Machine.Root.OverlayDirectory, cgroup.Processes, sink, carried.ToDictionary(mount => mount.ToString(CultureInfo.InvariantCulture), mount => launch.Machine.Mounts[mount].Source!));
 
     /// <summary>Null, or what is in it now that a snapshot would not hold.</summary>
     /// <param name="processes">All of its processes, which stand still.</param>
@@ -64,6 +67,12 @@ internal sealed class MachineCheckpoint(
             if (ancestor != program.Pid)
             {
                 return $"process {pid} ({File.ReadAllText($"/proc/{pid}/comm").Trim()}) is at work in it, for an exec or a health check: a snapshot would not hold it";
+            }
+
+            // Its parent waits in the kernel until it has begun its program, and answers nobody meanwhile, CRIU neither (vfork(2)).
+            if (pid != program.Pid && parents.ContainsKey(parents[pid]) && SharedMemory.Is(pid, parents[pid]))
+            {
+                return $"process {pid} is just being born of process {parents[pid]}, and has its memory: try it again";
             }
         }
 

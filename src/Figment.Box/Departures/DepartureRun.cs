@@ -5,6 +5,7 @@ using Figment.Box.Freezing;
 using Figment.Box.Output;
 using Figment.Box.Streams;
 using Figment.Linux.Errors;
+using Figment.Linux.Polling;
 using Figment.Migration.Criu;
 using Figment.Migration.Handover;
 using Figment.Migration.Images;
@@ -24,6 +25,11 @@ namespace Figment.Box.Departures;
 internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze freeze, MachineStop stop, BoxLog log, TimeProvider time)
 {
     private static readonly TimeSpan RulesAfter = TimeSpan.FromMilliseconds(HandoverLimits.BoxMs);
+
+    /// <summary>Its packets wait meanwhile.</summary>
+    private static readonly TimeSpan StandPatience = TimeSpan.FromSeconds(2);
+
+    private const int StandAgainMs = 20;
 
     private readonly Lock _running = new();
     private volatile FrameChannel? _follower;
@@ -113,7 +119,7 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
         try
         {
             _follower = client;
-            var written = checkpoint.CopyWritten(writer);
+            var written = checkpoint.CopyWritten(writer, asked.Carried);
             using var memory = asked.StopsFirst ? null : Copy(asked.Folder, writer, written);
             bool isGone = checkpoint.Depart(asked.Folder, memory, written, StandStill, Decide);
             if (isGone)
@@ -134,7 +140,7 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
 
         bool StandStill()
         {
-            busy = DepartureWord.Lead(client) ? stop.StandStill(ifFrozen: false, out still) : "its packets were not led to the other node in time";
+            busy = DepartureWord.Lead(client) ? Stand() : "its packets were not led to the other node in time";
             if (busy is null)
             {
                 // Whoever does not take the rest in time has it called off: a write that waits ends with the connection.
@@ -144,6 +150,26 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
             }
 
             return busy is null;
+        }
+
+        // A health check is over soon, a child soon born.
+        string? Stand()
+        {
+            using var pause = new Epoll();
+            long begun = time.GetTimestamp();
+            while (stop.StandStill(ifFrozen: false, out still) is { } complaint)
+            {
+                if (time.GetElapsedTime(begun) > StandPatience)
+                {
+                    return complaint;
+                }
+
+                still?.Dispose();
+                still = null;
+                pause.Wait(StandAgainMs, []);
+            }
+
+            return null;
         }
 
         bool Decide()

@@ -82,6 +82,20 @@ internal sealed class StoredMachines(Log log, TimeProvider time)
             Directory.Move(written, machine.Root.OverlayDirectory);
         }
 
+        string carried = Path.Combine(snapshot, CarriedMounts.FolderName);
+        foreach (var (name, place) in CarriedMounts.Own(machine, launch.StateDirectory).Where(own => Path.Exists(Path.Combine(carried, own.Key))))
+        {
+            // Empty, or of an attempt before.
+            if (File.Exists(place))
+            {
+                File.Delete(place);
+            }
+
+            Overlays.Remove(place, log);
+            Directory.CreateDirectory(Path.GetDirectoryName(place)!);
+            Directory.Move(Path.Combine(carried, name), place);
+        }
+
         Directory.Move(snapshot, Prepare(launch, machine));
     }
 

@@ -174,7 +174,7 @@ internal sealed class Effects(
                 Apply(application, forget.Machine);
                 return true;
             case MachineAction.LeaveMachine leave:
-                Leave(leave);
+                Leave(application.Machines[leave.Machine].Launch);
                 return true;
             case MachineAction.RenewMachine renew:
                 placeholders.Forget(renew.Machine);
@@ -236,13 +236,13 @@ internal sealed class Effects(
     /// <summary>What waits for a machine that runs goes its way at once: the kernel answers for its sockets.</summary>
     public void Open(string machine) => Try(machine, () => parts.Fabric.Unplug(machine));
 
-    private void Leave(MachineAction.LeaveMachine leave)
+    private void Leave(MachineLaunch machine)
     {
-        placeholders.Forget(leave.Machine);
-        stored.Drop(Wanted, leave.Machine);
-        kept.Close(leave.Machine);
-        Overlays.Remove(leave.OverlayDirectory, parts.Log);
-        Try(leave.Machine, () => parts.Fabric.Release(leave.Machine));
+        placeholders.Forget(machine.Name);
+        stored.Drop(Wanted, machine.Name);
+        kept.Close(machine.Name);
+        Overlays.Remove(machine.Root.OverlayDirectory, parts.Log);
+        Try(machine.Name, () => parts.Fabric.Release(machine.Name));
     }
 
     private void Try(string machine, Action change)

@@ -7,6 +7,7 @@ internal static unsafe partial class Libc
     internal const int SYS_pidfd_send_signal = 424;
     internal const int SYS_pidfd_open = 434;
     internal const int SYS_pidfd_getfd = 438;
+    internal const int SYS_kcmp = 312;
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int waitid(int idtype, uint id, Siginfo* info, int options);

@@ -43,7 +43,7 @@ public abstract record MachineAction
     public sealed record ReleaseBox(string Machine, long Box, bool Runs) : MachineAction;
 
     /// <summary>The machine is another node's: what this one has of it goes, but for its name.</summary>
-    public sealed record LeaveMachine(string Machine, string OverlayDirectory) : MachineAction;
+    public sealed record LeaveMachine(string Machine) : MachineAction;
 
     /// <summary>What is on storage of the machine is of no use any more.</summary>
     public sealed record DropStored(string Machine) : MachineAction;

@@ -152,7 +152,7 @@ internal static class Moving
         {
             if (machine is { State: MachineState.Elsewhere, IsStored: false })
             {
-                turn.Do(new MachineAction.LeaveMachine(machine.Name, machine.Launch.Root.OverlayDirectory));
+                turn.Do(new MachineAction.LeaveMachine(machine.Name));
             }
 
             foreach (long request in machine.Dismissals)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Figment.Model.Control;
+using Figment.Model.Launch;
 
 namespace Figment.Migration.Snapshots;
 
@@ -105,10 +106,10 @@ public sealed record SnapshotManifest
     /// <summary>Makes the folder complete, with the files that are there now.</summary>
     public void Save(string folder)
     {
-        string written = WrittenOf(folder) + "/";
+        string[] others = [WrittenOf(folder) + "/", Path.Combine(folder, CarriedMounts.FolderName) + "/"];
         var files = new DirectoryInfo(folder).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint })
             .Where(file => file.Extension == ".img" || file.DirectoryName != folder)
-            .Where(file => !file.FullName.StartsWith(written, StringComparison.Ordinal))
+            .Where(file => !others.Any(other => file.FullName.StartsWith(other, StringComparison.Ordinal)))
             .ToDictionary(file => Path.GetRelativePath(folder, file.FullName), file => file.Length);
         (this with { Files = files }).SaveAlone(folder);
     }

@@ -4,17 +4,19 @@ using Figment.Migration.Snapshots;
 using Figment.Migration.Store;
 using Figment.Migration.Transfer;
 using Figment.Model.Control;
+using Figment.Model.Launch;
 
 namespace Figment.Migration.Written;
 
 /// <summary>
-/// Copies what a machine wrote to its root, the upper folders of its overlays, while it runs: all of it, then round by round what has changed, until little is left for when it stands still.
-/// What its memory file systems held goes along then. One caller.
+/// Copies what a machine wrote to its root, the upper folders of its overlays, and what it has mounted for itself, while it runs: all of it, then round by round what has changed, until little is left for when it
+/// stands still. What its memory file systems held goes along then. One caller.
 /// </summary>
 /// <param name="overlays">The folder with them.</param>
 /// <param name="processes">Of the machine, now.</param>
 /// <param name="sink">Gets it.</param>
-public sealed class WrittenCopy(string overlays, Func<IReadOnlyList<int>> processes, IWrittenSink sink)
+/// <param name="carried">Files and folders that it has mounted, by the names that they travel under; null: none.</param>
+public sealed class WrittenCopy(string overlays, Func<IReadOnlyList<int>> processes, IWrittenSink sink, IReadOnlyDictionary<string, string>? carried = null)
 {
     private const string Upper = "upper";
 
@@ -30,6 +32,7 @@ public sealed class WrittenCopy(string overlays, Func<IReadOnlyList<int>> proces
     /// <summary>Of the folders above, which nobody looks at.</summary>
     private const int FolderMode = 0x1ED;
 
+    private readonly IReadOnlyList<(string Path, string Name)> _carried = [.. (carried ?? new Dictionary<string, string>()).Select(one => (Real(one.Value), $"{CarriedMounts.FolderName}/{one.Key}"))];
     private readonly ContentCopies _contents = new(sink);
     private Dictionary<string, WrittenEntry> _sent = [];
     private IReadOnlyDictionary<string, SeenEntry> _seen = new Dictionary<string, SeenEntry>();
@@ -74,10 +77,16 @@ public sealed class WrittenCopy(string overlays, Func<IReadOnlyList<int>> proces
         var use = FileUse.Of(processes());
         var uppers = Uppers(overlays);
         _contents.Begin();
-        var scan = new WrittenScan(_seen, _contents, new Certainty(now, use, uppers.All(FileStamps.TellOfMappedWrites)), isLast);
+        bool isStamped = uppers.Concat(_carried.Select(one => one.Path)).All(FileStamps.TellOfMappedWrites);
+        var scan = new WrittenScan(_seen, _contents, new Certainty(now, use, isStamped), isLast);
         foreach (string upper in uppers)
         {
             scan.Add(upper, PathOf(upper));
+        }
+
+        foreach (var (path, name) in _carried)
+        {
+            scan.Add(path, name);
         }
 
         if (dump is not null && Directory.Exists(Path.Combine(dump, SnapshotManifest.ContentsFolder)))
@@ -90,14 +99,27 @@ public sealed class WrittenCopy(string overlays, Func<IReadOnlyList<int>> proces
         return _contents.Sent;
     }
 
+    /// <summary>A mount follows symbolic links.</summary>
+    private static string Real(string path) => (new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName) ?? path;
+
     private string PathOf(string upper) => Path.Combine(BoxMessage.Checkpoint.WrittenFolder, Path.GetRelativePath(overlays, upper));
 
     /// <summary>Of a file of several names the first one says what it is like.</summary>
     private Dictionary<string, WrittenEntry> Entries(IReadOnlyList<string> uppers)
     {
         Dictionary<string, WrittenEntry> entries = [];
-        var above = uppers.Select(upper => Path.GetDirectoryName(PathOf(upper))!);
-        foreach (string path in _seen.Count == 0 ? [] : above.Prepend(BoxMessage.Checkpoint.WrittenFolder).Where(_ => uppers.Count > 0).Prepend("").Distinct())
+        List<string> above = [""];
+        if (uppers.Count > 0)
+        {
+            above.AddRange(uppers.Select(upper => Path.GetDirectoryName(PathOf(upper))!).Prepend(BoxMessage.Checkpoint.WrittenFolder).Distinct());
+        }
+
+        if (_carried.Count > 0)
+        {
+            above.Add(CarriedMounts.FolderName);
+        }
+
+        foreach (string path in _seen.Count == 0 ? [] : above)
         {
             entries.Add(path, new WrittenEntry
             {

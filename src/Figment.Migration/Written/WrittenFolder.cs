@@ -7,6 +7,7 @@ using Figment.Migration.Snapshots;
 using Figment.Migration.Store;
 using Figment.Migration.Transfer;
 using Figment.Model.Control;
+using Figment.Model.Launch;
 using Microsoft.Win32.SafeHandles;
 
 namespace Figment.Migration.Written;
@@ -23,7 +24,7 @@ internal sealed class WrittenFolder(string folder) : IWrittenSink, IDisposable
     /// <summary>Beside the contents, which have numbers.</summary>
     private const string TreeName = "tree";
 
-    private static readonly string[] Roots = [SnapshotManifest.ContentsFolder, BoxMessage.Checkpoint.WrittenFolder];
+    private static readonly string[] Roots = [SnapshotManifest.ContentsFolder, BoxMessage.Checkpoint.WrittenFolder, CarriedMounts.FolderName];
 
     private readonly Dictionary<int, long> _lengths = [];
     private readonly Dictionary<string, WrittenEntry> _entries = new(StringComparer.Ordinal);

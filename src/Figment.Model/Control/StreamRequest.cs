@@ -49,6 +49,9 @@ public abstract record StreamRequest
         /// <summary>Where the verdict is ruled. There, on the node's storage.</summary>
         public required string Verdict { get; init; }
 
+        /// <summary>Mounts whose files go with it, by their places in its launch: nobody else writes to them.</summary>
+        public IReadOnlyList<int> Carried { get; init; } = [];
+
         /// <summary>All of its memory goes while it stands still.</summary>
         public bool StopsFirst { get; init; }
     }

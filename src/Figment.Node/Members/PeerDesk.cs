@@ -37,7 +37,8 @@ public sealed class PeerDesk(Membership membership, MoveService moves)
         ("POST", PeerRoutes.Offer) => Write(await moves.OfferAsync(node, Read(body, NodeJson.Default.MoveOffer)).ConfigureAwait(false), NodeJson.Default.MoveWords),
         ("POST", PeerRoutes.Parts) => await DoneAsync(moves.TakePartAsync(node, Read(body, NodeJson.Default.ApplicationPart))).ConfigureAwait(false),
         ("POST", _) when path.StartsWith(PeerRoutes.Move, StringComparison.Ordinal) => Write(await moves.HearAsync(node, path[PeerRoutes.Move.Length..], Read(body, NodeJson.Default.MoveWords)).ConfigureAwait(false), NodeJson.Default.MoveWords),
-        ("POST", _) when path.StartsWith(PeerRoutes.EndPart, StringComparison.Ordinal) => await DoneAsync(moves.EndPartAsync(node, path[PeerRoutes.EndPart.Length..])).ConfigureAwait(false),
+        ("POST", _) when path.StartsWith(PeerRoutes.EndPart, StringComparison.Ordinal) => await DoneAsync(moves.EndPartAsync(node, path[PeerRoutes.EndPart.Length..], volumes: false)).ConfigureAwait(false),
+        ("POST", _) when path.StartsWith(PeerRoutes.RemovePart, StringComparison.Ordinal) => await DoneAsync(moves.EndPartAsync(node, path[PeerRoutes.RemovePart.Length..], volumes: true)).ConfigureAwait(false),
         _ => throw new NodeException(ErrorCode.NotFound, $"there is nothing at {method} {path}", "both nodes should have the same version of Figment"),
     };
 

@@ -24,6 +24,9 @@ public static class PeerRoutes
     /// <summary>POST <c>/v1/peer/applications/down/NAME</c>, from its home node: it goes down.</summary>
     public const string EndPart = Parts + "/down/";
 
+    /// <summary>POST <c>/v1/peer/applications/remove/NAME</c>: the same with its volumes.</summary>
+    public const string RemovePart = Parts + "/remove/";
+
     /// <summary>POST: another certificate before the old one runs out.</summary>
     public const string Renew = "/v1/peer/renew";
 }

@@ -77,6 +77,11 @@ internal sealed class MoveFolder
         }
     }
 
+    /// <summary>At the target: what the machine carries has been put to its place, or may have been.</summary>
+    public bool HasArrived => File.Exists(In("arrived"));
+
+    public void SetArrived() => AtomicFile.Write(In("arrived"), [], Mode);
+
     public void SetDone() => AtomicFile.Write(In("done"), [], Mode);
 
     public void Remove()

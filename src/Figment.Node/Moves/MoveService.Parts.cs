@@ -113,12 +113,12 @@ public sealed partial class MoveService
     }
 
     /// <summary>The home node takes the application down.</summary>
-    internal async Task EndPartAsync(string node, string application)
+    internal async Task EndPartAsync(string node, string application, bool volumes)
     {
         if (_node.Journal.Application(application) is not null && PlacementFile.Read(_node.Options.Places, application) is { } placement)
         {
             RequireHome(node, application, placement.Home);
-            await Finished(_node.Down(Guid.NewGuid().ToString("N"), application, volumes: false, graceMs: null)).ConfigureAwait(false);
+            await Finished(_node.Down(Guid.NewGuid().ToString("N"), application, volumes, graceMs: null)).ConfigureAwait(false);
         }
     }
 
@@ -157,12 +157,21 @@ public sealed partial class MoveService
         }
     }
 
-    private async Task EndPartsAsync(string application, Operation operation)
+    private async Task EndPartsAsync(string application, bool volumes, Operation operation)
     {
-        foreach (string node in OtherNodes(application, withMachines: false))
+        var nodes = OtherNodes(application, withMachines: false);
+        if (!volumes && PlacementFile.Read(_node.Options.Places, application) is { } placement
+            && _node.RequireLaunch(application).Machines.FirstOrDefault(machine => nodes.Contains(placement.NodeOf(machine.Name)) && machine.Mounts.Any(mount => mount.Kind == MountKind.Volume)) is { } away)
+        {
+            // Without the application nobody would know where its data is.
+            string node = placement.NodeOf(away.Name);
+            throw new NodeException(ErrorCode.Conflict, $"{away.Name} is at node {node}, with a volume", $"figment migrate -p {application} {away.Name} {Self}, at node {node}, brings both home; figment down --volumes removes them there");
+        }
+
+        foreach (string node in nodes)
         {
             operation.Report($"node {node}", "stopping");
-            await Peer(node).AskAsync(PeerRoutes.EndPart + application, Self, NodeJson.Default.String, NodeJson.Default.String, PartPatience, operation.Cancellation).ConfigureAwait(false);
+            await Peer(node).AskAsync((volumes ? PeerRoutes.RemovePart : PeerRoutes.EndPart) + application, Self, NodeJson.Default.String, NodeJson.Default.String, PartPatience, operation.Cancellation).ConfigureAwait(false);
         }
     }
 

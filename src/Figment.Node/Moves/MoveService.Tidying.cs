@@ -1,4 +1,12 @@
+using Figment.Api.Contract;
+using Figment.Linux.Errors;
+using Figment.Linux.Files;
+using Figment.Linux.Trees;
 using Figment.Model.Control;
+using Figment.Model.Launch;
+using Figment.Model.Specs;
+using Figment.Node.Errors;
+using Figment.Node.Lifecycle.Steps;
 using Microsoft.Extensions.Logging;
 
 namespace Figment.Node.Moves;
@@ -79,7 +87,50 @@ public sealed partial class MoveService
             PlacementFile.Write(places, move.Application, placement);
             await LeadAsync(move, placement, move.Peer).ConfigureAwait(false);
             await AskKeeperAsync(move, new KeeperRequest.Dismiss { Machine = move.Machine }).ConfigureAwait(false);
+            RemoveCarried(move);
             _ = EndPartAsync(move.Application);
         }
     }
+
+    /// <summary>What comes with a machine takes the places of what it carries: there is nothing, or it is of somebody else.</summary>
+    private void RequireRoom(string application, string machine)
+    {
+        foreach (var mount in _node.RequireMachine(application, machine).Mounts.Where(mount => mount.Kind == MountKind.Volume && Directory.Exists(mount.Source)))
+        {
+            if (Directory.EnumerateFileSystemEntries(mount.Source!).Any())
+            {
+                throw new NodeException(ErrorCode.Conflict, $"{mount.Source} at node {Self} is not empty, and {machine} comes with what is to be there", "an application of that name left its volume there; keep it elsewhere, or remove it");
+            }
+        }
+    }
+
+    /// <summary>The source removes what it has once it hears that the machine runs here.</summary>
+    private void Sync(MoveRecord move)
+    {
+        foreach (string place in CarriedPlaces(move).Where(Path.Exists))
+        {
+            using var file = FileCalls.Open(place, FileCalls.O_RDONLY);
+            var error = TreeFile.SyncFileSystem(file);
+            if (error != Errno.None)
+            {
+                throw new LinuxException(error, "syncfs(2)", place);
+            }
+        }
+    }
+
+    /// <summary>The machine is the other node's, with what it carries.</summary>
+    private void RemoveCarried(MoveRecord move)
+    {
+        foreach (string place in CarriedPlaces(move))
+        {
+            if (File.Exists(place))
+            {
+                File.Delete(place);
+            }
+
+            RemoveFiles.RemoveFolder(place, move.Application);
+        }
+    }
+
+    private IEnumerable<string> CarriedPlaces(MoveRecord move) => CarriedMounts.Own(_node.RequireMachine(move.Application, move.Machine), _node.Options.Places.ApplicationState(move.Application)).Values;
 }

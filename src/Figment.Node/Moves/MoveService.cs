@@ -3,6 +3,7 @@ using Figment.Api.Contract;
 using Figment.Migration.Handover;
 using Figment.Migration.Snapshots;
 using Figment.Model.Control;
+using Figment.Model.Launch;
 using Figment.Model.States;
 using Figment.Node.Errors;
 using Figment.Node.Members;
@@ -143,7 +144,7 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
     Task<BoxConnection> ISourceEnd.DepartAsync(MoveFolder move, CancellationToken cancellation) => BoxConnection.OpenAsync(
         move.Record.Machine,
         _node.BoxSocket(move.Record.Application, move.Record.Machine),
-        new StreamRequest.Depart { Folder = move.Dump, Verdict = move.Path, StopsFirst = move.Record.StopsFirst },
+        new StreamRequest.Depart { Folder = move.Dump, Verdict = move.Path, StopsFirst = move.Record.StopsFirst, Carried = CarriedMounts.Of(_node.RequireMachine(move.Record.Application, move.Record.Machine), _node.Options.Places.ApplicationFiles(move.Record.Application)) },
         cancellation);
 
     async Task<string> ISourceEnd.SendAsync(MoveFolder move, Func<Stream, CancellationToken, Task> body, CancellationToken cancellation)
@@ -180,6 +181,7 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
             throw new NodeException(ErrorCode.Conflict, $"{offer.Machine} is at node {placement.NodeOf(offer.Machine)}, as far as its home node {Self} knows");
         }
 
+        RequireRoom(application, offer.Machine);
         await AskKeeperAsync(move.Record, new KeeperRequest.Prepare { Machine = offer.Machine }).ConfigureAwait(false);
     }
 
@@ -187,11 +189,16 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
     {
         // A revision is also of where things are on a node.
         var launch = _node.RequireMachine(move.Record.Application, move.Record.Machine);
+        move.SetArrived();
         (SnapshotManifest.Load(move.Snapshot) with { Revision = launch.Revision }).Save(move.Snapshot);
         return AskKeeperAsync(move.Record, new KeeperRequest.Arrive { Machine = move.Record.Machine, Folder = move.Snapshot });
     }
 
-    Task ITargetEnd.AdmitAsync(MoveFolder move) => AskKeeperAsync(move.Record, new KeeperRequest.Admit { Machine = move.Record.Machine });
+    async Task ITargetEnd.AdmitAsync(MoveFolder move)
+    {
+        await AskKeeperAsync(move.Record, new KeeperRequest.Admit { Machine = move.Record.Machine }).ConfigureAwait(false);
+        Sync(move.Record);
+    }
 
     async Task ITargetEnd.DismissAsync(MoveFolder move, bool keep)
     {
@@ -204,6 +211,11 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
         await AskKeeperAsync(record, new KeeperRequest.Dismiss { Machine = record.Machine, Keep = keep }).ConfigureAwait(false);
         if (!keep)
         {
+            if (move.HasArrived)
+            {
+                RemoveCarried(record);
+            }
+
             _ = EndPartAsync(record.Application);
         }
     }
@@ -395,7 +407,8 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
         }
 
         _members.Find(node);
-        if (MoveRules.Complaint(launch, _node.Options.Places.ApplicationRuntime(application)) is { } complaint)
+        var all = _node.Journal.Applications().SelectMany(other => _node.RequireLaunch(other.Name).Machines.Select(one => KeyValuePair.Create(other.Name, one)));
+        if (MoveRules.Complaint(application, launch, all, _node.Options.Places) is { } complaint)
         {
             throw new NodeException(ErrorCode.Conflict, $"{machine} cannot leave its node: {complaint}");
         }

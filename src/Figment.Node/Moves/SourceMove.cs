@@ -150,15 +150,34 @@ internal sealed class SourceMove : MoveLoop<SourceInput>
     {
         await using var box = await _end.DepartAsync(_folder, Stopping).ConfigureAwait(false);
         _box = box;
+        string? why = null;
         try
         {
-            string digest = await _end.SendAsync(_folder, (stream, cancellation) => CarryAsync(box, stream, cancellation), Stopping).ConfigureAwait(false);
+            string digest = await _end.SendAsync(_folder, CarryOrSayAsync, Stopping).ConfigureAwait(false);
             Post(new SourceInput.Dumped(digest));
             await HearEndAsync(box).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (why is not null && exception is not OperationCanceledException)
+        {
+            // The other node has only seen that it ends too early.
+            throw new IOException(why, exception);
         }
         finally
         {
             _box = null;
+        }
+
+        async Task CarryOrSayAsync(Stream stream, CancellationToken cancellation)
+        {
+            try
+            {
+                await CarryAsync(box, stream, cancellation).ConfigureAwait(false);
+            }
+            catch (BoxSaidException exception)
+            {
+                why = exception.Message;
+                throw;
+            }
         }
     }
 
@@ -177,7 +196,7 @@ internal sealed class SourceMove : MoveLoop<SourceInput>
 
             if (head.Kind != Output)
             {
-                throw new IOException(await ReasonAsync(box, head, cancellation).ConfigureAwait(false));
+                throw new BoxSaidException(await ReasonAsync(box, head, cancellation).ConfigureAwait(false));
             }
 
             if (head.Length == 0)
@@ -250,6 +269,9 @@ internal sealed class SourceMove : MoveLoop<SourceInput>
         await box.ReadAllAsync(payload, cancellation).ConfigureAwait(false);
         return head.Kind == Error ? System.Text.Encoding.UTF8.GetString(payload) : "its program ended before it could leave";
     }
+
+    /// <summary>Why the machine stays, in its box's words.</summary>
+    private sealed class BoxSaidException(string reason) : IOException(reason);
 
     private async Task NudgeAsync()
     {

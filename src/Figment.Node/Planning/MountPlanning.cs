@@ -29,7 +29,7 @@ internal sealed class MountPlanning(PlanInput input)
             CheckTarget(service, mount.Target);
             mounts.Add(mount.Kind switch
             {
-                MountKind.Bind => Bind(service, mount),
+                MountKind.Bind => Bind(service, mount, machine),
                 MountKind.Volume => Volume(service, mount, machine),
                 _ => new MountLaunch { Kind = MountKind.Tmpfs, Target = mount.Target, ReadOnly = mount.ReadOnly, SizeBytes = mount.SizeBytes, Mode = mount.Mode },
             });
@@ -57,11 +57,17 @@ internal sealed class MountPlanning(PlanInput input)
         }
     }
 
-    private MountLaunch Bind(ServiceSpec service, MountSpec mount)
+    private MountLaunch Bind(ServiceSpec service, MountSpec mount, string machine)
     {
         if (mount.Source is not { Length: > 0 } source || !source.StartsWith('/'))
         {
             throw PlanError.Of($"service {service.Name}: bind of \"{mount.Source}\" to {mount.Target} needs an absolute path on the node");
+        }
+
+        if (mount.ReadOnly && input.Placement is { } placement && placement.Home != input.Options.NodeName)
+        {
+            // It is another node's, and comes with the machine.
+            return new MountLaunch { Kind = MountKind.Bind, Source = CarriedMounts.PathOf(input.Options.Places.ApplicationState(input.Spec.Name), machine, source), Target = mount.Target, ReadOnly = true };
         }
 
         Folder(new PlannedFolder(source, mount.CreateHostPath, $"bind source of service {service.Name}"));
@@ -142,7 +148,7 @@ internal sealed class MountPlanning(PlanInput input)
         uint owner = Number(service, kind, "uid", file.Uid);
         uint group = Number(service, kind, "gid", file.Gid);
         string name = string.Create(CultureInfo.InvariantCulture, $"{kind}-{Safe(file.Source)}-{digest}-{Convert.ToString(mode, 8)}-{owner}-{group}");
-        string path = Path.Combine(input.Options.Places.ApplicationRuntime(input.Spec.Name), "files", name);
+        string path = Path.Combine(input.Options.Places.ApplicationFiles(input.Spec.Name), name);
         _files[path] = new PlannedFile { Kind = kind, Name = file.Source, Path = path, Mode = mode, Owner = owner, Group = group };
         return new MountLaunch { Kind = MountKind.Bind, Source = path, Target = file.Target, ReadOnly = true };
     }

@@ -58,5 +58,7 @@ internal sealed class FigmentCommand(FigmentNode node)
 
     public Task MigrateAsync(string application, string machine, string target, string mode, CancellationToken cancellation) => CheckedAsync(cancellation, "migrate", "-p", application, "--mode", mode, machine, target);
 
+    public Task MigrateAllAsync(string application, string target, CancellationToken cancellation) => CheckedAsync(cancellation, "migrate", "-p", application, "--all", target);
+
     private Task<string> CheckedAsync(CancellationToken cancellation, params string[] words) => Command.CheckedAsync([.. _program, .. words], node.Environment, cancellation);
 }

@@ -39,6 +39,28 @@ public sealed class WrittenCopyTests : IDisposable
     }
 
     [Fact]
+    public void What_it_has_mounted_comes_beside_it_with_what_changed_last()
+    {
+        string volume = Directory.CreateDirectory(Path.Combine(_test.Folder, "volume", "deep")).Parent!.FullName;
+        File.WriteAllText(Path.Combine(volume, "deep", "file"), "first");
+        string file = Path.Combine(_test.Folder, "a.conf");
+        File.WriteAllText(file, "configured");
+        File.CreateSymbolicLink(Path.Combine(_test.Folder, "link.conf"), file);
+        var copy = _test.CopyWith(new Dictionary<string, string> { ["0"] = volume, ["3"] = Path.Combine(_test.Folder, "link.conf") });
+
+        copy.Run();
+        File.WriteAllText(Path.Combine(volume, "deep", "file"), "second");
+        File.WriteAllText(Path.Combine(volume, "more"), "");
+        copy.Last(_test.Dump);
+
+        string carried = Path.Combine(Path.GetDirectoryName(_test.Receive(others: ["carried"]))!, "carried");
+        Assert.Equal(TreeListing.Of(volume, TreeListing.OfTheNode), TreeListing.Of(Path.Combine(carried, "0"), TreeListing.OfTheNode));
+        Assert.Equal("second", File.ReadAllText(Path.Combine(carried, "0", "deep", "file")));
+        Assert.Equal("configured", File.ReadAllText(Path.Combine(carried, "3")));
+        Assert.Equal(["0", "3"], Directory.GetFileSystemEntries(carried).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
     public void Where_nothing_can_be_written_nothing_comes()
     {
         Directory.Delete(_test.Upper);

@@ -36,13 +36,16 @@ internal sealed class WrittenTest : IDisposable
     public long Bytes => _writer.Bytes;
 
     /// <summary>All has been sent: what stands at the other side, as a folder.</summary>
-    public string Receive(Action<TransferFolder>? before = null)
+    public string Receive(Action<TransferFolder>? before = null, params string[] others)
     {
         _writer.Complete();
-        return Receive(_stream.ToArray(), before);
+        return Receive(_stream.ToArray(), before, others);
     }
 
-    public string Receive(byte[] stream, Action<TransferFolder>? before = null)
+    /// <summary>Of what it has mounted, too.</summary>
+    public WrittenCopy CopyWith(IReadOnlyDictionary<string, string> carried) => new(Overlays, () => Processes, _writer, carried);
+
+    public string Receive(byte[] stream, Action<TransferFolder>? before = null, params string[] others)
     {
         string images = Directory.CreateDirectory(Path.Combine(Folder, $"target-{++_targets}", "images")).FullName;
         using var folder = new TransferFolder(images, images + ".pages");
@@ -50,7 +53,7 @@ internal sealed class WrittenTest : IDisposable
         new TransferReader(reading, folder).Run();
         before?.Invoke(folder);
         folder.CompleteTrees();
-        Assert.DoesNotContain(Directory.GetFileSystemEntries(images).Select(Path.GetFileName), name => name is not ("written" or "contents"));
+        Assert.DoesNotContain(Directory.GetFileSystemEntries(images).Select(Path.GetFileName), name => name is not ("written" or "contents") && !others.Contains(name));
         return Path.Combine(images, "written");
     }
 

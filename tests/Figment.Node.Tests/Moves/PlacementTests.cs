@@ -1,3 +1,4 @@
+using Figment.Model;
 using Figment.Model.Launch;
 using Figment.Model.Specs;
 using Figment.Node.Errors;
@@ -62,24 +63,46 @@ public sealed class PlacementTests
     }
 
     [Theory]
-    [InlineData("a volume", "is on a volume of this node")]
-    [InlineData("a folder", "is a folder of this node")]
+    [InlineData("a volume", null)]
+    [InlineData("a volume that another has", "api-1 has the volume at /data too")]
+    [InlineData("a part of a volume", "is a folder of this node, or a part of a volume")]
+    [InlineData("a folder", "is a folder of this node that it may write to")]
+    [InlineData("a folder read-only", null)]
     [InlineData("a config", null)]
     [InlineData("elastic", "is elastic")]
     [InlineData("one-off", "made by figment run")]
     public void What_binds_a_machine_to_its_node_is_named(string what, string? complaint)
     {
         var machine = Machine("web") with { Interfaces = [new InterfaceLaunch { Network = "default", Address = "10.0.0.2" }] };
+        var volume = new MountLaunch { Kind = MountKind.Volume, Source = "/state/volumes/shop_data", Target = "/data" };
         machine = what switch
         {
-            "a volume" => machine with { Mounts = [new MountLaunch { Kind = MountKind.Volume, Source = "/v", Target = "/data" }] },
+            "a volume" or "a volume that another has" => machine with { Mounts = [volume] },
+            "a part of a volume" => machine with { Mounts = [volume with { Source = "/state/volumes/shop_data/part" }] },
             "a folder" => machine with { Mounts = [new MountLaunch { Kind = MountKind.Bind, Source = "/etc", Target = "/data" }] },
-            "a config" => machine with { Mounts = [new MountLaunch { Kind = MountKind.Bind, Source = "/run/shop/files/config-a", Target = "/data" }] },
+            "a folder read-only" => machine with { Mounts = [new MountLaunch { Kind = MountKind.Bind, Source = "/etc", Target = "/data", ReadOnly = true }] },
+            "a config" => machine with { Mounts = [new MountLaunch { Kind = MountKind.Bind, Source = "/run/shop/files/config-a", Target = "/data", ReadOnly = true }] },
             "elastic" => machine with { Elastic = new ElasticSpec { Max = 2 } },
             _ => machine with { OneOff = true },
         };
-        string? found = MoveRules.Complaint(machine, "/run/shop");
+        var other = Machine("api") with { Mounts = what == "a volume that another has" ? [volume] : [] };
+        string? found = MoveRules.Complaint("shop", machine, [new("shop", machine), new("shop", other)], new Places { RuntimeDirectory = "/run", StateDirectory = "/state" });
         Assert.True(complaint is null ? found is null : found!.Contains(complaint, StringComparison.Ordinal), found);
+    }
+
+    [Fact]
+    public void What_is_bound_read_only_at_home_goes_with_a_machine_and_is_not_taken_for_its_own_there()
+    {
+        var volume = new MountLaunch { Kind = MountKind.Volume, Source = "/state/volumes/shop_data", Target = "/data" };
+        var bound = new MountLaunch { Kind = MountKind.Bind, Source = "/srv/site", Target = "/site", ReadOnly = true };
+        var config = new MountLaunch { Kind = MountKind.Bind, Source = "/run/shop/files/config-a", Target = "/a", ReadOnly = true };
+        var atHome = Machine("web") with { Mounts = [bound, volume, config] };
+        var away = atHome with { Mounts = [bound with { Source = CarriedMounts.PathOf("/state/apps/shop", "web-1", "/srv/site") }, volume, config] };
+
+        Assert.Equal([0, 1], CarriedMounts.Of(atHome, "/run/shop/files"));
+        Assert.Equal([0, 1], CarriedMounts.Of(away, "/run/shop/files"));
+        Assert.Equal(["1"], CarriedMounts.Own(atHome, "/state/apps/shop").Keys);
+        Assert.Equal(["0", "1"], CarriedMounts.Own(away, "/state/apps/shop").Keys);
     }
 
     [Fact]
