@@ -102,7 +102,7 @@ internal sealed class MachineCheckpoint(
                     }
 
                     memory?.Fill();
-                    manifest = Manifest(paths);
+                    manifest = Manifest(asked, paths);
                     if (memory is null)
                     {
                         Publish(manifest);
@@ -143,6 +143,11 @@ internal sealed class MachineCheckpoint(
 
         void Publish(SnapshotManifest manifest)
         {
+            if (asked.ForClones)
+            {
+                WipedMemory.Clear(unfinished);
+            }
+
             manifest.Save(unfinished);
             Directory.Move(unfinished, folder);
             isComplete = true;
@@ -169,7 +174,7 @@ internal sealed class MachineCheckpoint(
                 SaveContents(folder, paths, made);
                 written.Last(folder);
                 memory?.Fill();
-                Manifest(paths).SaveAlone(folder);
+                Manifest(new BoxMessage.Checkpoint { Folder = folder }, paths).SaveAlone(folder);
                 return isGone = decide();
             });
             return isGone;
@@ -213,11 +218,14 @@ internal sealed class MachineCheckpoint(
         return int.Parse(line.AsSpan(Key.Length), NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture);
     }
 
-    private SnapshotManifest Manifest(IReadOnlyList<string> paths) => new()
+    private SnapshotManifest Manifest(BoxMessage.Checkpoint asked, IReadOnlyList<string> paths) => new()
     {
         Application = launch.Application,
         Machine = launch.Machine.Name,
         Revision = launch.Machine.Revision,
+        Kind = asked.ForClones ? launch.Machine.Kind : "",
+        Addresses = [.. launch.Machine.Interfaces.Select(face => new SnapshotAddress(face.Network, face.Address, face.Ipv6Address))],
+        ProcessorFlags = asked.ForClones ? ProcessorFlags.Read() : [],
         Epoch = launch.Epoch,
         TakenAt = time.GetUtcNow(),
         Boot = NodeBoot.Id,

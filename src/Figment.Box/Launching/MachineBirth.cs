@@ -13,6 +13,7 @@ namespace Figment.Box.Launching;
 /// <summary>What every way to a running machine has in common: its root, its control groups, and a thread on which its namespaces are made.</summary>
 internal abstract class MachineBirth(BoxMessage.Launch launch, StartTimeline timeline, Action<string> warn) : IDisposable
 {
+    private readonly TaskCompletionSource _filesPrepared = new();
     private readonly TaskCompletionSource _prepared = new();
 
     /// <summary>Null until it was made.</summary>
@@ -33,6 +34,8 @@ internal abstract class MachineBirth(BoxMessage.Launch launch, StartTimeline tim
     protected Action<string> Warn => warn;
 
     protected MachineRoot Root { get; } = new(launch, warn);
+
+    protected WrittenBefore Written { get; } = new(launch.Machine.Root.OverlayDirectory);
 
     /// <summary>Forked on the launch thread. It joins the machine's groups before all else.</summary>
     protected PreparedChild Child { get; } = new();
@@ -71,7 +74,18 @@ internal abstract class MachineBirth(BoxMessage.Launch launch, StartTimeline tim
     }
 
     /// <summary>What can wait until the program runs.</summary>
-    public void Tidy() => Root.Tidy();
+    public void Tidy()
+    {
+        Root.Tidy();
+        try
+        {
+            Written.Tidy();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            warn($"what the machine had written before stays: {exception.Message}");
+        }
+    }
 
     public virtual void Dispose()
     {
@@ -88,6 +102,7 @@ internal abstract class MachineBirth(BoxMessage.Launch launch, StartTimeline tim
     /// <param name="fill">An empty volume is filled from the image.</param>
     protected void MakeRoot(bool fill)
     {
+        _filesPrepared.Task.GetAwaiter().GetResult();
         Root.Prepare();
         timeline.Done("sources");
         _prepared.Task.GetAwaiter().GetResult();
@@ -96,11 +111,20 @@ internal abstract class MachineBirth(BoxMessage.Launch launch, StartTimeline tim
         timeline.Done("root");
     }
 
+    /// <summary>Before there is any overlay of the machine's. With the node's root.</summary>
+    protected virtual void PrepareFiles()
+    {
+        Directory.CreateDirectory(launch.Machine.Root.OverlayDirectory);
+        Written.PutBack();
+    }
+
     /// <summary>What needs none of the machine's namespaces.</summary>
     private void MakeRootAndGroups()
     {
         try
         {
+            PrepareFiles();
+            _filesPrepared.SetResult();
             Root.MakeOverlay();
             timeline.Done("overlay");
             Cgroup = MachineCgroup.Create(CgroupLayout.Detect(), launch.Cgroup);
@@ -112,6 +136,7 @@ internal abstract class MachineBirth(BoxMessage.Launch launch, StartTimeline tim
         }
         catch (Exception exception)
         {
+            _filesPrepared.TrySetException(exception);
             _prepared.SetException(exception);
         }
     }

@@ -77,6 +77,7 @@ internal sealed class MachineBoard(BoxMessage.Launch launch, TimeProvider time)
                 HasListened = _hasListened,
                 Health = _health,
                 IsFrozen = _isFrozen,
+                IsClone = launch.IsClone,
                 StartedAt = _startedAt,
                 Ports = [.. _ports],
                 Cgroups = _cgroups,

@@ -46,6 +46,8 @@ internal sealed class MachineSupervisor : IDisposable
     /// <summary>SIGKILL, which is what the kernel sends for want of memory; an init passes it on as a code.</summary>
     private const int KilledCode = 137;
 
+    private const int SIGKILL = 9;
+
     private readonly BoxMessage.Launch _launch;
     private readonly Descriptor _network;
     private readonly GenerationPage _generation;
@@ -142,6 +144,18 @@ internal sealed class MachineSupervisor : IDisposable
         var sessions = new StreamSessions(_exec, streams, output.Fan, Signal, _departures.Serve, _log);
         using var socket = new BoxSocket(Path.Combine(_launch.RuntimeDirectory, "box.sock"), _log) { Keeper = AdoptKeeper, Stream = sessions.Serve };
         socket.Start();
+
+        if (_launch.IsClone && HookRun.Run(_exec, _launch.Machine.AfterRestore, TimeSpan.FromMilliseconds(_launch.Machine.StartTimeoutMs), _log.Warn, _time) is { } failure)
+        {
+            // It may take itself for another machine.
+            process.Signal(SIGKILL);
+            process.Wait();
+            output.Finish(OutputPatience);
+            sessions.Ended(KilledCode);
+            socket.Dispose();
+            sessions.Finish(SessionPatience);
+            return Fail(cgroup, new LaunchFailedException(LaunchFailedException.Machine, $"after-restore: {failure}"));
+        }
 
         // Who hears that it has started may speak to it at once.
         _keeper.Send(new BoxMessage.Started { Pid = process.Pid, Cgroups = cgroup.Folders, Steps = _timeline.Steps });

@@ -20,6 +20,8 @@ internal sealed class Effects(
     PlaceholderTable placeholders,
     KeptSockets kept,
     StoredMachines stored,
+    KindSnapshots kinds,
+    SparePlaceholders spare,
     BoxTable boxes,
     MachineMeters meters,
     WatchHub watchers,
@@ -43,7 +45,7 @@ internal sealed class Effects(
 
     public DateTimeOffset BegunAt { get; } = parts.Time.GetUtcNow();
 
-    private BoxStart Start => field ??= new BoxStart(parts, placeholders, kept, stored, boxes);
+    private BoxStart Start => field ??= new BoxStart(parts, placeholders, spare, kept, stored, boxes);
 
     /// <summary>Returns whether placeholders changed.</summary>
     public bool CarryOut(IReadOnlyList<MachineAction> actions, ApplicationSnapshot application)
@@ -105,7 +107,7 @@ internal sealed class Effects(
                 Record(record);
                 return false;
             case MachineAction.HoldPlaceholders hold:
-                return application.Machines.TryGetValue(hold.Machine, out var holding) && holding.HoldsPlaceholders && placeholders.Hold(hold.Machine, holding.Launch.Ports);
+                return application.Machines.TryGetValue(hold.Machine, out var holding) && holding.HoldsPlaceholders && Hold(holding.Launch);
             case MachineAction.ClosePlaceholders close:
                 return placeholders.Close(close.Machine);
             case MachineAction.SpawnBox spawn:
@@ -125,6 +127,12 @@ internal sealed class Effects(
                 return false;
             case MachineAction.StoreBox store when boxes.Find(store.Box) is { } box:
                 Store(box, application.Machines[store.Machine].Launch);
+                return false;
+            case MachineAction.TakeSnapshot take when boxes.Find(take.Box) is { } box:
+                Take(box, application.Machines[take.Machine].Launch);
+                return false;
+            case MachineAction.DropSnapshot drop:
+                kinds.Drop(Wanted, drop.Kind);
                 return false;
             case MachineAction.ReleaseBox release when boxes.Find(release.Box) is { } box:
                 Release(box, release.Runs);
@@ -203,6 +211,7 @@ internal sealed class Effects(
             Cause = cause,
             ExitCode = record.ExitCode,
             LastLines = record.LastLines,
+            FromSnapshot = record.FromSnapshot,
             Spent = spent,
             Reading = reading,
         };
@@ -224,13 +233,25 @@ internal sealed class Effects(
         var machine = application.Machines[spawn.Machine];
         try
         {
-            Start.Start(spawn.Box, machine.Launch, machine.IsStored, spawn.Arrives, Wanted);
+            Start.Start(spawn, machine.Launch, machine.IsStored, Wanted);
         }
         catch (Exception exception) when (exception is LinuxException or FabricException or IOException)
         {
-            placeholders.Close(spawn.Machine);
+            // Who waits goes on waiting for a machine that is now to start from its program.
+            if (!spawn.IsClone)
+            {
+                placeholders.Close(spawn.Machine);
+            }
+
             feed(new MachineInput.StartFailed(spawn.Machine, spawn.Box, CannotStart, $"its box could not be started: {exception.Message}", BoxIsGone: true, machine.IsStored && StoredMachines.Has(Wanted, machine.Launch)));
         }
+    }
+
+    /// <summary>Those that it had before it was to begin from a snapshot come first.</summary>
+    private bool Hold(MachineLaunch machine)
+    {
+        placeholders.Adopt(machine.Name, spare.Take(machine.Name));
+        return placeholders.Hold(machine.Name, machine.Ports);
     }
 
     /// <summary>What waits for a machine that runs goes its way at once: the kernel answers for its sockets.</summary>
@@ -276,6 +297,18 @@ internal sealed class Effects(
         }
     }
 
+    private void Take(Box box, MachineLaunch machine)
+    {
+        try
+        {
+            boxes.Send(box, new BoxMessage.Checkpoint { Folder = KindSnapshots.Prepare(Wanted, machine), LeaveRunning = true, Connections = CheckpointConnections.Close, WithFiles = true, ForClones = true });
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            feed(new MachineInput.SnapshotNotTaken(box.Machine, box.Id, exception.Message));
+        }
+    }
+
     private void Apply(ApplicationSnapshot application, string because)
     {
         try
@@ -291,7 +324,9 @@ internal sealed class Effects(
     private void Finish(MachineAction.Finish finish)
     {
         placeholders.Dispose();
+        spare.Dispose();
         kept.Dispose();
+        kinds.DropAll(Wanted);
         string? error = null;
         try
         {

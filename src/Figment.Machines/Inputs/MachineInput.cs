@@ -21,6 +21,9 @@ public abstract record MachineInput
     {
         private static readonly Dictionary<string, long?> s_none = [];
 
+        /// <summary>Kinds of which there is a snapshot.</summary>
+        public IReadOnlySet<string> Kinds { get; init; } = new HashSet<string>();
+
         /// <summary>Nothing is on storage.</summary>
         public Begin(IReadOnlyList<MachineLaunch> machines, IReadOnlyList<MachineEvent> remembered, IReadOnlyList<Adoption> adopted)
             : this(machines, remembered, adopted, s_none)
@@ -68,6 +71,12 @@ public abstract record MachineInput
 
     /// <summary>It could not be put on storage, and is as it was.</summary>
     public sealed record NotStoredSaid(string Machine, long Box, string Reason) : MachineInput;
+
+    /// <summary>There is a snapshot of its kind.</summary>
+    public sealed record SnapshotTaken(string Machine, long Box, long PauseMs) : MachineInput;
+
+    /// <summary>There is none, and the machine is as it was.</summary>
+    public sealed record SnapshotNotTaken(string Machine, long Box, string Reason) : MachineInput;
 
     /// <summary>A snapshot was made of it for a user, and it has ended with that.</summary>
     public sealed record CheckpointedSaid(string Machine, long Box) : MachineInput;

@@ -11,4 +11,5 @@ internal enum ImageKind : uint
     Memory = 0x57492820,
     Files = 0x56303138,
     Clocks = 0x43114433,
+    Names = 0x54473203,
 }
