@@ -49,6 +49,7 @@ public sealed class PropertyTests
         NotStored,
         SnapshotTaken,
         SnapshotNotTaken,
+        NotBegun,
         Checkpointed,
         Restore,
         BoxGone,
@@ -294,6 +295,9 @@ public sealed class PropertyTests
                     _kinds.Add(_bench.Application.Machines[name].Launch.Kind);
                     _bench.Feed(new MachineInput.SnapshotTaken(name, box, 40));
                     break;
+                case Step.NotBegun when _clones.Remove(name):
+                    _bench.Feed(new MachineInput.NotBegun(name, box, "it is damaged"));
+                    break;
                 case Step.SnapshotNotTaken when _taken.Remove(name):
                     _bench.Feed(new MachineInput.SnapshotNotTaken(name, box, "it cannot be dumped"));
                     break;
@@ -305,7 +309,7 @@ public sealed class PropertyTests
                     break;
                 case Step.Checkpointed:
                     break;
-                case Step.Frozen or Step.Busy or Step.Thawed or Step.Stored or Step.NotStored or Step.SnapshotTaken or Step.SnapshotNotTaken:
+                case Step.Frozen or Step.Busy or Step.Thawed or Step.Stored or Step.NotStored or Step.SnapshotTaken or Step.SnapshotNotTaken or Step.NotBegun:
                     break;
                 case Step.StartFailed:
                     _storing.Remove(name);

@@ -98,6 +98,25 @@ public sealed class WarmTests
     }
 
     [Fact]
+    public void A_box_that_starts_the_program_instead_is_believed_and_the_ledger_says_so()
+    {
+        var bench = new Bench(new MachineInput.Begin([Web(1)], [], []) { Kinds = There });
+        bench.Connect("web-1");
+        bench.Listens("web-1");
+        bench.AssertState("web-1", MachineState.Starting);
+        bench.Feed(new MachineInput.NotBegun("web-1", 1, "files.img is missing"));
+
+        Assert.Single(bench.Last.OfType<MachineAction.DropSnapshot>());
+        Assert.Empty(bench.Last.OfType<MachineAction.SpawnBox>());
+        Assert.Equal(
+            [(MachineState.Waiting, SignalKind.Snapshot, false), (MachineState.Starting, SignalKind.Connection, false)],
+            bench.Last.OfType<MachineAction.Record>().Select(record => (record.To, record.Cause.Kind, record.FromSnapshot)));
+        bench.Runs("web-1");
+        bench.AssertState("web-1", MachineState.Running);
+        Assert.Equal((false, SignalKind.Connection), (bench["web-1"].IsClone, bench["web-1"].Cause!.Kind));
+    }
+
+    [Fact]
     public void Nothing_is_begun_twice_from_one_whose_program_ends_at_once()
     {
         var bench = new Bench(new MachineInput.Begin([Web(1), Web(2)], [], []) { Kinds = There });

@@ -15,6 +15,8 @@ internal abstract class MachineBirth(BoxMessage.Launch launch, StartTimeline tim
 {
     private readonly TaskCompletionSource _filesPrepared = new();
     private readonly TaskCompletionSource _prepared = new();
+    private readonly TaskCompletionSource _over = new();
+    private Thread? _thread;
 
     /// <summary>Null until it was made.</summary>
     public MachineCgroup? Cgroup { get; private set; }
@@ -47,14 +49,23 @@ internal abstract class MachineBirth(BoxMessage.Launch launch, StartTimeline tim
         {
             if (OnLaunchThread())
             {
-                new ManualResetEventSlim().Wait(Timeout.Infinite, CancellationToken.None);
+                _over.Task.Wait();
             }
         })
         {
             IsBackground = true,
             Name = "launch",
         };
+        _thread = thread;
         thread.Start();
+    }
+
+    /// <summary>It came to nothing: no process of it is left, and nothing that it mounted.</summary>
+    public virtual void Abandon()
+    {
+        _over.SetResult();
+        _thread!.Join();
+        Dispose();
     }
 
     /// <summary>Makes the overlay and the control groups meanwhile, and sees it through: the program runs when this returns.</summary>

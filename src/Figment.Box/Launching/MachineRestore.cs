@@ -82,6 +82,13 @@ internal sealed class MachineRestore : MachineBirth
         base.Dispose();
     }
 
+    public override void Abandon()
+    {
+        // The launch thread may wait for what to execute.
+        _wanted.TrySetCanceled();
+        base.Abandon();
+    }
+
     protected override void PrepareFiles()
     {
         base.PrepareFiles();

@@ -48,7 +48,6 @@ internal sealed class MachineSupervisor : IDisposable
 
     private const int SIGKILL = 9;
 
-    private readonly BoxMessage.Launch _launch;
     private readonly Descriptor _network;
     private readonly GenerationPage _generation;
     private readonly BoxLog _log;
@@ -58,10 +57,11 @@ internal sealed class MachineSupervisor : IDisposable
     private readonly Interposer _interposer;
     private readonly ProgramStopper _stopper;
     private readonly StartTimeline _timeline;
-    private readonly MachineBirth _birth;
     private readonly KeptConnections? _kept;
     private readonly HeldMachine? _held;
     private readonly Lazy<ICheckpointEngine?> _engine = new(() => CriuProgram.Find(Environment.GetEnvironmentVariable, AppContext.BaseDirectory) is { } criu ? new CriuEngine(criu) : null);
+    private BoxMessage.Launch _launch;
+    private MachineBirth _birth;
     private MachineExec? _exec;
     private MachineFreeze? _freeze;
     private IdleWatch? _idle;
@@ -103,6 +103,17 @@ internal sealed class MachineSupervisor : IDisposable
 
             program = _birth.Finish(_interposer.Watch);
         }
+        catch (LaunchFailedException exception) when (_launch.IsClone)
+        {
+            try
+            {
+                program = StartInstead(exception.Message);
+            }
+            catch (LaunchFailedException worse)
+            {
+                return Fail(_birth.Cgroup, worse);
+            }
+        }
         catch (LaunchFailedException exception)
         {
             return Fail(_birth.Cgroup, exception);
@@ -118,6 +129,24 @@ internal sealed class MachineSupervisor : IDisposable
         _birth.Dispose();
         _generation.Dispose();
         _network.Dispose();
+    }
+
+    /// <summary>A snapshot of its kind only saves time: without one the machine starts from its program, for the same clients.</summary>
+    private (Pidfd Process, ProgramStreams Streams) StartInstead(string reason)
+    {
+        _birth.Abandon();
+        foreach (string failure in _birth.Cgroup?.Remove(_time) ?? [])
+        {
+            _log.Warn(failure);
+        }
+
+        _interposer.AbandonRestore();
+        _launch = _launch with { RestoreFrom = null, IsClone = false, KeptConnections = null };
+        _board.IsClone = false;
+        _keeper.Send(new BoxMessage.NotRestored { Reason = reason });
+        _birth = new MachineStart(_launch, _network, _timeline, _log.Warn);
+        _birth.Begin();
+        return _birth.Finish(_interposer.Watch);
     }
 
     /// <summary>From the program's start to its end.</summary>

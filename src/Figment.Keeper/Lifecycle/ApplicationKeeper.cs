@@ -26,7 +26,6 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
     private readonly KeeperParts _parts;
     private readonly PlaceholderTable _placeholders;
     private readonly KeptSockets _kept;
-    private readonly SparePlaceholders _spare = new();
     private readonly StoredMachines _stored;
     private readonly KindSnapshots _kinds;
     private readonly UserSnapshots _snapshots = new();
@@ -56,7 +55,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
         _kinds = new KindSnapshots(parts.Log);
         _meters = new MachineMeters(parts);
         _boxes = new BoxTable(parts.Loop, parts.Log, parts.Groups, OnSaid, box => _meters.Look(box.Machine), OnGone);
-        _effects = new Effects(parts, _placeholders, _kept, _stored, _kinds, _spare, _boxes, _meters, _watchers, Feed, Answer) { Applied = launch, Wanted = launch };
+        _effects = new Effects(parts, _placeholders, _kept, _stored, _kinds, _boxes, _meters, _watchers, Feed, Answer) { Applied = launch, Wanted = launch };
         _wants = new Wants(parts, _placeholders, _boxes);
         _moves = new MoveRequests(parts, _stored, _answers, () => _application, Place, Feed);
     }
@@ -116,7 +115,6 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
     public void Dispose()
     {
         _placeholders.Dispose();
-        _spare.Dispose();
         _kept.Dispose();
         _boxes.Dispose();
         _meters.Dispose();
@@ -257,7 +255,6 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
         }
 
         Feed(new MachineInput.BoxGone(box.Machine, box.Id, IsStored(box.Machine)));
-        _spare.Drop(box.Machine);
     }
 
     private bool IsStored(string machine) => _application.Machines.TryGetValue(machine, out var found) && StoredMachines.Has(_wanted, found.Launch);
@@ -271,8 +268,10 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
                 box.Cgroups = started.Cgroups;
                 _meters.Started(box.Machine, started.Cgroups);
                 _parts.Log.Write($"{box.Machine}: started in (µs) {string.Join(", ", started.Steps.Select(step => $"{step.Key} {step.Value}"))}");
-                _spare.Drop(box.Machine);
                 Feed(new MachineInput.BoxStarted(box.Machine, box.Id));
+                break;
+            case BoxMessage.NotRestored not:
+                Feed(new MachineInput.NotBegun(box.Machine, box.Id, not.Reason));
                 break;
             case BoxMessage.StartFailed failed:
                 Feed(new MachineInput.StartFailed(box.Machine, box.Id, failed.ExitCode, failed.Error, BoxIsGone: false, machine.IsStored && IsStored(box.Machine)));

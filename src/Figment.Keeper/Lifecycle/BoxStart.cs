@@ -12,7 +12,7 @@ using Figment.Model.Launch;
 namespace Figment.Keeper.Lifecycle;
 
 /// <summary>Starts a box and gives it all that is its machine's. The loop's thread.</summary>
-internal sealed class BoxStart(KeeperParts parts, PlaceholderTable placeholders, SparePlaceholders spare, KeptSockets kept, StoredMachines stored, BoxTable boxes)
+internal sealed class BoxStart(KeeperParts parts, PlaceholderTable placeholders, KeptSockets kept, StoredMachines stored, BoxTable boxes)
 {
     /// <param name="spawn">What was decided.</param>
     /// <param name="machine">What runs in it.</param>
@@ -42,11 +42,6 @@ internal sealed class BoxStart(KeeperParts parts, PlaceholderTable placeholders,
         Directory.CreateDirectory(Places.MachineRuntime(launch.RuntimeDirectory, machine.Name));
         var box = boxes.Add(spawn.Box, machine.Name, parts.Boxes.Start(launch.BoxPath));
         var taken = placeholders.Take(machine.Name);
-        if (snapshot is not null)
-        {
-            spare.Keep(machine.Name, taken);
-        }
-
         var connections = isStored ? kept.Take(machine.Name) : [];
         var message = Message(machine, launch, taken, begunAt);
         if (isStored)

@@ -21,7 +21,6 @@ internal sealed class Effects(
     KeptSockets kept,
     StoredMachines stored,
     KindSnapshots kinds,
-    SparePlaceholders spare,
     BoxTable boxes,
     MachineMeters meters,
     WatchHub watchers,
@@ -45,7 +44,7 @@ internal sealed class Effects(
 
     public DateTimeOffset BegunAt { get; } = parts.Time.GetUtcNow();
 
-    private BoxStart Start => field ??= new BoxStart(parts, placeholders, spare, kept, stored, boxes);
+    private BoxStart Start => field ??= new BoxStart(parts, placeholders, kept, stored, boxes);
 
     /// <summary>Returns whether placeholders changed.</summary>
     public bool CarryOut(IReadOnlyList<MachineAction> actions, ApplicationSnapshot application)
@@ -107,7 +106,7 @@ internal sealed class Effects(
                 Record(record);
                 return false;
             case MachineAction.HoldPlaceholders hold:
-                return application.Machines.TryGetValue(hold.Machine, out var holding) && holding.HoldsPlaceholders && Hold(holding.Launch);
+                return application.Machines.TryGetValue(hold.Machine, out var holding) && holding.HoldsPlaceholders && placeholders.Hold(hold.Machine, holding.Launch.Ports);
             case MachineAction.ClosePlaceholders close:
                 return placeholders.Close(close.Machine);
             case MachineAction.SpawnBox spawn:
@@ -247,13 +246,6 @@ internal sealed class Effects(
         }
     }
 
-    /// <summary>Those that it had before it was to begin from a snapshot come first.</summary>
-    private bool Hold(MachineLaunch machine)
-    {
-        placeholders.Adopt(machine.Name, spare.Take(machine.Name));
-        return placeholders.Hold(machine.Name, machine.Ports);
-    }
-
     /// <summary>What waits for a machine that runs goes its way at once: the kernel answers for its sockets.</summary>
     private void Release(Box box, bool runs)
     {
@@ -324,7 +316,6 @@ internal sealed class Effects(
     private void Finish(MachineAction.Finish finish)
     {
         placeholders.Dispose();
-        spare.Dispose();
         kept.Dispose();
         kinds.DropAll(Wanted);
         string? error = null;

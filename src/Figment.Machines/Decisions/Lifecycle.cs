@@ -105,6 +105,9 @@ public static class Lifecycle
             case MachineInput.BoxStarted started when Current(turn, started.Machine, started.Box) is { } machine:
                 Starting.OnStarted(turn, machine);
                 break;
+            case MachineInput.NotBegun failed when Current(turn, failed.Machine, failed.Box) is { } machine:
+                Warming.OnNotBegun(turn, machine, failed.Reason);
+                break;
             case MachineInput.StartFailed failed when Current(turn, failed.Machine, failed.Box) is { } machine:
                 Ending.OnStartFailed(turn, machine, failed);
                 break;

@@ -142,7 +142,7 @@ internal static class Starting
     private static void Run(Turn turn, MachineSnapshot machine) =>
         turn.Move(machine with { RunningAtMs = turn.NowMs, Needed = false, IsStored = false }, MachineState.Running, machine.Cause!);
 
-    private static void ScheduleTimeout(Turn turn, MachineSnapshot machine)
+    public static void ScheduleTimeout(Turn turn, MachineSnapshot machine)
     {
         if (machine is { State: MachineState.Starting, Needed: true, ServesPorts: true })
         {

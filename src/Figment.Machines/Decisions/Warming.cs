@@ -71,14 +71,23 @@ internal static class Warming
         Miss(turn, machine, reason);
     }
 
-    /// <summary>It did not begin from the snapshot, and nothing of it has run: it starts from its program once its box is gone. Who waits for it goes on waiting.</summary>
-    public static void StartAnew(Turn turn, MachineSnapshot machine, string reason)
+    /// <summary>Its box starts its program instead: who waits for it goes on waiting.</summary>
+    public static void OnNotBegun(Turn turn, MachineSnapshot machine, string reason)
     {
-        Discard(turn, machine, $"{machine.Name} did not begin from it: {reason}");
-        var cause = machine.Cause;
-        machine = turn.Move(machine with { IsClone = false }, MachineState.Waiting, new Signal { Kind = SignalKind.Snapshot, Detail = reason });
-        turn.Set(machine with { Cause = cause });
+        if (machine is { IsClone: true, State: MachineState.Starting })
+        {
+            machine = Fail(turn, machine, reason);
+            Starting.ScheduleTimeout(turn, turn.Move(machine, MachineState.Starting, machine.Cause!));
+        }
+        else if (machine.IsClone)
+        {
+            turn.Set(machine with { IsClone = false });
+            Discard(turn, machine, $"{machine.Name} did not begin from it: {reason}");
+        }
     }
+
+    /// <summary>It did not begin from the snapshot, and its box cannot start it instead: another one does, once this is gone.</summary>
+    public static void StartAnew(Turn turn, MachineSnapshot machine, string reason) => Fail(turn, machine, reason);
 
     /// <summary>Snapshots of kinds that no machine is of any more. At the end of all there is none.</summary>
     public static void DropUnused(Turn turn, bool isEnd)
@@ -95,6 +104,15 @@ internal static class Warming
     private static bool IsAtRest(MachineSnapshot machine) =>
         machine is { Launch: { FromSnapshot: true, OneOff: false }, Leaving: null, IsTaken: false, IsFreezing: false, Thawing: null, IsStoring: false, Health: HealthState.None or HealthState.Healthy }
         && (machine.State == MachineState.Frozen || machine is { State: MachineState.Running, Quiet: not null });
+
+    /// <summary>What it was started for stays so.</summary>
+    private static MachineSnapshot Fail(Turn turn, MachineSnapshot machine, string reason)
+    {
+        Discard(turn, machine, $"{machine.Name} did not begin from it: {reason}");
+        machine = turn.Move(machine with { IsClone = false }, MachineState.Waiting, new Signal { Kind = SignalKind.Snapshot, Detail = reason }) with { Cause = machine.Cause };
+        turn.Set(machine);
+        return machine;
+    }
 
     private static KindSnapshot Of(Turn turn, MachineSnapshot machine) => turn.Now.Kinds.GetValueOrDefault(machine.Launch.Kind) ?? new KindSnapshot();
 

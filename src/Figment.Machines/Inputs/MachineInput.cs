@@ -38,6 +38,9 @@ public abstract record MachineInput
     /// <summary>The program could not be executed, or (<paramref name="BoxIsGone"/>) not even the box. <paramref name="IsStored"/>: it was to come back from storage and is still there.</summary>
     public sealed record StartFailed(string Machine, long Box, int ExitCode, string Error, bool BoxIsGone, bool IsStored = false) : MachineInput;
 
+    /// <summary>It could not begin from the snapshot of its kind: its box starts its program.</summary>
+    public sealed record NotBegun(string Machine, long Box, string Reason) : MachineInput;
+
     /// <param name="Machine">The machine.</param>
     /// <param name="Box">Its box.</param>
     /// <param name="Loopback">Nobody else can reach it: that is not yet serving.</param>

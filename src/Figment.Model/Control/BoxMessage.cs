@@ -15,6 +15,7 @@ namespace Figment.Model.Control;
 [JsonDerivedType(typeof(Report), "report")]
 [JsonDerivedType(typeof(Started), "started")]
 [JsonDerivedType(typeof(StartFailed), "start-failed")]
+[JsonDerivedType(typeof(NotRestored), "not-restored")]
 [JsonDerivedType(typeof(Listening), "listening")]
 [JsonDerivedType(typeof(PlaceholderClosed), "placeholder-closed")]
 [JsonDerivedType(typeof(Wanted), "wanted")]
@@ -148,6 +149,12 @@ public abstract record BoxMessage
     public sealed record Release : BoxMessage
     {
         public required bool Runs { get; init; }
+    }
+
+    /// <summary>Box to keeper: the machine could not begin from the snapshot of its kind (<see cref="Launch.IsClone"/>), and nothing of it has run. Its program is being started instead, for the same clients.</summary>
+    public sealed record NotRestored : BoxMessage
+    {
+        public required string Reason { get; init; }
     }
 
     /// <summary>Box to keeper: the program could not be executed; the box ends.</summary>

@@ -69,6 +69,10 @@ internal static class BoxText
                 json.WriteNumber("exitCode", failed.ExitCode);
                 json.WriteString("error", failed.Error);
                 break;
+            case BoxMessage.NotRestored not:
+                json.WriteString(Kind, "not-restored");
+                json.WriteString("reason", not.Reason);
+                break;
             case BoxMessage.Listening listening:
                 json.WriteString(Kind, "listening");
                 json.WriteNumber("port", listening.Port);
