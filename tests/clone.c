@@ -27,7 +27,8 @@ int main(int count, char **words) {
   if (madvise(wiped, 3 * PAGE, MADV_WIPEONFORK) != 0) return 4;
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(words[2]))};
   if (inet_pton(AF_INET, words[1], &address.sin_addr) != 1) return 5;
-  int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), yes = 1;
+  if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0) return 11;
   if (bind(listener, (struct sockaddr *)&address, sizeof address) != 0 || listen(listener, 8) != 0) return 6;
   for (;;) {
     int client = accept(listener, NULL, NULL);

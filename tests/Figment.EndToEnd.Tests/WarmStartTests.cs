@@ -188,6 +188,7 @@ public sealed class WarmStartTests(ITestOutputHelper output) : IDisposable
         File.WriteAllText(Path.Combine(java, "Answer.java"), """
             import java.io.*;
             import java.net.*;
+            import java.nio.file.*;
             import java.security.SecureRandom;
 
             public class Answer {
@@ -198,7 +199,7 @@ public sealed class WarmStartTests(ITestOutputHelper output) : IDisposable
                             try (Socket client = server.accept()) {
                                 BufferedReader in = new BufferedReader(new InputStreamReader(client.getInputStream()));
                                 while (in.readLine() != null) {
-                                    client.getOutputStream().write((InetAddress.getLocalHost().getHostName() + " " + random.nextLong() + "\n").getBytes());
+                                    client.getOutputStream().write((Files.readString(Path.of("/proc/sys/kernel/hostname")).trim() + " " + random.nextLong() + "\n").getBytes());
                                 }
                             }
                         }
