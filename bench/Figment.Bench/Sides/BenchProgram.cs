@@ -22,6 +22,9 @@ internal sealed record BenchProgram
     /// <summary>Under Figment, once frozen; null: never.</summary>
     public string? HibernateAfter { get; init; }
 
+    /// <summary>Under Figment, it begins from a snapshot of its kind.</summary>
+    public bool FromSnapshot { get; init; }
+
     /// <summary>Words that its client runs once it serves, before anything is measured; its address follows the first.</summary>
     public string[] Filling { get; init; } = [];
 
