@@ -71,11 +71,16 @@ internal sealed class MachinePlanning(
     }
 
     /// <summary>What a program knows of a folder that outlives it is not true any more when it goes on from a snapshot once again.</summary>
-    private static void CheckSnapshots(MachineLaunch machine)
+    private void CheckSnapshots(MachineLaunch machine)
     {
         if (machine.FromSnapshot && machine.Mounts.FirstOrDefault(mount => mount is { Kind: not MountKind.Tmpfs, ReadOnly: false }) is { } mount)
         {
             throw PlanError.Of($"service {machine.Service}: its machines begin from a snapshot (x-figment: from), which does not hold what is in {mount.Target}, and that may be another by then", "mount it read-only, or as tmpfs, or write from: image");
+        }
+
+        if (machine is { FromSnapshot: true, AfterRestore.Count: 0 })
+        {
+            warnings.Add($"service {machine.Service}: its machines begin from one snapshot and draw the same random numbers where its program keeps their state in memory, as OpenSSL does, and Node with it (docs/migration.md, Warm start); x-figment.after-restore is there to tell it");
         }
     }
 
