@@ -11,22 +11,20 @@ internal static class WarmMeasure
     {
         // A machine has a /tmp of its own.
         string classes = Path.Combine(Repository.Root, "artifacts", "bench", "classes");
+        string source = Path.Combine(Repository.Root, "tests", "Figment.Conformance.Tests", "Scenarios", "java", "Greeting.java");
         var rows = new List<Row>();
         await using var native = new NativeSide();
         try
         {
-            await Command.CheckedAsync(["javac", "-d", classes, Path.Combine(Repository.Root, "tests", "Figment.Conformance.Tests", "Scenarios", "java", "Greeting.java")], null, cancellation);
+            await Command.CheckedAsync(["javac", "-d", classes, source], null, cancellation);
+
+            // Java's server looks around every ten seconds: waits of up to a third of freeze-after do not count.
             foreach (BenchProgram program in (BenchProgram[])
             [
-                BenchProgram.Redis,
-                BenchProgram.Node,
-                BenchProgram.Express,
-
-                // Its server looks around every ten seconds: waits of up to a third of freeze-after do not count.
-                BenchProgram.Java(classes) with { FreezeAfter = "31s" },
+                BenchProgram.Express, BenchProgram.Translated, BenchProgram.Java(classes) with { FreezeAfter = "31s" }, BenchProgram.JavaSource(source) with { FreezeAfter = "31s" },
             ])
             {
-                string freezeAfter = program.FreezeAfter == BenchProgram.Redis.FreezeAfter ? "4s" : program.FreezeAfter;
+                string freezeAfter = program.FreezeAfter == BenchProgram.Express.FreezeAfter ? "4s" : program.FreezeAfter;
                 rows.AddRange(await RunAsync(program with { FreezeAfter = $"{freezeAfter}, ignore: heartbeat" }, native, figment, runs, cancellation));
             }
 
