@@ -60,7 +60,12 @@ internal static class Warming
         if (machine.IsTaken)
         {
             turn.Set(machine with { IsTaken = false });
-            Miss(turn, machine, $"it could not be taken of {machine.Name}: {reason}");
+
+            // One that was asked before, of a machine that has ended meanwhile, may be there all the same.
+            if (!Of(turn, machine).IsThere)
+            {
+                Miss(turn, machine, $"it could not be taken of {machine.Name}: {reason}");
+            }
         }
     }
 
