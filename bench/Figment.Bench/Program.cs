@@ -13,7 +13,7 @@ namespace Figment.Bench;
 /// <summary>Runs one measure on the sides asked for; see bench/README.md.</summary>
 internal static class Program
 {
-    private const string Usage = "Figment.Bench wake|connect|path|hundred|frozen|hibernate|checkpoint|migrate|roll|observe|timers|spike|recovery [--runs N] [--sides NAME,...]";
+    private const string Usage = "Figment.Bench wake|connect|path|hundred|frozen|hibernate|checkpoint|migrate|roll|warm|observe|timers|spike|recovery [--runs N] [--sides NAME,...]";
 
     private static async Task<int> Main(string[] arguments)
     {
@@ -22,7 +22,7 @@ internal static class Program
             return await Probe.RunAsync(probe);
         }
 
-        if (arguments is not [var measure and ("wake" or "connect" or "path" or "hundred" or "frozen" or "hibernate" or "checkpoint" or "migrate" or "roll" or "observe" or "timers" or "spike" or "recovery"), .. var options])
+        if (arguments is not [var measure and ("wake" or "connect" or "path" or "hundred" or "frozen" or "hibernate" or "checkpoint" or "migrate" or "roll" or "warm" or "observe" or "timers" or "spike" or "recovery"), .. var options])
         {
             Console.Error.WriteLine(Usage);
             return 2;
@@ -63,6 +63,7 @@ internal static class Program
         {
             "timers" => await TimersMeasure.RunAsync(runs, interrupted.Token),
             "spike" => await SpikeAsync(wanted, runs, interrupted.Token),
+            "warm" => await WarmAsync(runs, interrupted.Token),
             "hibernate" or "checkpoint" => await SnapshotsAsync(measure, wanted, runs, interrupted.Token),
             "migrate" or "roll" => await MigrateAsync(measure, wanted, runs, interrupted.Token),
             "recovery" => await RecoveryAsync(wanted, runs, interrupted.Token),
@@ -118,6 +119,13 @@ internal static class Program
                 await side.DisposeAsync();
             }
         }
+    }
+
+    private static async Task<IReadOnlyList<Row>> WarmAsync(int runs, CancellationToken cancellation)
+    {
+        await using var daemons = new Daemons();
+        await using var figment = new FigmentSide(await daemons.NodeAsync(cancellation), "figment", isInUse: false, 0);
+        return await WarmMeasure.RunAsync(figment, runs, cancellation);
     }
 
     private static async Task<IReadOnlyList<Row>> SpikeAsync(IReadOnlyList<string> wanted, int runs, CancellationToken cancellation)

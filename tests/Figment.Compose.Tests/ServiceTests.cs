@@ -221,18 +221,34 @@ public sealed class ServiceTests
     [Fact]
     public void What_is_not_acted_on_follows_the_mode()
     {
-        const string Keys = "links: [web]\nx-figment: { from: snapshot }";
+        const string Keys = "links: [web]\nx-figment: { cores: fast }";
         string[] warned = WebDiagnostics(Keys);
         Assert.Equal(
             [
                 "compose.yaml:4:5: warning: services.web: 'links' is ignored: services of one network reach each other by name without it",
-                "compose.yaml:5:24: warning: services.web.x-figment.from: machines start from their image: snapshots are not taken in this version",
+                "compose.yaml:5:18: warning: services.web.x-figment: 'cores' is ignored: cores are the kernel's affair in this version",
             ],
             warned);
         Assert.Equal(
             warned.Select(line => line.Replace("warning", "error", StringComparison.Ordinal).Replace("is ignored", "would be ignored", StringComparison.Ordinal)),
             WebDiagnostics(Keys, "", new ComposeOptions { Compatibility = CompatibilityMode.Strict }));
         Assert.Empty(WebDiagnostics(Keys, "", new ComposeOptions { Compatibility = CompatibilityMode.Loose }));
+    }
+
+    [Fact]
+    public void Machines_begin_from_their_image_or_a_snapshot()
+    {
+        Assert.Equal((false, 0), (Web("tty: no").Figment.FromSnapshot, Web("tty: no").Figment.AfterRestore.Count));
+        Assert.False(Web("x-figment: { from: image }").Figment.FromSnapshot);
+        FigmentSpec warm = Web("x-figment: { from: snapshot, after-restore: [{ command: [renew, keys], user: web, environment: { A: b } }] }").Figment;
+        Assert.True(warm.FromSnapshot);
+        HookSpec hook = Assert.Single(warm.AfterRestore);
+        Assert.Equal(("renew keys", "web", "b"), (string.Join(' ', hook.Command), hook.User, Assert.Single(hook.Environment).Value));
+        Assert.Equal(["compose.yaml:4:24: error: services.web.x-figment.from: expected one of image, snapshot, found 'disk'"], WebDiagnostics("x-figment: { from: disk }"));
+        Assert.Equal(
+            ["compose.yaml:4:24: error: services.web.x-figment.from: a snapshot is taken when a machine has come to rest, and idle.freeze-after: never says that it never has; give it a time, or from: image"],
+            WebDiagnostics("x-figment: { from: snapshot, idle: { freeze-after: never } }"));
+        Assert.Equal(["compose.yaml:4:51: error: services.web.x-figment.after-restore[0]: the key 'command' is missing"], WebDiagnostics("x-figment: { from: snapshot, after-restore: [ { user: web }] }"));
     }
 
     [Fact]

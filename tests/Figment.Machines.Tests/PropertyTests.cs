@@ -47,6 +47,9 @@ public sealed class PropertyTests
         Thawed,
         Stored,
         NotStored,
+        SnapshotTaken,
+        SnapshotNotTaken,
+        NotBegun,
         Checkpointed,
         Restore,
         BoxGone,
@@ -61,15 +64,17 @@ public sealed class PropertyTests
     }
 
     private static readonly Gen<MachineLaunch[]> Launches =
-        Gen.Select(Gen.Int[0, 2], Gen.Bool, Gen.Int[0, 3], Gen.Int[0, 2], Gen.Bool, Gen.Bool, Gen.Int[0, 3]).Array[1, MachinesMax].Select(rows => rows.Select((row, index) =>
+        Gen.Select(Gen.Int[0, 2], Gen.Bool, Gen.Int[0, 3], Gen.Int[0, 2], Gen.Bool, Gen.Bool, Gen.Int[0, 3], Gen.Int[0, 2]).Array[1, MachinesMax].Select(rows => rows.Select((row, index) =>
         {
-            var (mode, port, policy, condition, required, health, idle) = row;
+            var (mode, port, policy, condition, required, health, idle, kind) = row;
             var machine = Machine("s" + index, port ? 80 : null) with
             {
                 Start = mode == 0 ? StartMode.Eager : StartMode.OnDemand,
                 OneOff = mode == 2 && !port,
                 Interfaces = [new InterfaceLaunch { Network = "default", Address = "10.0.0." + index }],
                 Idle = new IdleSpec { FreezeAfterMs = idle == 0 ? 0 : 10_000, IgnoreHeartbeat = idle == 1, HibernateAfterMs = idle == 3 ? 0 : 30_000 },
+                Kind = "k" + kind,
+                FromSnapshot = kind > 0,
                 HealthCheck = health ? new HealthCheckSpec { Test = ["true"] } : null,
             };
             machine = Restarts(machine, (RestartPolicy)policy, policy == 1 ? 2 : 0);
@@ -116,6 +121,11 @@ public sealed class PropertyTests
         /// <summary>Boxes that were asked to put their machine on storage and have not answered, and machines that are there.</summary>
         private readonly HashSet<string> _storing = [];
         private readonly HashSet<string> _stored = [];
+
+        /// <summary>Boxes that were asked for a snapshot and have not answered, those that began from one and do not run yet, and the kinds of which there is one.</summary>
+        private readonly HashSet<string> _taken = [];
+        private readonly HashSet<string> _clones = [];
+        private readonly HashSet<string> _kinds = [];
         private readonly Dictionary<string, MachineState> _ledger = [];
         private readonly List<long> _requests = [];
         private int _seen;
@@ -216,6 +226,7 @@ public sealed class PropertyTests
                     Step[] steps = machine.State switch
                     {
                         MachineState.Starting => [Step.Started, Step.Listens, Step.Healthy],
+                        MachineState.Running or MachineState.Frozen when machine.IsTaken => [Step.SnapshotTaken],
                         MachineState.Frozen when machine.IsStoring => [Step.NotStored],
                         MachineState.Running or MachineState.Frozen => isJob ? [Step.Healthy, Step.ExitWell, Step.BoxGone] : [Step.Healthy],
                         _ => [Step.BoxGone],
@@ -241,6 +252,7 @@ public sealed class PropertyTests
             switch (step)
             {
                 case Step.Started:
+                    _clones.Remove(name);
                     _bench.Feed(new MachineInput.BoxStarted(name, box));
                     break;
                 case Step.Listens or Step.Loopback:
@@ -279,6 +291,16 @@ public sealed class PropertyTests
                 case Step.NotStored when _storing.Remove(name):
                     _bench.Feed(new MachineInput.NotStoredSaid(name, box, "it cannot be dumped"));
                     break;
+                case Step.SnapshotTaken when _taken.Remove(name):
+                    _kinds.Add(_bench.Application.Machines[name].Launch.Kind);
+                    _bench.Feed(new MachineInput.SnapshotTaken(name, box, 40));
+                    break;
+                case Step.NotBegun when _clones.Remove(name):
+                    _bench.Feed(new MachineInput.NotBegun(name, box, "it is damaged"));
+                    break;
+                case Step.SnapshotNotTaken when _taken.Remove(name):
+                    _bench.Feed(new MachineInput.SnapshotNotTaken(name, box, "it cannot be dumped"));
+                    break;
                 case Step.Checkpointed when _bench.Application.Machines[name] is { State: MachineState.Running or MachineState.Frozen or MachineState.Stopping } && !_storing.Contains(name):
                     _frozen.Remove(name);
                     _freezing.Remove(name);
@@ -287,11 +309,13 @@ public sealed class PropertyTests
                     break;
                 case Step.Checkpointed:
                     break;
-                case Step.Frozen or Step.Busy or Step.Thawed or Step.Stored or Step.NotStored:
+                case Step.Frozen or Step.Busy or Step.Thawed or Step.Stored or Step.NotStored or Step.SnapshotTaken or Step.SnapshotNotTaken or Step.NotBegun:
                     break;
                 case Step.StartFailed:
                     _storing.Remove(name);
+                    var before = _bench.Application.Machines[name];
                     _bench.Feed(new MachineInput.StartFailed(name, box, 127, "not found", BoxIsGone: false, IsStored: _stored.Contains(name)));
+                    Assert.True(!_clones.Remove(name) || before is not { State: MachineState.Starting, Leaving: null } || _bench.Application.Machines[name].State == MachineState.Waiting, $"{name} did not begin from a snapshot and is not to start from its program");
                     break;
                 case Step.BoxGone:
                     // A box that is killed while it puts its machine on storage may have done so.
@@ -304,6 +328,8 @@ public sealed class PropertyTests
                     _frozen.Remove(name);
                     _freezing.Remove(name);
                     _storing.Remove(name);
+                    _taken.Remove(name);
+                    _clones.Remove(name);
                     _bench.Feed(new MachineInput.BoxGone(name, box, IsStored: _stored.Contains(name)));
                     break;
                 default:
@@ -336,12 +362,14 @@ public sealed class PropertyTests
                 See(_bench.Actions[_seen]);
             }
 
+            Assert.Equal(_kinds.Order(), _bench.Application.Kinds.Where(kind => kind.Value.IsThere).Select(kind => kind.Key));
             foreach (var machine in _bench.Application.Machines.Values)
             {
                 Assert.Equal(machine.Box ?? 0, _boxes.GetValueOrDefault(machine.Name));
                 Assert.True(machine.HoldsPlaceholders == _held.Contains(machine.Name), $"{machine.Name} is {machine.State}, cooled {machine.Cooled}, but its ports are {(_held.Contains(machine.Name) ? "" : "not ")}held");
                 Assert.True(!machine.RunsProgram || machine.Box is not null, $"{machine.Name} is {machine.State} without a box");
                 Assert.True(machine.Leaving is null || machine.RunsProgram || machine.Leaving.After == AfterStop.Forget || machine is { IsStored: true, Box: not null }, $"{machine.Name} is to leave, does not run and stays");
+                Assert.True(!machine.IsTaken || _taken.Contains(machine.Name), $"{machine.Name} is said to be about to have a snapshot taken of it");
                 Assert.Equal(machine.State, _ledger.GetValueOrDefault(machine.Name));
                 Assert.True(machine.IsStored == _stored.Contains(machine.Name), $"{machine.Name} is {machine.State}, is said to be on storage: {machine.IsStored}");
                 Assert.True(machine.State != MachineState.Hibernated || machine.IsStored, $"{machine.Name} is hibernated and not on storage");
@@ -360,6 +388,22 @@ public sealed class PropertyTests
                     Assert.True(spawn.Box > _lastBox, "boxes are numbered upwards");
                     _lastBox = spawn.Box;
                     _held.Remove(spawn.Machine);
+                    _taken.Remove(spawn.Machine);
+                    if (spawn.IsClone)
+                    {
+                        Assert.True(_clones.Add(spawn.Machine), $"{spawn.Machine} begins from a snapshot twice");
+                        Assert.False(_bench.Application.Machines[spawn.Machine].IsStored, $"{spawn.Machine} is on storage and is to begin from a snapshot");
+                    }
+
+                    break;
+                case MachineAction.TakeSnapshot take:
+                    Assert.Equal(take.Box, _boxes[take.Machine]);
+                    Assert.True(_taken.Add(take.Machine), $"{take.Machine} is asked for a snapshot again before it answered");
+                    Assert.DoesNotContain(take.Machine, _freezing);
+                    Assert.DoesNotContain(take.Machine, _storing);
+                    break;
+                case MachineAction.DropSnapshot drop:
+                    _kinds.Remove(drop.Kind);
                     break;
                 case MachineAction.HoldPlaceholders hold:
                     if (_bench.Application.Machines.GetValueOrDefault(hold.Machine) is { HoldsPlaceholders: true })
@@ -373,6 +417,7 @@ public sealed class PropertyTests
                     break;
                 case MachineAction.FreezeBox freeze:
                     Assert.Equal(freeze.Box, _boxes[freeze.Machine]);
+                    Assert.False(_bench.Application.Machines[freeze.Machine].IsTaken, $"{freeze.Machine} is to be frozen while a snapshot is taken of it");
                     Assert.True(_freezing.Add(freeze.Machine), $"{freeze.Machine} is asked to freeze again before it answered");
                     Assert.DoesNotContain(freeze.Machine, _frozen);
                     break;

@@ -22,6 +22,9 @@ internal sealed record BenchProgram
     /// <summary>Under Figment, once frozen; null: never.</summary>
     public string? HibernateAfter { get; init; }
 
+    /// <summary>Under Figment, it begins from a snapshot of its kind.</summary>
+    public bool FromSnapshot { get; init; }
+
     /// <summary>Words that its client runs once it serves, before anything is measured; its address follows the first.</summary>
     public string[] Filling { get; init; } = [];
 
@@ -34,6 +37,12 @@ internal sealed record BenchProgram
     public static BenchProgram Node { get; } = new() { Name = "node", Command = ["node", FileOf("server.js")], Port = 8080 };
 
     public static BenchProgram Express { get; } = new() { Name = "express", Command = ["env", "NODE_PATH=/usr/share/nodejs", "node", FileOf("express.js")], Port = 8080 };
+
+    /// <summary>Translates its source as it starts.</summary>
+    public static BenchProgram Translated { get; } = new() { Name = "babel", Command = ["env", "NODE_PATH=/usr/share/nodejs", "node", FileOf("translated.js")], Port = 8080 };
+
+    /// <param name="source">Of the server, which is compiled as it starts.</param>
+    public static BenchProgram JavaSource(string source) => new() { Name = "java-source", Command = ["java", source], Port = 8080 };
 
     /// <param name="classes">Where the server was compiled to.</param>
     public static BenchProgram Java(string classes) => new() { Name = "java", Command = ["java", "-cp", classes, "Greeting"], Port = 8080 };

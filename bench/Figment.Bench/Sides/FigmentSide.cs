@@ -105,6 +105,16 @@ internal sealed class FigmentSide(FigmentNode node, string name, bool isInUse, i
         }
     }
 
+    /// <summary>It was woken from one, or nothing was measured.</summary>
+    public async Task CheckSnapshotAsync(BenchProgram program, CancellationToken cancellation)
+    {
+        MachineView machine = (await _command.MachinesAsync(_application, cancellation)).Single(one => one.Machine == program.Machines.First());
+        if (!machine.FromSnapshot)
+        {
+            throw new InvalidOperationException($"{machine.Machine} has started its program: {machine.NoSnapshot}");
+        }
+    }
+
     /// <summary>It goes on.</summary>
     public Task CheckpointAsync(string machine, CancellationToken cancellation) => _command.CheckpointAsync(_application, machine, cancellation);
 
@@ -125,7 +135,7 @@ internal sealed class FigmentSide(FigmentNode node, string name, bool isInUse, i
             Line($"    command: [{words}]");
             Line($"    expose: [\"{program.Port}\"]");
             Line($"    deploy: {{ replicas: {program.Replicas} }}");
-            Line($"    x-figment: {{ root: host, idle: {{ freeze-after: {freezeAfter ?? program.FreezeAfter}, hibernate-after: {program.HibernateAfter ?? "never"} }} }}");
+            Line($"    x-figment: {{ root: host, from: {(program.FromSnapshot ? "snapshot" : "image")}, idle: {{ freeze-after: {freezeAfter ?? program.FreezeAfter}, hibernate-after: {program.HibernateAfter ?? "never"} }} }}");
         }
 
         Line($"  client:");

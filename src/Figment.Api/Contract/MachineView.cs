@@ -46,4 +46,10 @@ public sealed record MachineView
 
     /// <summary>Why it could not be put on storage, though it has been frozen for long enough; it is tried again. Null: it was not tried, or nothing was in the way.</summary>
     public string? NotStored { get; init; }
+
+    /// <summary>It began from a snapshot of its kind (<c>x-figment.from</c>).</summary>
+    public bool FromSnapshot { get; init; }
+
+    /// <summary>Of a machine that is to begin from a snapshot: why there is none; null: there is, or none of its kind has come to rest yet.</summary>
+    public string? NoSnapshot { get; init; }
 }

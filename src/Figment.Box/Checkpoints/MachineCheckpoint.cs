@@ -111,7 +111,7 @@ internal sealed class MachineCheckpoint(
                     }
 
                     memory?.Fill();
-                    manifest = Manifest(paths);
+                    manifest = Manifest(asked, paths);
                     if (memory is null)
                     {
                         Publish(manifest);
@@ -152,6 +152,11 @@ internal sealed class MachineCheckpoint(
 
         void Publish(SnapshotManifest manifest)
         {
+            if (asked.ForClones)
+            {
+                WipedMemory.Clear(unfinished);
+            }
+
             manifest.Save(unfinished);
             Directory.Move(unfinished, folder);
             isComplete = true;
@@ -168,12 +173,13 @@ internal sealed class MachineCheckpoint(
     public bool Depart(string folder, RunningCopy? memory, WrittenCopy written, Func<bool> standStill, Func<bool> decide)
     {
         bool isGone = false;
+        var asked = new BoxMessage.Checkpoint { Folder = folder, Connections = CheckpointConnections.Keep };
         var beside = Task.CompletedTask;
         var made = MadeMounts();
         List<string> paths = [.. made.Select(mount => mount.Path).Distinct()];
         try
         {
-            engine.Value!.Dump(Options(new BoxMessage.Checkpoint { Folder = folder, Connections = CheckpointConnections.Keep }, folder, paths, memory, standStill, CopyBeside), () =>
+            engine.Value!.Dump(Options(asked, folder, paths, memory, standStill, CopyBeside), () =>
             {
                 SeccompImages.RemoveNotifiers(folder);
                 beside.GetAwaiter().GetResult();
@@ -198,7 +204,7 @@ internal sealed class MachineCheckpoint(
             {
                 SaveContents(folder, paths, made);
                 written.Last(folder);
-                Manifest(paths).SaveAlone(folder);
+                Manifest(asked, paths).SaveAlone(folder);
             },
             CancellationToken.None,
             TaskCreationOptions.LongRunning,
@@ -238,11 +244,14 @@ internal sealed class MachineCheckpoint(
         return int.Parse(line.AsSpan(Key.Length), NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture);
     }
 
-    private SnapshotManifest Manifest(IReadOnlyList<string> paths) => new()
+    private SnapshotManifest Manifest(BoxMessage.Checkpoint asked, IReadOnlyList<string> paths) => new()
     {
         Application = launch.Application,
         Machine = launch.Machine.Name,
         Revision = launch.Machine.Revision,
+        Kind = asked.ForClones ? launch.Machine.Kind : "",
+        Addresses = [.. launch.Machine.Interfaces.Select(face => new SnapshotAddress(face.Network, face.Address, face.Ipv6Address))],
+        ProcessorFlags = asked.ForClones ? ProcessorFlags.Read() : [],
         Epoch = launch.Epoch,
         TakenAt = time.GetUtcNow(),
         Boot = NodeBoot.Id,

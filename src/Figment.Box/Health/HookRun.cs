@@ -12,9 +12,11 @@ internal static class HookRun
     /// <param name="patience">For all together.</param>
     /// <param name="warn">Told of failures.</param>
     /// <param name="time">The clock.</param>
-    public static void Run(MachineExec exec, IReadOnlyList<HookSpec> hooks, TimeSpan patience, Action<string> warn, TimeProvider time)
+    /// <returns>Null, or the first failure.</returns>
+    public static string? Run(MachineExec exec, IReadOnlyList<HookSpec> hooks, TimeSpan patience, Action<string> warn, TimeProvider time)
     {
         long start = time.GetTimestamp();
+        string? failure = null;
         foreach (var hook in hooks)
         {
             var left = patience - time.GetElapsedTime(start);
@@ -28,8 +30,12 @@ internal static class HookRun
             var result = CommandRun.Run(exec, plan, left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
             if (result.ExitCode != 0)
             {
-                warn($"hook {string.Join(' ', hook.Command)}: {result.ExitCode?.ToString(CultureInfo.InvariantCulture) ?? "not ended"}: {result.Output}");
+                string told = $"hook {string.Join(' ', hook.Command)}: {result.ExitCode?.ToString(CultureInfo.InvariantCulture) ?? "not ended"}: {result.Output}";
+                warn(told);
+                failure ??= told;
             }
         }
+
+        return failure;
     }
 }

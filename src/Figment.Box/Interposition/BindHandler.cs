@@ -209,7 +209,7 @@ internal sealed class BindHandler(PlaceholderTable placeholders, ListenWatch lis
 
         listener.Succeed(call.Id);
         listens.PlaceholderTaken(placeholder);
-        placeholders.Take(placeholder);
+        placeholders.Give(placeholder);
         return true;
     }
 

@@ -33,6 +33,7 @@ internal sealed class Interposer : IDisposable
     private readonly BindHandler _binds;
     private readonly RelayService _relays;
     private readonly Thread _thread;
+    private readonly List<BoxMessage.Listening> _restored = [];
     private ulong _lastToken;
     private long? _settleAt;
     private bool _settled;
@@ -74,24 +75,30 @@ internal sealed class Interposer : IDisposable
     public int RelayedConnections => _relays.Connections;
 
     /// <summary>What is trapped from now on is said by who restores the machine.</summary>
-    public void BeginRestore() => Post(() => _gate.IsRestoring = true);
+    public void BeginRestore() => Post(() =>
+    {
+        _gate.IsRestoring = true;
+        _placeholders.BeginRestore();
+    });
 
     /// <summary>Connections that the machine still has; owns them.</summary>
     /// <param name="connections">By the places of <see cref="Figment.Migration.Images.ConnectionImages"/>.</param>
     public void Keep(IReadOnlyList<Descriptor> connections) => Post(() => _binds.Keep(connections));
 
     /// <summary>What is trapped once this returns is said by the machine's programs.</summary>
-    public void EndRestore()
+    public void EndRestore() => LeaveRestore(() =>
     {
-        using var done = new ManualResetEventSlim();
-        Post(() =>
-        {
-            _gate.IsRestoring = false;
-            _binds.Keep([]);
-            done.Set();
-        });
-        done.Wait();
-    }
+        _placeholders.EndRestore();
+        _restored.ForEach(listening => _relays.Listening(listening.Port, listening.Protocol));
+    });
+
+    /// <summary>Nothing was restored: what is trapped once this returns is said by a program that is started instead. Who waits for the machine waits for that.</summary>
+    public void AbandonRestore() => LeaveRestore(() =>
+    {
+        _placeholders.AbandonRestore();
+        _listens.Forget();
+        (_settled, _settleAt) = (false, null);
+    });
 
     public void KeeperChanged(bool present) => Post(() => _gate.KeeperChanged(present));
 
@@ -115,6 +122,20 @@ internal sealed class Interposer : IDisposable
 
         _epoll.Dispose();
         _wake.Dispose();
+    }
+
+    private void LeaveRestore(Action leave)
+    {
+        using var done = new ManualResetEventSlim();
+        Post(() =>
+        {
+            _gate.IsRestoring = false;
+            _binds.Keep([]);
+            leave();
+            _restored.Clear();
+            done.Set();
+        });
+        done.Wait();
     }
 
     private void Post(Action command)
@@ -214,7 +235,16 @@ internal sealed class Interposer : IDisposable
 
     private void Listening(BoxMessage.Listening listening)
     {
-        _relays.Listening(listening.Port, listening.Protocol);
+        if (_gate.IsRestoring)
+        {
+            // Who waits is led to it when it runs, and not before that is certain.
+            _restored.Add(listening);
+        }
+        else
+        {
+            _relays.Listening(listening.Port, listening.Protocol);
+        }
+
         _listening(listening);
         _tell(listening);
         if (!listening.Loopback && !_settled)

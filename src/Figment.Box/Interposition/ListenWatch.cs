@@ -72,6 +72,15 @@ internal sealed class ListenWatch(Action<BoxMessage.Listening> report, TimeProvi
         _watched.Add(new Watched(socket, time.GetTimestamp() + Ticks(WatchTime)));
     }
 
+    /// <summary>What served is no more: whatever comes is said anew.</summary>
+    public void Forget()
+    {
+        _boundByName.Clear();
+        _placeholders.Clear();
+        _reported.Clear();
+        _reportedPorts.Clear();
+    }
+
     /// <summary>Looks at all watched; returns when to come again, as a timestamp.</summary>
     public long? Check(long now)
     {

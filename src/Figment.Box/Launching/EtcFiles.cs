@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using Figment.Linux.Mounts;
 using Figment.Model.Control;
 
@@ -8,6 +10,9 @@ namespace Figment.Box.Launching;
 /// <summary>The files of <c>/etc</c> that tell a machine its own names. They stand in its runtime folder and are bound over those of its root.</summary>
 internal static class EtcFiles
 {
+    /// <summary>Of <see cref="WriteGeneration"/>, in the machine.</summary>
+    public const string GenerationTarget = "/run/figment/machine.json";
+
     /// <summary>rw-r--r--.</summary>
     private const int PublicMode = 0x1A4;
 
@@ -28,6 +33,49 @@ internal static class EtcFiles
         }
 
         return files;
+    }
+
+    /// <summary>The file by which a program of a machine that may begin from a snapshot knows which it is, and whether it has become another. Null: the machine starts from its program always.</summary>
+    public static string? WriteGeneration(BoxMessage.Launch launch)
+    {
+        string path = Path.Combine(launch.RuntimeDirectory, Path.GetFileName(GenerationTarget));
+        if (!launch.Machine.FromSnapshot && !launch.IsClone)
+        {
+            return null;
+        }
+
+        // One that comes back from storage, or moves, is who it was.
+        if (launch.RestoreFrom is null || launch.IsClone || !File.Exists(path))
+        {
+            File.WriteAllBytes(path, Generation(launch, Guid.NewGuid()));
+        }
+
+        MountCalls.ChangeMode(path, PublicMode);
+        return path;
+    }
+
+    internal static byte[] Generation(BoxMessage.Launch launch, Guid generation)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartObject();
+            json.WriteString("machine", launch.Machine.Name);
+            json.WriteString("service", launch.Machine.Service);
+            json.WriteString("hostname", launch.Machine.Hostname);
+            json.WriteStartArray("addresses");
+            foreach (string address in launch.Machine.Interfaces.SelectMany(eth => new[] { eth.Address, eth.Ipv6Address }).OfType<string>())
+            {
+                json.WriteStringValue(address);
+            }
+
+            json.WriteEndArray();
+            json.WriteString("from", launch.IsClone ? "snapshot" : "image");
+            json.WriteString("generation", generation);
+            json.WriteEndObject();
+        }
+
+        return [.. buffer.WrittenSpan, (byte)'\n'];
     }
 
     internal static string Hosts(BoxMessage.Launch launch)

@@ -13,7 +13,10 @@ namespace Figment.Box.Launching;
 /// <summary>What every way to a running machine has in common: its root, its control groups, and a thread on which its namespaces are made.</summary>
 internal abstract class MachineBirth(BoxMessage.Launch launch, StartTimeline timeline, Action<string> warn) : IDisposable
 {
+    private readonly TaskCompletionSource _filesPrepared = new();
     private readonly TaskCompletionSource _prepared = new();
+    private readonly TaskCompletionSource _over = new();
+    private Thread? _thread;
 
     /// <summary>Null until it was made.</summary>
     public MachineCgroup? Cgroup { get; private set; }
@@ -34,6 +37,8 @@ internal abstract class MachineBirth(BoxMessage.Launch launch, StartTimeline tim
 
     protected MachineRoot Root { get; } = new(launch, warn);
 
+    protected WrittenBefore Written { get; } = new(launch.Machine.Root.OverlayDirectory);
+
     /// <summary>Forked on the launch thread. It joins the machine's groups before all else.</summary>
     protected PreparedChild Child { get; } = new();
 
@@ -44,14 +49,23 @@ internal abstract class MachineBirth(BoxMessage.Launch launch, StartTimeline tim
         {
             if (OnLaunchThread())
             {
-                new ManualResetEventSlim().Wait(Timeout.Infinite, CancellationToken.None);
+                _over.Task.Wait();
             }
         })
         {
             IsBackground = true,
             Name = "launch",
         };
+        _thread = thread;
         thread.Start();
+    }
+
+    /// <summary>It came to nothing: no process of it is left, and nothing that it mounted.</summary>
+    public virtual void Abandon()
+    {
+        _over.SetResult();
+        _thread!.Join();
+        Dispose();
     }
 
     /// <summary>Makes the overlay and the control groups meanwhile, and sees it through: the program runs when this returns.</summary>
@@ -71,7 +85,18 @@ internal abstract class MachineBirth(BoxMessage.Launch launch, StartTimeline tim
     }
 
     /// <summary>What can wait until the program runs.</summary>
-    public void Tidy() => Root.Tidy();
+    public void Tidy()
+    {
+        Root.Tidy();
+        try
+        {
+            Written.Tidy();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            warn($"what the machine had written before stays: {exception.Message}");
+        }
+    }
 
     public virtual void Dispose()
     {
@@ -88,6 +113,7 @@ internal abstract class MachineBirth(BoxMessage.Launch launch, StartTimeline tim
     /// <param name="fill">An empty volume is filled from the image.</param>
     protected void MakeRoot(bool fill)
     {
+        _filesPrepared.Task.GetAwaiter().GetResult();
         Root.Prepare();
         timeline.Done("sources");
         _prepared.Task.GetAwaiter().GetResult();
@@ -96,11 +122,20 @@ internal abstract class MachineBirth(BoxMessage.Launch launch, StartTimeline tim
         timeline.Done("root");
     }
 
+    /// <summary>Before there is any overlay of the machine's. With the node's root.</summary>
+    protected virtual void PrepareFiles()
+    {
+        Directory.CreateDirectory(launch.Machine.Root.OverlayDirectory);
+        Written.PutBack();
+    }
+
     /// <summary>What needs none of the machine's namespaces.</summary>
     private void MakeRootAndGroups()
     {
         try
         {
+            PrepareFiles();
+            _filesPrepared.SetResult();
             Root.MakeOverlay();
             timeline.Done("overlay");
             Cgroup = MachineCgroup.Create(CgroupLayout.Detect(), launch.Cgroup);
@@ -112,6 +147,7 @@ internal abstract class MachineBirth(BoxMessage.Launch launch, StartTimeline tim
         }
         catch (Exception exception)
         {
+            _filesPrepared.TrySetException(exception);
             _prepared.SetException(exception);
         }
     }

@@ -1,3 +1,4 @@
+using System.Net;
 using Figment.Box.Diagnostics;
 using Figment.Box.Freezing;
 using Figment.Linux.Errors;
@@ -66,7 +67,7 @@ internal sealed class MachineRestore : MachineBirth
     private string Pages => SnapshotManifest.PagesOf(Folder);
 
     /// <summary>As CRIU is to read it.</summary>
-    private string View => HasView ? Folder + ".view" : Folder;
+    private string View => Launch.IsClone ? Path.Combine(Launch.StateDirectory, "view") : HasView ? Folder + ".view" : Folder;
 
     private bool HasView => _connections is not null || Launch.Arrives || Directory.Exists(Pages);
 
@@ -79,6 +80,23 @@ internal sealed class MachineRestore : MachineBirth
         _lazy?.Dispose();
         _first?.Dispose();
         base.Dispose();
+    }
+
+    public override void Abandon()
+    {
+        // The launch thread may wait for what to execute.
+        _wanted.TrySetCanceled();
+        base.Abandon();
+    }
+
+    protected override void PrepareFiles()
+    {
+        base.PrepareFiles();
+        if (Launch.IsClone)
+        {
+            Written.Replace(Folder);
+            Timeline.Done("files");
+        }
     }
 
     protected override bool OnLaunchThread()
@@ -125,6 +143,11 @@ internal sealed class MachineRestore : MachineBirth
                 }
 
                 _restored();
+                if (Launch.IsClone)
+                {
+                    Written.Drop();
+                }
+
                 if (Launch.UsesSnapshotUp)
                 {
                     Directory.Move(Folder, Folder + BoxMessage.Launch.UsedSuffix);
@@ -199,7 +222,7 @@ internal sealed class MachineRestore : MachineBirth
             RemoveView();
             bool sameBoot = manifest.Boot == NodeBoot.Id;
             var away = sameBoot ? TimeSpan.FromTicks((MonotonicClock.Now(_time) - manifest.TakenAtNs) / TimeSpan.NanosecondsPerTick) : _time.GetUtcNow() - manifest.TakenAt;
-            var connections = SnapshotView.Write(Folder, View, away, sameBoot, keepsConnections: _connections is null);
+            var connections = SnapshotView.Write(Folder, View, away, sameBoot, keepsConnections: _connections is null, Launch.IsClone ? Names(manifest) : null);
             if (_connections is not null)
             {
                 _keep(_connections.Sort(connections, _network));
@@ -222,6 +245,21 @@ internal sealed class MachineRestore : MachineBirth
         }
     }
 
+    private CloneNames Names(SnapshotManifest manifest)
+    {
+        Dictionary<IPAddress, IPAddress> addresses = [];
+        foreach (var (of, own) in manifest.Addresses.Join(Launch.Machine.Interfaces, of => of.Network, own => own.Network, (of, own) => (of, own)))
+        {
+            addresses[IPAddress.Parse(of.Address)] = IPAddress.Parse(own.Address);
+            if (of.Ipv6Address is not null && own.Ipv6Address is not null)
+            {
+                addresses[IPAddress.Parse(of.Ipv6Address)] = IPAddress.Parse(own.Ipv6Address);
+            }
+        }
+
+        return new CloneNames(Launch.Machine.Hostname, addresses);
+    }
+
     private SnapshotManifest Load()
     {
         if (_engine is null)
@@ -237,6 +275,14 @@ internal sealed class MachineRestore : MachineBirth
         catch (SnapshotException exception)
         {
             throw new LaunchFailedException(LaunchFailedException.Machine, exception.Message, exception);
+        }
+
+        if (Launch.IsClone)
+        {
+            return manifest.Kind.Length == 0 || manifest.Kind != Launch.Machine.Kind ? throw new LaunchFailedException(LaunchFailedException.Machine, $"{Folder} is a snapshot of another kind of machine, {manifest.Machine}")
+                : manifest.Boot != NodeBoot.Id && manifest.ProcessorFlags.Except(ProcessorFlags.Read(), StringComparer.Ordinal).Order(StringComparer.Ordinal).FirstOrDefault() is { } missing
+                    ? throw new LaunchFailedException(LaunchFailedException.Machine, $"{Folder} was taken on a processor with {missing}, which this one lacks")
+                    : manifest;
         }
 
         return manifest.Revision == Launch.Machine.Revision

@@ -82,6 +82,11 @@ internal sealed class MachineRoot(BoxMessage.Launch launch, Action<string> warn)
             AddBind(source, target, readOnly: false, MountFlags.Private);
         }
 
+        if (EtcFiles.WriteGeneration(launch) is { } generation)
+        {
+            AddBind(generation, EtcFiles.GenerationTarget, readOnly: true, MountFlags.Private);
+        }
+
         if (Machine.Program.Init)
         {
             _init = File.Exists(InitSource)

@@ -16,6 +16,9 @@ internal sealed class MachineBoard(BoxMessage.Launch launch, TimeProvider time)
     private bool _isFrozen;
     private int? _pid;
 
+    /// <summary>It began from a snapshot of its kind.</summary>
+    public bool IsClone { get; set; } = launch.IsClone;
+
     public void Started(int pid, IReadOnlyDictionary<string, string> cgroups)
     {
         lock (_lock)
@@ -77,6 +80,7 @@ internal sealed class MachineBoard(BoxMessage.Launch launch, TimeProvider time)
                 HasListened = _hasListened,
                 Health = _health,
                 IsFrozen = _isFrozen,
+                IsClone = IsClone,
                 StartedAt = _startedAt,
                 Ports = [.. _ports],
                 Cgroups = _cgroups,

@@ -46,7 +46,8 @@ internal sealed class MachineSupervisor : IDisposable
     /// <summary>SIGKILL, which is what the kernel sends for want of memory; an init passes it on as a code.</summary>
     private const int KilledCode = 137;
 
-    private readonly BoxMessage.Launch _launch;
+    private const int SIGKILL = 9;
+
     private readonly Descriptor _network;
     private readonly GenerationPage _generation;
     private readonly BoxLog _log;
@@ -56,10 +57,11 @@ internal sealed class MachineSupervisor : IDisposable
     private readonly Interposer _interposer;
     private readonly ProgramStopper _stopper;
     private readonly StartTimeline _timeline;
-    private readonly MachineBirth _birth;
     private readonly KeptConnections? _kept;
     private readonly HeldMachine? _held;
     private readonly Lazy<ICheckpointEngine?> _engine = new(() => CriuProgram.Find(Environment.GetEnvironmentVariable, AppContext.BaseDirectory) is { } criu ? new CriuEngine(criu) : null);
+    private BoxMessage.Launch _launch;
+    private MachineBirth _birth;
     private MachineExec? _exec;
     private MachineFreeze? _freeze;
     private IdleWatch? _idle;
@@ -101,6 +103,17 @@ internal sealed class MachineSupervisor : IDisposable
 
             program = _birth.Finish(_interposer.Watch);
         }
+        catch (LaunchFailedException exception) when (_launch.IsClone)
+        {
+            try
+            {
+                program = StartInstead(exception.Message);
+            }
+            catch (LaunchFailedException worse)
+            {
+                return Fail(_birth.Cgroup, worse);
+            }
+        }
         catch (LaunchFailedException exception)
         {
             return Fail(_birth.Cgroup, exception);
@@ -116,6 +129,24 @@ internal sealed class MachineSupervisor : IDisposable
         _birth.Dispose();
         _generation.Dispose();
         _network.Dispose();
+    }
+
+    /// <summary>A snapshot of its kind only saves time: without one the machine starts from its program, for the same clients.</summary>
+    private (Pidfd Process, ProgramStreams Streams) StartInstead(string reason)
+    {
+        _birth.Abandon();
+        foreach (string failure in _birth.Cgroup?.Remove(_time) ?? [])
+        {
+            _log.Warn(failure);
+        }
+
+        _interposer.AbandonRestore();
+        _launch = _launch with { RestoreFrom = null, IsClone = false, KeptConnections = null };
+        _board.IsClone = false;
+        _keeper.Send(new BoxMessage.NotRestored { Reason = reason });
+        _birth = new MachineStart(_launch, _network, _timeline, _log.Warn);
+        _birth.Begin();
+        return _birth.Finish(_interposer.Watch);
     }
 
     /// <summary>From the program's start to its end.</summary>
@@ -142,6 +173,18 @@ internal sealed class MachineSupervisor : IDisposable
         var sessions = new StreamSessions(_exec, streams, output.Fan, Signal, _departures.Serve, _log);
         using var socket = new BoxSocket(Path.Combine(_launch.RuntimeDirectory, "box.sock"), _log) { Keeper = AdoptKeeper, Stream = sessions.Serve };
         socket.Start();
+
+        if (_launch.IsClone && HookRun.Run(_exec, _launch.Machine.AfterRestore, TimeSpan.FromMilliseconds(_launch.Machine.StartTimeoutMs), _log.Warn, _time) is { } failure)
+        {
+            // It may take itself for another machine.
+            process.Signal(SIGKILL);
+            process.Wait();
+            output.Finish(OutputPatience);
+            sessions.Ended(KilledCode);
+            socket.Dispose();
+            sessions.Finish(SessionPatience);
+            return Fail(cgroup, new LaunchFailedException(LaunchFailedException.Machine, $"after-restore: {failure}"));
+        }
 
         // Who hears that it has started may speak to it at once.
         _keeper.Send(new BoxMessage.Started { Pid = process.Pid, Cgroups = cgroup.Folders, Steps = _timeline.Steps });

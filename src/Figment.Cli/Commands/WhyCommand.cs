@@ -60,6 +60,11 @@ internal sealed class WhyCommand : FigmentCommand
                 await Context.Out.WriteLineAsync($"it could not be put on storage: {obstacle}; it stays in memory, and is tried again").ConfigureAwait(false);
             }
 
+            if (machine.NoSnapshot is { } missing)
+            {
+                await Context.Out.WriteLineAsync($"there is no snapshot of its kind to begin from: {missing}; another is taken when one of them has come to rest, after a pause").ConfigureAwait(false);
+            }
+
             return ExitCodes.Ok;
         },
         cancellationToken);

@@ -28,6 +28,7 @@ internal static class SignalText
         SignalKind.Scale => signal.Detail ?? "its service has as many machines as it needs",
         SignalKind.Down => "the application goes down",
         SignalKind.Move => signal.Detail ?? "it moves between nodes",
+        SignalKind.Snapshot => $"it did not begin from the snapshot of its kind, which is discarded{Detail(signal, ": ", "")}",
         _ => signal.Kind.ToString(),
     };
 

@@ -41,7 +41,7 @@ internal static class StateText
             HealthState.Unhealthy => "unhealthy",
             _ => null,
         };
-        return string.Join(", ", new[] { health, machine.NotIdle is null ? null : "never idle" }.OfType<string>());
+        return string.Join(", ", new[] { health, machine.FromSnapshot ? "from snapshot" : null, machine.NotIdle is null ? null : "never idle" }.OfType<string>());
     }
 
     public static string? Colour(MachineView machine) => machine switch

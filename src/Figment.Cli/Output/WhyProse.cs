@@ -40,7 +40,7 @@ internal static class WhyProse
             var (first, last) = (group[0].Event, group[^1].Event);
             string cause = SignalText.Of(last.Cause, last.ExitCode);
             string ready = (IsStart(first) || first.From == MachineState.Hibernated) && last.To == MachineState.Running && group.Count > 1
-                ? string.Create(CultureInfo.InvariantCulture, $"; ready after {(last.At - first.At).TotalSeconds:0.000} s")
+                ? string.Create(CultureInfo.InvariantCulture, $"; ready after {(last.At - first.At).TotalSeconds:0.000} s{(last.FromSnapshot ? ", from a snapshot of its kind" : "")}")
                 : "";
             lines.Add(lines.Count == 0
                 ? $"{machine} is {StateText.Word(last.To)} since {Units.Moment(last.At, time)}: {cause}{ready}"

@@ -10,24 +10,26 @@ internal static class FigmentReader
     /// <summary>Debian Policy 5.6.1: names of packages.</summary>
     private const int PackageNameMin = 2;
 
-    public static FigmentSpec Read(Section? defaults, Section? own)
+    public static FigmentSpec Read(Section? defaults, Section? own, EnvironmentReader environment)
     {
         FigmentSpec spec = new();
-        foreach (Section section in (IEnumerable<Section>)[.. defaults is null ? [] : (Section[])[defaults], .. own is null ? [] : (Section[])[own]])
+        Section[] sections = [.. new[] { defaults, own }.OfType<Section>()];
+        foreach (Section section in sections)
         {
-            spec = Over(spec, section);
+            spec = Over(spec, section, environment);
+        }
+
+        if (spec is { FromSnapshot: true, Idle.FreezeAfterMs: 0 })
+        {
+            Section section = sections.Last(section => section.Text("from") == "snapshot");
+            section.Error(section.Scalar("from")!, "from", "a snapshot is taken when a machine has come to rest, and idle.freeze-after: never says that it never has", "give it a time, or from: image");
         }
 
         return spec;
     }
 
-    private static FigmentSpec Over(FigmentSpec below, Section section)
+    private static FigmentSpec Over(FigmentSpec below, Section section, EnvironmentReader environment)
     {
-        if (section.Choice("from", ("image", false), ("snapshot", true)) == true)
-        {
-            section.Unsupported(section.Scalar("from")!, "from", "machines start from their image: snapshots are not taken in this version");
-        }
-
         List<string> packages = [];
         foreach ((Node node, string path) in section.Items("packages"))
         {
@@ -45,6 +47,8 @@ internal static class FigmentReader
         return below with
         {
             Root = section.Choice("root", ("host", RootKind.Host), ("image", RootKind.Image)) ?? below.Root,
+            FromSnapshot = section.Choice("from", ("image", false), ("snapshot", true)) ?? below.FromSnapshot,
+            AfterRestore = section.Has("after-restore") ? HookReader.Read(section, "after-restore", environment) : below.AfterRestore,
             Start = section.Choice("start", ("on-demand", StartMode.OnDemand), ("eager", StartMode.Eager)) ?? below.Start,
             SettleMs = section.DurationMs("settle") ?? below.SettleMs,
             StartTimeoutMs = section.DurationMs("start-timeout") ?? below.StartTimeoutMs,

@@ -12,10 +12,10 @@ internal sealed class ServiceReader(ReadScope scope, string name, Section servic
     /// <param name="active">Services that take part: dependencies on others are left out.</param>
     public ServiceSpec Read(IReadOnlySet<string> active)
     {
-        FigmentSpec figment = FigmentReader.Read(scope.TopLevel("x-figment"), service.Child("x-figment"));
+        var environment = new EnvironmentReader(scope, service);
+        FigmentSpec figment = FigmentReader.Read(scope.TopLevel("x-figment"), service.Child("x-figment"), environment);
         BuildSpec? build = service.Child("build") is { } section ? BuildReader.Read(scope, section) : null;
         CheckRoot(figment);
-        var environment = new EnvironmentReader(scope, service);
         var deploy = new DeployReader(service);
         var networks = new ServiceNetworkReader(scope, service);
         NetworkMode mode = networks.Mode();
@@ -71,8 +71,8 @@ internal sealed class ServiceReader(ReadScope scope, string name, Section servic
         Platform = service.Text("platform"),
         PullPolicy = Pull(),
         Logging = LoggingReader.Read(service),
-        PostStart = Hooks("post_start", environment),
-        PreStop = Hooks("pre_stop", environment),
+        PostStart = HookReader.Read(service, "post_start", environment),
+        PreStop = HookReader.Read(service, "pre_stop", environment),
         Devices = [.. service.Items("devices").Select(item => Device(item.Node, item.Path))],
     };
 
@@ -260,30 +260,6 @@ internal sealed class ServiceReader(ReadScope scope, string name, Section servic
             "build" => PullPolicy.Build,
             _ => PullPolicy.Missing,
         };
-    }
-
-    private List<HookSpec> Hooks(string key, EnvironmentReader environment)
-    {
-        List<HookSpec> hooks = [];
-        foreach ((Node node, string path) in service.Items(key))
-        {
-            if (node is not MappingNode mapping)
-            {
-                continue;
-            }
-
-            var hook = new Section(mapping, path, service.Sink);
-            if (hook.Command("command") is { Count: > 0 } command)
-            {
-                hooks.Add(new HookSpec { Command = command, User = hook.Text("user"), WorkingDir = hook.Text("working_dir"), Environment = environment.Own(hook) });
-            }
-            else if (!hook.Has("command"))
-            {
-                service.Sink.Error(node.Place, path, "the key 'command' is missing");
-            }
-        }
-
-        return hooks;
     }
 
     private string Device(Node node, string path)

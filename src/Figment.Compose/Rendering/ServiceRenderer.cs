@@ -243,6 +243,8 @@ internal static class ServiceRenderer
         return new MappingBuilder()
             .Add("root", figment.Root == RootKind.Host ? "host" : null)
             .Add("start", figment.Start switch { StartMode.Eager => "eager", StartMode.OnDemand => "on-demand", _ => null })
+            .Add("from", figment.FromSnapshot ? "snapshot" : null)
+            .AddList("after-restore", figment.AfterRestore.Select(Hook))
             .Add("settle", figment.SettleMs == defaults.SettleMs ? null : MappingBuilder.Duration(figment.SettleMs))
             .Add("start-timeout", figment.StartTimeoutMs == defaults.StartTimeoutMs ? null : MappingBuilder.Duration(figment.StartTimeoutMs))
             .AddMapping("idle", Idle(figment.Idle))

@@ -163,7 +163,8 @@ internal static class ServiceParts
     public static Shape Figment { get; } = Keys(
         new("root", Text, Note: "host: the node's own file system below the machine's; image (default)"),
         new("start", Text, Note: "on-demand or eager; default: on demand if the service has a port to be signalled at"),
-        new("from", Text, Note: "image; snapshot warns"),
+        new("from", Text, Note: "snapshot: machines begin from a snapshot that was taken of the first one when it had come to rest, see migration.md; image (default)"),
+        new("after-restore", ListOf(Hook), Note: "commands run in a machine that has begun from a snapshot, before it counts as ready"),
         new("settle", Duration, Note: "how long after its first listen a program may leave a known port untaken; default 2s"),
         new("start-timeout", Duration, Note: "how long a program may run without listening while a client waits; default 30s"),
         new("packages", TextList, Note: "Debian packages that a root: host program needs", Merge: MergeRule.Union),

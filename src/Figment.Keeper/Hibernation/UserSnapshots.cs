@@ -1,5 +1,7 @@
 using Figment.Keeper.Boxes;
+using Figment.Machines.States;
 using Figment.Model.Control;
+using Figment.Model.States;
 
 namespace Figment.Keeper.Hibernation;
 
@@ -8,8 +10,14 @@ internal sealed class UserSnapshots
 {
     private readonly Dictionary<string, (long Box, TaskCompletionSource<KeeperReply> Reply)> _pending = new(StringComparer.Ordinal);
 
-    public void Ask(BoxTable boxes, Box box, KeeperRequest.TakeSnapshot asked, TaskCompletionSource<KeeperReply> reply)
+    public void Ask(MachineSnapshot? machine, BoxTable boxes, KeeperRequest.TakeSnapshot asked, TaskCompletionSource<KeeperReply> reply)
     {
+        if (machine is not { State: MachineState.Running or MachineState.Frozen } || boxes.Find(machine.Box) is not { } box)
+        {
+            reply.SetResult(new KeeperReply { Error = $"{asked.Machine} does not run: there is nothing to take a snapshot of; start it first (figment start {asked.Machine})" });
+            return;
+        }
+
         if (!_pending.TryAdd(asked.Folder, (box.Id, reply)))
         {
             reply.SetResult(new KeeperReply { Error = $"{asked.Folder} is being written already" });

@@ -27,6 +27,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
     private readonly PlaceholderTable _placeholders;
     private readonly KeptSockets _kept;
     private readonly StoredMachines _stored;
+    private readonly KindSnapshots _kinds;
     private readonly UserSnapshots _snapshots = new();
     private readonly BoxTable _boxes;
     private readonly MachineMeters _meters;
@@ -51,9 +52,10 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
         _placeholders = new PlaceholderTable(parts.Loop, parts.Fabric, parts.Log, OnSignal);
         _kept = new KeptSockets(parts.Loop, parts.Fabric, (machine, signal) => Feed(new MachineInput.SignalArrived(machine, signal)));
         _stored = new StoredMachines(parts.Log, parts.Time);
+        _kinds = new KindSnapshots(parts.Log);
         _meters = new MachineMeters(parts);
         _boxes = new BoxTable(parts.Loop, parts.Log, parts.Groups, OnSaid, box => _meters.Look(box.Machine), OnGone);
-        _effects = new Effects(parts, _placeholders, _kept, _stored, _boxes, _meters, _watchers, Feed, Answer) { Applied = launch, Wanted = launch };
+        _effects = new Effects(parts, _placeholders, _kept, _stored, _kinds, _boxes, _meters, _watchers, Feed, Answer) { Applied = launch, Wanted = launch };
         _wants = new Wants(parts, _placeholders, _boxes);
         _moves = new MoveRequests(parts, _stored, _answers, () => _application, Place, Feed);
     }
@@ -81,7 +83,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
                 box.ProgramPid = report.Pid;
                 box.Cgroups = report.Cgroups;
                 _meters.Adopt(report.Machine, report.Cgroups, remembered.GetValueOrDefault(report.Machine));
-                adopted.Add(new Adoption(report.Machine, id, report.Revision, report.HasListened, report.Pid is not null, report.Health, report.IsFrozen));
+                adopted.Add(new Adoption(report.Machine, id, report.Revision, report.HasListened, report.Pid is not null, report.Health, report.IsFrozen, report.IsClone));
             }
             else
             {
@@ -95,7 +97,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
             _effects.Since[@event.Machine] = @event.At;
         }
 
-        Feed(new MachineInput.Begin(Merge(_wanted.Machines), [.. remembered.Values], adopted, _stored.Find(_wanted)));
+        Feed(new MachineInput.Begin(Merge(_wanted.Machines), [.. remembered.Values], adopted, _stored.Find(_wanted)) { Kinds = _kinds.Find(_wanted) });
     }
 
     public Task<KeeperReply> Ask(KeeperRequest request)
@@ -217,6 +219,9 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
             case BoxMessage.KeptSockets kept:
                 _kept.Add(box.Machine, kept.Connections.Zip(descriptors));
                 break;
+            case BoxMessage.Checkpointed checkpointed when KindSnapshots.IsOwn(_wanted, checkpointed.Folder):
+                Feed(new MachineInput.SnapshotTaken(box.Machine, box.Id, checkpointed.PauseMs));
+                break;
             case BoxMessage.Checkpointed checkpointed when !StoredMachines.IsOwn(_wanted, box.Machine, checkpointed.Folder):
                 if (!checkpointed.GoesOn)
                 {
@@ -243,6 +248,12 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
             Feed(new MachineInput.CheckpointedSaid(box.Machine, box.Id));
         }
 
+        // It may have died after the last of it was written, and before it could say so.
+        if (_application.Machines.GetValueOrDefault(box.Machine) is { IsTaken: true } machine && machine.Box == box.Id && KindSnapshots.Of(_wanted, machine.Launch.Kind) is not null)
+        {
+            Feed(new MachineInput.SnapshotTaken(box.Machine, box.Id, PauseMs: 0));
+        }
+
         Feed(new MachineInput.BoxGone(box.Machine, box.Id, IsStored(box.Machine)));
     }
 
@@ -258,6 +269,9 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
                 _meters.Started(box.Machine, started.Cgroups);
                 _parts.Log.Write($"{box.Machine}: started in (µs) {string.Join(", ", started.Steps.Select(step => $"{step.Key} {step.Value}"))}");
                 Feed(new MachineInput.BoxStarted(box.Machine, box.Id));
+                break;
+            case BoxMessage.NotRestored not:
+                Feed(new MachineInput.NotBegun(box.Machine, box.Id, not.Reason));
                 break;
             case BoxMessage.StartFailed failed:
                 Feed(new MachineInput.StartFailed(box.Machine, box.Id, failed.ExitCode, failed.Error, BoxIsGone: false, machine.IsStored && IsStored(box.Machine)));
@@ -307,6 +321,9 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
                 break;
             case BoxMessage.Thawed thawed:
                 Feed(new MachineInput.ThawedSaid(box.Machine, box.Id, Causes.Of(thawed, _parts.Fabric)));
+                break;
+            case BoxMessage.CheckpointFailed failed when KindSnapshots.IsOwn(_wanted, failed.Folder):
+                Feed(new MachineInput.SnapshotNotTaken(box.Machine, box.Id, failed.Reason));
                 break;
             case BoxMessage.CheckpointFailed failed when !StoredMachines.IsOwn(_wanted, box.Machine, failed.Folder):
                 _snapshots.Fail(failed.Folder, failed.Reason);
@@ -383,7 +400,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
                 Feed(new MachineInput.RemoveAsked(_answers.Add(reply, remove.Machine), remove.Machine, remove.Force));
                 break;
             case KeeperRequest.TakeSnapshot checkpoint:
-                OnCheckpoint(checkpoint, reply);
+                _snapshots.Ask(_application.Machines.GetValueOrDefault(checkpoint.Machine), _boxes, checkpoint, reply);
                 break;
             case KeeperRequest.Restore restore:
                 OnRestore(restore, reply);
@@ -398,17 +415,6 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
                 reply.SetResult(new KeeperReply { Error = $"a keeper does not know how to do {request.GetType().Name}" });
                 break;
         }
-    }
-
-    private void OnCheckpoint(KeeperRequest.TakeSnapshot asked, TaskCompletionSource<KeeperReply> reply)
-    {
-        if (_application.Machines.GetValueOrDefault(asked.Machine) is { State: MachineState.Running or MachineState.Frozen } machine && _boxes.Find(machine.Box) is { } box)
-        {
-            _snapshots.Ask(_boxes, box, asked, reply);
-            return;
-        }
-
-        reply.SetResult(new KeeperReply { Error = $"{asked.Machine} does not run: there is nothing to take a snapshot of; start it first (figment start {asked.Machine})" });
     }
 
     private void OnRestore(KeeperRequest.Restore asked, TaskCompletionSource<KeeperReply> reply)
@@ -487,5 +493,5 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
     }
 
     private MachineStatus StatusOf(MachineSnapshot machine) =>
-        Statuses.Of(machine, _boxes.Find(machine.Box), _effects.Since.GetValueOrDefault(machine.Name, _effects.BegunAt), _meters.SoFar(machine.Name), _placeholders.Errors(machine.Name));
+        Statuses.Of(machine, _application, _boxes.Find(machine.Box), _effects.Since.GetValueOrDefault(machine.Name, _effects.BegunAt), _meters.SoFar(machine.Name), _placeholders.Errors(machine.Name));
 }

@@ -4,6 +4,7 @@ using Figment.Keeper.Hibernation;
 using Figment.Keeper.Placeholders;
 using Figment.Linux.Files;
 using Figment.Linux.Sockets;
+using Figment.Machines.Actions;
 using Figment.Model;
 using Figment.Model.Control;
 using Figment.Model.Launch;
@@ -13,13 +14,15 @@ namespace Figment.Keeper.Lifecycle;
 /// <summary>Starts a box and gives it all that is its machine's. The loop's thread.</summary>
 internal sealed class BoxStart(KeeperParts parts, PlaceholderTable placeholders, KeptSockets kept, StoredMachines stored, BoxTable boxes)
 {
-    /// <param name="id">Of the box.</param>
+    /// <param name="spawn">What was decided.</param>
     /// <param name="machine">What runs in it.</param>
     /// <param name="isStored">It goes on from storage.</param>
-    /// <param name="arrives">From another node, and is held.</param>
     /// <param name="launch">The application.</param>
-    public void Start(long id, MachineLaunch machine, bool isStored, bool arrives, ApplicationLaunch launch)
+    /// <exception cref="IOException">There is no snapshot from which it could begin.</exception>
+    public void Start(MachineAction.SpawnBox spawn, MachineLaunch machine, bool isStored, ApplicationLaunch launch)
     {
+        string? snapshot = spawn.IsClone ? KindSnapshots.Of(launch, machine.Kind) ?? throw new DirectoryNotFoundException("the snapshot of its kind is not there any more") : null;
+        bool arrives = spawn.Arrives;
         long begunAt = parts.Time.GetTimestamp();
         if (!isStored && StoredMachines.Has(launch, machine))
         {
@@ -37,13 +40,18 @@ internal sealed class BoxStart(KeeperParts parts, PlaceholderTable placeholders,
         using var @namespace = parts.Fabric.OpenMachine(machine.Name);
         using var page = FileCalls.Open(Path.Combine(launch.RuntimeDirectory, "generation"), FileCalls.O_RDONLY);
         Directory.CreateDirectory(Places.MachineRuntime(launch.RuntimeDirectory, machine.Name));
-        var box = boxes.Add(id, machine.Name, parts.Boxes.Start(launch.BoxPath));
+        var box = boxes.Add(spawn.Box, machine.Name, parts.Boxes.Start(launch.BoxPath));
         var taken = placeholders.Take(machine.Name);
         var connections = isStored ? kept.Take(machine.Name) : [];
         var message = Message(machine, launch, taken, begunAt);
         if (isStored)
         {
             message = message with { RestoreFrom = StoredMachines.FolderOf(launch, machine), UsesSnapshotUp = true, Arrives = arrives, KeptConnections = arrives ? null : connections.Count };
+        }
+
+        else if (snapshot is not null)
+        {
+            message = message with { RestoreFrom = snapshot, IsClone = true, KeptConnections = 0 };
         }
 
         try

@@ -20,6 +20,7 @@ internal sealed class Effects(
     PlaceholderTable placeholders,
     KeptSockets kept,
     StoredMachines stored,
+    KindSnapshots kinds,
     BoxTable boxes,
     MachineMeters meters,
     WatchHub watchers,
@@ -126,6 +127,12 @@ internal sealed class Effects(
             case MachineAction.StoreBox store when boxes.Find(store.Box) is { } box:
                 Store(box, application.Machines[store.Machine].Launch);
                 return false;
+            case MachineAction.TakeSnapshot take when boxes.Find(take.Box) is { } box:
+                Take(box, application.Machines[take.Machine].Launch);
+                return false;
+            case MachineAction.DropSnapshot drop:
+                kinds.Drop(Wanted, drop.Kind);
+                return false;
             case MachineAction.ReleaseBox release when boxes.Find(release.Box) is { } box:
                 boxes.Send(box, new BoxMessage.Release { Runs = release.Runs });
                 return false;
@@ -203,6 +210,7 @@ internal sealed class Effects(
             Cause = cause,
             ExitCode = record.ExitCode,
             LastLines = record.LastLines,
+            FromSnapshot = record.FromSnapshot,
             Spent = spent,
             Reading = reading,
         };
@@ -224,11 +232,16 @@ internal sealed class Effects(
         var machine = application.Machines[spawn.Machine];
         try
         {
-            Start.Start(spawn.Box, machine.Launch, machine.IsStored, spawn.Arrives, Wanted);
+            Start.Start(spawn, machine.Launch, machine.IsStored, Wanted);
         }
         catch (Exception exception) when (exception is LinuxException or FabricException or IOException)
         {
-            placeholders.Close(spawn.Machine);
+            // Who waits goes on waiting for a machine that is now to start from its program.
+            if (!spawn.IsClone)
+            {
+                placeholders.Close(spawn.Machine);
+            }
+
             feed(new MachineInput.StartFailed(spawn.Machine, spawn.Box, CannotStart, $"its box could not be started: {exception.Message}", BoxIsGone: true, machine.IsStored && StoredMachines.Has(Wanted, machine.Launch)));
         }
     }
@@ -269,6 +282,18 @@ internal sealed class Effects(
         }
     }
 
+    private void Take(Box box, MachineLaunch machine)
+    {
+        try
+        {
+            boxes.Send(box, new BoxMessage.Checkpoint { Folder = KindSnapshots.Prepare(Wanted, machine), LeaveRunning = true, Connections = CheckpointConnections.Close, WithFiles = true, ForClones = true });
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            feed(new MachineInput.SnapshotNotTaken(box.Machine, box.Id, exception.Message));
+        }
+    }
+
     private void Apply(ApplicationSnapshot application, string because)
     {
         try
@@ -285,6 +310,7 @@ internal sealed class Effects(
     {
         placeholders.Dispose();
         kept.Dispose();
+        kinds.DropAll(Wanted);
         string? error = null;
         try
         {

@@ -9,7 +9,7 @@ namespace Figment.Keeper.Lifecycle;
 /// <summary>A machine as the control socket tells it.</summary>
 internal static class Statuses
 {
-    public static MachineStatus Of(MachineSnapshot machine, Box? box, DateTimeOffset since, MachineUsage? spent, IReadOnlyList<string> notes) => new()
+    public static MachineStatus Of(MachineSnapshot machine, ApplicationSnapshot application, Box? box, DateTimeOffset since, MachineUsage? spent, IReadOnlyList<string> notes) => new()
     {
         Machine = machine.Name,
         Service = machine.Launch.Service,
@@ -26,6 +26,8 @@ internal static class Statuses
         Notes = notes,
         NotIdle = machine.State == MachineState.Running ? machine.Busy : null,
         NotStored = machine.State == MachineState.Frozen ? machine.NotStored : null,
+        FromSnapshot = machine.IsClone,
+        NoSnapshot = machine.Launch.FromSnapshot && application.Kinds.GetValueOrDefault(machine.Launch.Kind) is { IsThere: false } missing ? missing.Missing : null,
         Spent = spent,
         Cgroups = box?.Cgroups ?? new Dictionary<string, string>(),
     };

@@ -13,7 +13,7 @@ public abstract record MachineAction
     }
 
     /// <summary>A line of the ledger.</summary>
-    public sealed record Record(string Machine, MachineState From, MachineState To, Signal Cause, int? ExitCode, IReadOnlyList<string> LastLines) : MachineAction;
+    public sealed record Record(string Machine, MachineState From, MachineState To, Signal Cause, int? ExitCode, IReadOnlyList<string> LastLines, bool FromSnapshot = false) : MachineAction;
 
     /// <summary>Makes those placeholders of the machine that are missing and closes those of ports it no longer has.</summary>
     public sealed record HoldPlaceholders(string Machine) : MachineAction;
@@ -25,7 +25,8 @@ public abstract record MachineAction
     /// <param name="Machine">The machine.</param>
     /// <param name="Box">Its box.</param>
     /// <param name="Arrives">It comes from another node: with the connections that it had there, and held until it is released.</param>
-    public sealed record SpawnBox(string Machine, long Box, bool Arrives = false) : MachineAction;
+    /// <param name="IsClone">It begins from the snapshot of its kind.</param>
+    public sealed record SpawnBox(string Machine, long Box, bool Arrives = false, bool IsClone = false) : MachineAction;
 
     public sealed record StopProgram(string Machine, long Box, int? Signal, long? GraceMs) : MachineAction;
 
@@ -38,6 +39,12 @@ public abstract record MachineAction
 
     /// <summary>Asks the box to put the frozen machine on storage; it answers whether it did.</summary>
     public sealed record StoreBox(string Machine, long Box) : MachineAction;
+
+    /// <summary>Asks the box for a snapshot of the machine's kind; it answers whether there is one. The machine goes on.</summary>
+    public sealed record TakeSnapshot(string Machine, long Box) : MachineAction;
+
+    /// <summary>The snapshot of this kind, if there is one, is of no use any more.</summary>
+    public sealed record DropSnapshot(string Kind) : MachineAction;
 
     /// <summary>The box that holds the machine lets it run, or drops it.</summary>
     public sealed record ReleaseBox(string Machine, long Box, bool Runs) : MachineAction;

@@ -22,6 +22,7 @@ internal static class Changes
             turn.Set(turn.Now with { NextBox = Math.Max(turn.Now.NextBox, adoption.Box + 1) });
         }
 
+        Warming.Remember(turn, begin.Kinds);
         foreach (var launch in begin.Machines)
         {
             var last = remembered.GetValueOrDefault(launch.Name);
@@ -144,6 +145,7 @@ internal static class Changes
             Cause = last?.Cause,
             Box = adoption.Box,
             Health = adoption.Health,
+            IsClone = adoption.IsClone,
             RunningAtMs = turn.NowMs,
         };
         turn.Set(machine);

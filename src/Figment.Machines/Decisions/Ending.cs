@@ -63,6 +63,12 @@ internal static class Ending
             return;
         }
 
+        if (machine is { IsClone: true, State: MachineState.Starting })
+        {
+            Warming.StartAnew(turn, machine, failure.Error);
+            return;
+        }
+
         var cause = new Signal { Kind = SignalKind.Exit, Detail = failure.Error };
         if (machine.Leaving is not null)
         {
@@ -84,9 +90,10 @@ internal static class Ending
 
     public static void OnBoxGone(Turn turn, MachineSnapshot machine, bool isStored)
     {
-        machine = machine with { Box = null };
-        turn.Set(machine);
         const string Lost = "the box ended without a word";
+        Warming.OnNotTaken(turn, machine, Lost);
+        machine = turn[machine.Name] with { Box = null };
+        turn.Set(machine);
         if (machine.IsArriving)
         {
             Moving.OnNotArrived(turn, machine, Lost);
@@ -98,7 +105,11 @@ internal static class Ending
             return;
         }
 
-        if (isStored && !machine.IsStored)
+        if (machine is { IsClone: true, State: MachineState.Starting })
+        {
+            Warming.StartAnew(turn, machine, Lost);
+        }
+        else if (isStored && !machine.IsStored)
         {
             Hibernating.Store(turn, machine, new Signal { Kind = SignalKind.BoxLost, Detail = $"{Lost}, but the machine is on storage" });
         }
@@ -140,6 +151,11 @@ internal static class Ending
         bool isWell = exitCode == 0 && cause.Kind == SignalKind.Exit && wasRunning;
         bool byPolicy = PolicyStarts(machine, isWell);
         bool isFast = !machine.KilledByUser && (timedOut || (wasShort && (!isWell || byPolicy)));
+
+        if (machine.IsClone && isFast)
+        {
+            Warming.Discard(turn, machine, $"{machine.Name} went on from it and ended soon: {reason.Detail}");
+        }
 
         int fastDeaths = isFast ? machine.FastDeaths + 1 : 0;
         long pause = Limits.BackoffMs(fastDeaths);
@@ -291,6 +307,8 @@ internal static class Ending
         GoesOnAtMs = null,
         IsStoring = false,
         IsStored = false,
+        IsTaken = false,
+        IsClone = false,
         NotStored = null,
         NotStoredTimes = 0,
         Leaving = null,

@@ -29,6 +29,12 @@ internal static class Hibernating
             return;
         }
 
+        if (machine.IsTaken)
+        {
+            turn.Schedule(machine, TimerKind.Hibernate, turn.NowMs + machine.Launch.Idle.HibernateAfterMs);
+            return;
+        }
+
         if (machine.GoesOnAtMs - turn.NowMs is { } left and < Limits.HibernateWorthMs)
         {
             turn.Set(machine with { NotStored = string.Create(CultureInfo.InvariantCulture, $"it goes on by itself in {left / 1000.0:0.#} s, and for less than {Limits.HibernateWorthMs / 1000} s it is not worth it") });

@@ -73,7 +73,7 @@ internal static class Idling
 
     /// <summary>Whether anything but its own doing is against it.</summary>
     private static bool MayFreeze(MachineSnapshot machine) =>
-        machine is { State: MachineState.Running, Leaving: null, Box: not null, Launch.Idle.FreezeAfterMs: > 0, Health: HealthState.None or HealthState.Healthy };
+        machine is { State: MachineState.Running, Leaving: null, IsTaken: false, Box: not null, Launch.Idle.FreezeAfterMs: > 0, Health: HealthState.None or HealthState.Healthy };
 
     /// <summary>Who beats with it would miss it.</summary>
     public static void ThawGroup(Turn turn, MachineSnapshot machine, bool isUndo)

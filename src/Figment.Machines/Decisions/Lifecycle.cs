@@ -105,6 +105,9 @@ public static class Lifecycle
             case MachineInput.BoxStarted started when Current(turn, started.Machine, started.Box) is { } machine:
                 Starting.OnStarted(turn, machine);
                 break;
+            case MachineInput.NotBegun failed when Current(turn, failed.Machine, failed.Box) is { } machine:
+                Warming.OnNotBegun(turn, machine, failed.Reason);
+                break;
             case MachineInput.StartFailed failed when Current(turn, failed.Machine, failed.Box) is { } machine:
                 Ending.OnStartFailed(turn, machine, failed);
                 break;
@@ -137,6 +140,12 @@ public static class Lifecycle
                 break;
             case MachineInput.NotStoredSaid failed when Current(turn, failed.Machine, failed.Box) is { } machine:
                 Hibernating.OnNotStored(turn, machine, failed.Reason);
+                break;
+            case MachineInput.SnapshotTaken taken when Current(turn, taken.Machine, taken.Box) is { } machine:
+                Warming.OnTaken(turn, machine, taken.PauseMs);
+                break;
+            case MachineInput.SnapshotNotTaken failed when Current(turn, failed.Machine, failed.Box) is { } machine:
+                Warming.OnNotTaken(turn, machine, failed.Reason);
                 break;
             case MachineInput.CheckpointedSaid taken when Current(turn, taken.Machine, taken.Box) is { } machine:
                 Ending.OnCheckpointed(turn, machine);
@@ -172,7 +181,7 @@ public static class Lifecycle
             return;
         }
 
-        if (timer.Kind == TimerKind.Surplus || timer.Token != machine.Turn)
+        if (timer.Kind is TimerKind.Surplus or TimerKind.Snapshot || timer.Token != machine.Turn)
         {
             // Settling sees what has been long enough.
             return;

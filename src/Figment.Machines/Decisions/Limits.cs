@@ -37,6 +37,9 @@ public static class Limits
     public static long StoreAgainMs(long hibernateAfterMs, int failures) =>
         Math.Min(StoreAgainMsMax, Math.Max(StoreAgainMsMin, hibernateAfterMs) << Math.Clamp(failures - 1, 0, 6));
 
+    /// <summary>The same for snapshots of a kind.</summary>
+    public static long SnapshotAgainMs(int failures) => StoreAgainMs(StoreAgainMsMin, failures);
+
     /// <summary>The pause before the start that follows <paramref name="fastDeaths"/> fast deaths.</summary>
     public static long BackoffMs(int fastDeaths) =>
         fastDeaths <= 0 ? 0 : Math.Min(BackoffMaxMs, BackoffFirstMs << Math.Min(fastDeaths - 1, 16));

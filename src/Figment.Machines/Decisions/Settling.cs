@@ -33,13 +33,16 @@ internal static class Settling
         }
         while (!ReferenceEquals(before, turn.Now));
 
+        Warming.Take(turn);
         Idling.Settle(turn);
         Scaling.Lead(turn);
         HoldPlaceholders(turn);
         DropStored(turn);
         AnswerWaiters(turn);
         Moving.Answer(turn);
-        if (turn.Now is { GoingDown: true, Gone: false } && turn.Machines.All(machine => machine.Box is null && !machine.RunsProgram))
+        bool isEnd = turn.Now is { GoingDown: true, Gone: false } && turn.Machines.All(machine => machine.Box is null && !machine.RunsProgram);
+        Warming.DropUnused(turn, isEnd);
+        if (isEnd)
         {
             turn.Finish(turn.Now.DownRequests);
             turn.Set(turn.Now with { Gone = true, DownRequests = [] });

@@ -76,18 +76,19 @@ internal static class Starting
     {
         long box = turn.Now.NextBox;
         turn.Set(turn.Now with { NextBox = box + 1 });
+        bool isClone = Warming.MayBegin(turn, machine);
         machine = turn.Move(
-            machine with { Box = box, Health = machine.IsStored ? machine.Health : HealthState.None, Quiet = null, GoesOnAtMs = null, IsFreezing = false, Busy = null, Load = null, IsDraining = false, SpareSinceMs = null, ExitCode = null, KilledByUser = false, Waived = [] },
+            machine with { Box = box, IsClone = isClone, IsTaken = false, Health = machine.IsStored ? machine.Health : HealthState.None, Quiet = null, GoesOnAtMs = null, IsFreezing = false, Busy = null, Load = null, IsDraining = false, SpareSinceMs = null, ExitCode = null, KilledByUser = false, Waived = [] },
             MachineState.Starting,
             machine.Cause!);
-        turn.Do(new MachineAction.SpawnBox(machine.Name, box));
+        turn.Do(new MachineAction.SpawnBox(machine.Name, box, IsClone: isClone));
         ScheduleTimeout(turn, machine);
     }
 
     public static void OnStarted(Turn turn, MachineSnapshot machine)
     {
-        // What comes back from storage has served before.
-        if (machine.State == MachineState.Starting && (machine.IsStored || !machine.ServesPorts))
+        // What comes back from storage has served before, and so has that of which a clone is.
+        if (machine.State == MachineState.Starting && (machine.IsStored || machine.IsClone || !machine.ServesPorts))
         {
             Run(turn, machine);
         }
@@ -95,8 +96,8 @@ internal static class Starting
 
     public static void OnListening(Turn turn, MachineSnapshot machine, bool loopback)
     {
-        // Of a machine that comes back from storage its sockets are put back before it is there.
-        if (machine is { State: MachineState.Starting, IsStored: false } && !loopback)
+        // Of a machine that goes on from a snapshot its sockets are put back before it is there.
+        if (machine is { State: MachineState.Starting, IsStored: false, IsClone: false } && !loopback)
         {
             Run(turn, machine);
         }
@@ -141,7 +142,7 @@ internal static class Starting
     private static void Run(Turn turn, MachineSnapshot machine) =>
         turn.Move(machine with { RunningAtMs = turn.NowMs, Needed = false, IsStored = false }, MachineState.Running, machine.Cause!);
 
-    private static void ScheduleTimeout(Turn turn, MachineSnapshot machine)
+    public static void ScheduleTimeout(Turn turn, MachineSnapshot machine)
     {
         if (machine is { State: MachineState.Starting, Needed: true, ServesPorts: true })
         {

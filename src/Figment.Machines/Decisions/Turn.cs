@@ -53,7 +53,7 @@ internal sealed class Turn(ApplicationSnapshot before, long nowMs)
     {
         if (machine.State != to)
         {
-            Do(new MachineAction.Record(machine.Name, machine.State, to, cause, exitCode, lastLines ?? []));
+            Do(new MachineAction.Record(machine.Name, machine.State, to, cause, exitCode, lastLines ?? [], machine.IsClone && (machine.State, to) is (_, MachineState.Starting) or (MachineState.Starting, MachineState.Running)));
         }
 
         machine = machine with { State = to, Turn = machine.Turn + 1, Cause = cause };

@@ -10,4 +10,5 @@ namespace Figment.Machines.Inputs;
 /// <param name="HasStarted">Its program was executed.</param>
 /// <param name="Health">As the box knows it.</param>
 /// <param name="IsFrozen">It stands still.</param>
-public sealed record Adoption(string Machine, long Box, string Revision, bool HasListened, bool HasStarted, HealthState Health, bool IsFrozen);
+/// <param name="IsClone">Its program went on from a snapshot of its kind.</param>
+public sealed record Adoption(string Machine, long Box, string Revision, bool HasListened, bool HasStarted, HealthState Health, bool IsFrozen, bool IsClone = false);

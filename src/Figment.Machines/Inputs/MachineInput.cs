@@ -21,6 +21,9 @@ public abstract record MachineInput
     {
         private static readonly Dictionary<string, long?> s_none = [];
 
+        /// <summary>Kinds of which there is a snapshot.</summary>
+        public IReadOnlySet<string> Kinds { get; init; } = new HashSet<string>();
+
         /// <summary>Nothing is on storage.</summary>
         public Begin(IReadOnlyList<MachineLaunch> machines, IReadOnlyList<MachineEvent> remembered, IReadOnlyList<Adoption> adopted)
             : this(machines, remembered, adopted, s_none)
@@ -34,6 +37,9 @@ public abstract record MachineInput
 
     /// <summary>The program could not be executed, or (<paramref name="BoxIsGone"/>) not even the box. <paramref name="IsStored"/>: it was to come back from storage and is still there.</summary>
     public sealed record StartFailed(string Machine, long Box, int ExitCode, string Error, bool BoxIsGone, bool IsStored = false) : MachineInput;
+
+    /// <summary>It could not begin from the snapshot of its kind: its box starts its program.</summary>
+    public sealed record NotBegun(string Machine, long Box, string Reason) : MachineInput;
 
     /// <param name="Machine">The machine.</param>
     /// <param name="Box">Its box.</param>
@@ -68,6 +74,12 @@ public abstract record MachineInput
 
     /// <summary>It could not be put on storage, and is as it was.</summary>
     public sealed record NotStoredSaid(string Machine, long Box, string Reason) : MachineInput;
+
+    /// <summary>There is a snapshot of its kind.</summary>
+    public sealed record SnapshotTaken(string Machine, long Box, long PauseMs) : MachineInput;
+
+    /// <summary>There is none, and the machine is as it was.</summary>
+    public sealed record SnapshotNotTaken(string Machine, long Box, string Reason) : MachineInput;
 
     /// <summary>A snapshot was made of it for a user, and it has ended with that.</summary>
     public sealed record CheckpointedSaid(string Machine, long Box) : MachineInput;

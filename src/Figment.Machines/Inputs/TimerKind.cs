@@ -23,6 +23,9 @@ public enum TimerKind
     /// <summary>A service may have had more machines than it needs for long enough, or a machine may have been spare for long enough. Token: none.</summary>
     Surplus,
 
+    /// <summary>A snapshot of a kind may be tried again. Token: none.</summary>
+    Snapshot,
+
     /// <summary>The box should have ended after its program by now. Token: the box.</summary>
     BoxLinger,
 }

@@ -10,6 +10,9 @@ public sealed record ApplicationSnapshot
     /// <summary>The elastic services.</summary>
     public ImmutableSortedDictionary<string, ServiceSnapshot> Services { get; init; } = ImmutableSortedDictionary.Create<string, ServiceSnapshot>(StringComparer.Ordinal);
 
+    /// <summary>The snapshots from which machines begin, by their kind.</summary>
+    public ImmutableSortedDictionary<string, KindSnapshot> Kinds { get; init; } = ImmutableSortedDictionary.Create<string, KindSnapshot>(StringComparer.Ordinal);
+
     /// <summary>Boxes are numbered so that a late word of an earlier box is not taken for the present one's.</summary>
     public long NextBox { get; init; } = 1;
 

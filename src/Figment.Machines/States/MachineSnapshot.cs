@@ -47,6 +47,12 @@ public sealed record MachineSnapshot
     /// <summary>It is on storage, or about to come back from there.</summary>
     public bool IsStored { get; init; }
 
+    /// <summary>Its box was asked for a snapshot of its kind and has not answered.</summary>
+    public bool IsTaken { get; init; }
+
+    /// <summary>Its program goes on from a snapshot of its kind, or is about to.</summary>
+    public bool IsClone { get; init; }
+
     /// <summary>A box puts back here what comes from another node, and then holds it: it is not this node's yet.</summary>
     public bool IsArriving { get; init; }
 

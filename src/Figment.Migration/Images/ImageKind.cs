@@ -12,4 +12,5 @@ internal enum ImageKind : uint
     Files = 0x56303138,
     Clocks = 0x43114433,
     NetworkNamespace = 0x55933752,
+    Names = 0x54473203,
 }

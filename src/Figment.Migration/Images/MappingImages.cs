@@ -10,7 +10,7 @@ internal static class MappingImages
     {
         string path = Path.Combine(images, string.Create(CultureInfo.InvariantCulture, $"mm-{process}.img"));
         var image = ImageFile.Load(path, ImageKind.Memory);
-        var found = image.Count == 1 ? image.Read(0, MemoryEntry.Parser).Mappings.Select(mapping => new ImagedMapping(new(mapping.Start, mapping.End), mapping.Flags, mapping.Status)).ToList() : throw new ImageException(path, 0, $"it has {image.Count} messages, not 1");
+        var found = image.Count == 1 ? image.Read(0, MemoryEntry.Parser).Mappings.Select(mapping => new ImagedMapping(new(mapping.Start, mapping.End), mapping.Flags, mapping.Status, mapping.Advice)).ToList() : throw new ImageException(path, 0, $"it has {image.Count} messages, not 1");
         ulong end = 0;
         foreach (var range in found.Select(mapping => mapping.Range))
         {

@@ -102,6 +102,48 @@ internal static class MemoryImages
     public static IReadOnlyList<PageRange> MarkLazy(string images, int process, PageReader read, IReadOnlyList<PageRange> areas) =>
         Rewrite(images, process, read, areas, flags => (flags & ~(InParent | Lazy)) | Present);
 
+    /// <summary>Empties pages of a dump that has all of its memory. They stay in its file, which is the same for all who have it.</summary>
+    /// <param name="images">Of the dump.</param>
+    /// <param name="process">In its tree's PID namespace.</param>
+    /// <param name="areas">In ascending order.</param>
+    /// <returns>How many pages.</returns>
+    /// <exception cref="ImageException">It is damaged.</exception>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public static long Clear(string images, int process, IReadOnlyList<PageRange> areas)
+    {
+        var map = Load(images, process);
+        string path = Path.Combine(images, Name("pages", (int)map.Read(0, PageMapHead.Parser).PagesId));
+        using var pages = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
+        long length = RandomAccess.GetLength(pages);
+        byte[] zeros = new byte[BufferBytes];
+        long at = 0;
+        long cleared = 0;
+        foreach (var (range, _) in Entries(map).Where(entry => (entry.Flags & Present) != 0))
+        {
+            foreach (var (part, isInside) in Cut(range, areas))
+            {
+                if ((long)part.Length < 0 || (long)part.Length > length - at)
+                {
+                    throw new ImageException(path, at, "it ends there, and its map has more pages");
+                }
+
+                for (long end = at + (long)part.Length; at < end;)
+                {
+                    int some = (int)Math.Min(BufferBytes, end - at);
+                    if (isInside)
+                    {
+                        RandomAccess.Write(pages, zeros.AsSpan(0, some), at);
+                        cleared += some;
+                    }
+
+                    at += some;
+                }
+            }
+        }
+
+        return cleared / MemoryPage.Bytes;
+    }
+
     private static List<PageRange> Rewrite(string images, int process, PageReader read, IReadOnlyList<PageRange> areas, Func<uint, uint> flagsOf)
     {
         var old = Load(images, process);

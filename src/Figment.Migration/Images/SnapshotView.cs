@@ -18,17 +18,25 @@ public static class SnapshotView
     /// <param name="view">A folder that is not there yet, in the same file system.</param>
     /// <param name="away">For how long.</param>
     /// <param name="keepsConnections">They are put back as the dump has them, all of them.</param>
+    /// <param name="names">It is of another machine; null: of the same.</param>
     /// <param name="sameClocks">The node's clocks have gone on since. False: it was booted, and the machine gets clocks of its own that never were.</param>
     /// <exception cref="ImageException">It is damaged.</exception>
-    public static IReadOnlyList<ImagedConnection> Write(string folder, string view, TimeSpan away, bool sameClocks, bool keepsConnections = false)
+    public static IReadOnlyList<ImagedConnection> Write(string folder, string view, TimeSpan away, bool sameClocks, bool keepsConnections = false, CloneNames? names = null)
     {
         var files = ImageFile.Load(Path.Combine(folder, Files), ImageKind.Files);
+        var spaces = names is null ? [] : Directory.GetFiles(folder, "utsns-*.img").Select(name => ImageFile.Load(name, ImageKind.Names)).ToList();
+        if (names is not null)
+        {
+            CloneImages.Move(files, names.Addresses);
+            spaces.ForEach(space => CloneImages.Rename(space, names.HostName));
+        }
+
         var connections = keepsConnections ? [] : ConnectionImages.Rewrite(files);
         TimerImages.Advance(files, away);
         var cores = Directory.GetFiles(folder, "core-*.img").Select(core => ImageFile.Load(core, ImageKind.Core)).ToList();
         var clocks = Directory.GetFiles(folder, "timens-*.img").Where(name => !IsLeftOut(name, sameClocks)).Select(name => ImageFile.Load(name, ImageKind.Clocks)).ToList();
         clocks.ForEach(image => TimerImages.AdvanceClocks(image, away));
-        List<ImageFile> changed = [files, .. cores.Where(core => TimerImages.AdvanceCore(core, away)), .. clocks];
+        List<ImageFile> changed = [files, .. spaces, .. cores.Where(core => TimerImages.AdvanceCore(core, away)), .. clocks];
         Directory.CreateDirectory(view);
         foreach (var image in changed)
         {

@@ -25,6 +25,15 @@ public sealed record SnapshotManifest
     /// <summary>Of the machine's specification: another program is not restored in its place.</summary>
     public required string Revision { get; init; }
 
+    /// <summary>Of the machine: others of it may begin from this. Empty: none may.</summary>
+    public string Kind { get; init; } = "";
+
+    /// <summary>The machine's, by its networks.</summary>
+    public IReadOnlyList<SnapshotAddress> Addresses { get; init; } = [];
+
+    /// <summary>Of the processor that it ran on, where other boots of the node are to use it.</summary>
+    public IReadOnlyList<string> ProcessorFlags { get; init; } = [];
+
     /// <summary>Under which it ran.</summary>
     public required long Epoch { get; init; }
 

@@ -15,6 +15,7 @@ namespace Figment.Model.Control;
 [JsonDerivedType(typeof(Report), "report")]
 [JsonDerivedType(typeof(Started), "started")]
 [JsonDerivedType(typeof(StartFailed), "start-failed")]
+[JsonDerivedType(typeof(NotRestored), "not-restored")]
 [JsonDerivedType(typeof(Listening), "listening")]
 [JsonDerivedType(typeof(PlaceholderClosed), "placeholder-closed")]
 [JsonDerivedType(typeof(Wanted), "wanted")]
@@ -91,6 +92,9 @@ public abstract record BoxMessage
         /// <summary>The machine's connections were kept, and so many follow in <see cref="KeptSockets"/>: its others are reset. Null: all are put back as the snapshot has them.</summary>
         public int? KeptConnections { get; init; }
 
+        /// <summary>The snapshot is of any machine of the kind: names, addresses and what it wrote become this one's. The snapshot stays as it is, and others begin from it at the same time.</summary>
+        public bool IsClone { get; init; }
+
         /// <summary>The snapshot is of a machine that comes from another node: with all its connections, and clocks of its own. The box says <see cref="Held"/> when all is as it was, and waits for <see cref="Release"/>.</summary>
         public bool Arrives { get; init; }
     }
@@ -117,6 +121,9 @@ public abstract record BoxMessage
         public HealthState Health { get; init; }
 
         public bool IsFrozen { get; init; }
+
+        /// <summary>It began from a snapshot of its kind.</summary>
+        public bool IsClone { get; init; }
 
         public required DateTimeOffset StartedAt { get; init; }
 
@@ -150,6 +157,12 @@ public abstract record BoxMessage
     /// for a machine that is then brought back once more is lost.
     /// </summary>
     public sealed record Goes : BoxMessage;
+
+    /// <summary>Box to keeper: the machine could not begin from the snapshot of its kind (<see cref="Launch.IsClone"/>), and nothing of it has run. Its program is being started instead, for the same clients.</summary>
+    public sealed record NotRestored : BoxMessage
+    {
+        public required string Reason { get; init; }
+    }
 
     /// <summary>Box to keeper: the program could not be executed; the box ends.</summary>
     public sealed record StartFailed : BoxMessage
@@ -376,6 +389,9 @@ public abstract record BoxMessage
 
         /// <summary>Also what the machine wrote to its root, which may be another by the time at which the snapshot is used.</summary>
         public bool WithFiles { get; init; }
+
+        /// <summary>Other machines begin from it: memory that a program wants empty in whatever is copied from it (MADV_WIPEONFORK) is left out.</summary>
+        public bool ForClones { get; init; }
     }
 
     /// <summary>Box to keeper: there is no snapshot, and the machine goes on as before.</summary>

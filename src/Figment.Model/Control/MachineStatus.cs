@@ -43,6 +43,12 @@ public sealed record MachineStatus
     /// <summary>Why it is frozen still: what was in the way when it was to be put on storage; null: nothing.</summary>
     public string? NotStored { get; init; }
 
+    /// <summary>It began from a snapshot of its kind.</summary>
+    public bool FromSnapshot { get; init; }
+
+    /// <summary>Of a machine that is to begin from a snapshot: why there is none; null: there is, or it was not time yet.</summary>
+    public string? NoSnapshot { get; init; }
+
     /// <summary>What it has used since it came into its state; null without a program.</summary>
     public MachineUsage? Spent { get; init; }
 

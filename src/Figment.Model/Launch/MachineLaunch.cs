@@ -15,6 +15,12 @@ public sealed record MachineLaunch
     /// <summary>Changes whenever anything in this record that a running program would notice does; a running machine of another revision is restarted by <c>up</c>.</summary>
     public required string Revision { get; init; }
 
+    /// <summary>Equal for machines that may begin from snapshots of each other: service, dash, and what changes with anything but a machine's own name, number, addresses and folders. Empty: from none.</summary>
+    public string Kind { get; init; } = "";
+
+    /// <summary>It begins from a snapshot of its kind, if there is one.</summary>
+    public bool FromSnapshot { get; init; }
+
     public required string Hostname { get; init; }
 
     public string? DomainName { get; init; }
@@ -73,6 +79,9 @@ public sealed record MachineLaunch
     public IReadOnlyList<HookSpec> PostStart { get; init; } = [];
 
     public IReadOnlyList<HookSpec> PreStop { get; init; } = [];
+
+    /// <summary>Run in it when it has begun from a snapshot of its kind.</summary>
+    public IReadOnlyList<HookSpec> AfterRestore { get; init; } = [];
 
     /// <summary>Removed from the application when it ends (<c>figment run --rm</c>).</summary>
     public bool OneOff { get; init; }

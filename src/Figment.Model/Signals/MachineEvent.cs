@@ -20,6 +20,9 @@ public sealed record MachineEvent
 
     public int? ExitCode { get; init; }
 
+    /// <summary>Its program has not been started: it went on from a snapshot of its kind.</summary>
+    public bool FromSnapshot { get; init; }
+
     /// <summary>Last lines the program wrote, when it died.</summary>
     public IReadOnlyList<string> LastLines { get; init; } = [];
 

@@ -53,4 +53,7 @@ public enum SignalKind
 
     /// <summary>It moves from one node to another.</summary>
     Move,
+
+    /// <summary>The snapshot that it was to begin from could not be used.</summary>
+    Snapshot,
 }

@@ -7,6 +7,12 @@ public sealed record FigmentSpec
 
     public StartMode Start { get; init; }
 
+    /// <summary>Machines begin from a snapshot of one of them (<c>from: snapshot</c>). False: from their image.</summary>
+    public bool FromSnapshot { get; init; }
+
+    /// <summary>Run in a machine that has begun from a snapshot, before it counts as ready (<c>after-restore</c>).</summary>
+    public IReadOnlyList<HookSpec> AfterRestore { get; init; } = [];
+
     /// <summary>How long after its first <c>listen</c> a program may leave a placeholder untaken (<c>settle</c>).</summary>
     public long SettleMs { get; init; } = 2_000;
 

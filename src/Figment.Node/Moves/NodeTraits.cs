@@ -15,7 +15,7 @@ internal sealed record NodeTraits
     public static NodeTraits Read() => new()
     {
         Architecture = RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant(),
-        ProcessorFlags = Flags(File.ReadLines("/proc/cpuinfo")),
+        ProcessorFlags = Figment.Migration.Snapshots.ProcessorFlags.Read(),
     };
 
     /// <exception cref="NodeException">A program of that node may fail here.</exception>
@@ -32,9 +32,4 @@ internal sealed record NodeTraits
             throw new NodeException(ErrorCode.Conflict, $"the processor of node {node} lacks what a program may have found and use: {string.Join(' ', missing)}", "nodes whose processors are alike, or virtual machines with the same processor model");
         }
     }
-
-    internal static IReadOnlyList<string> Flags(IEnumerable<string> lines) =>
-        lines.FirstOrDefault(line => line.StartsWith("flags", StringComparison.Ordinal)) is { } line && line.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon
-            ? line[(colon + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            : [];
 }

@@ -90,6 +90,8 @@ public static class LaunchPlanner
         var machine = new MachinePlanning(onlyThis, previous.Networks, addresses, ports, mounts, warnings).Plan(single, name, number) with
         {
             OneOff = !request.Keep,
+            Kind = "",
+            FromSnapshot = false,
             Elastic = null,
             AwaitsAttach = !request.Detach,
             Start = StartMode.OnDemand,

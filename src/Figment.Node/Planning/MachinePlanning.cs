@@ -62,8 +62,26 @@ internal sealed class MachinePlanning(
             Logging = service.Logging,
             PostStart = service.PostStart,
             PreStop = service.PreStop,
+            FromSnapshot = service.Figment.FromSnapshot,
+            AfterRestore = service.Figment.AfterRestore,
         };
+        CheckSnapshots(machine);
+        machine = machine with { Kind = Kind(machine, ProgramPlanning.Plan(service, image, hostname: "")) };
         return machine with { Revision = Revision(machine) };
+    }
+
+    /// <summary>What a program knows of a folder that outlives it is not true any more when it goes on from a snapshot once again.</summary>
+    private void CheckSnapshots(MachineLaunch machine)
+    {
+        if (machine.FromSnapshot && machine.Mounts.FirstOrDefault(mount => mount is { Kind: not MountKind.Tmpfs, ReadOnly: false }) is { } mount)
+        {
+            throw PlanError.Of($"service {machine.Service}: its machines begin from a snapshot (x-figment: from), which does not hold what is in {mount.Target}, and that may be another by then", "mount it read-only, or as tmpfs, or write from: image");
+        }
+
+        if (machine is { FromSnapshot: true, AfterRestore.Count: 0 })
+        {
+            warnings.Add($"service {machine.Service}: its machines begin from one snapshot and draw the same random numbers where its program keeps their state in memory, as OpenSSL does, and Node with it (docs/migration.md, Warm start); x-figment.after-restore is there to tell it");
+        }
     }
 
     private ImageFacts? ImageOf(ServiceSpec service)
@@ -251,8 +269,25 @@ internal sealed class MachinePlanning(
             Elastic = null,
             DependsOn = [],
             Restart = new RestartSpec(),
+            Kind = string.Empty,
+            AfterRestore = [],
             Interfaces = [.. machine.Interfaces.Select(face => face with { Aliases = [] })],
         };
-        return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(noticed, LaunchJson.Default.MachineLaunch)))[..RevisionDigits];
+        return Digits(noticed);
     }
+
+    /// <summary>The same over what all machines of the service have in common. What is on volumes is in no snapshot.</summary>
+    private static string Kind(MachineLaunch machine, ProgramLaunch program) => $"{machine.Service}-{Revision(machine with
+    {
+        Name = string.Empty,
+        Number = 0,
+        Hostname = string.Empty,
+        Program = program,
+        Root = machine.Root with { OverlayDirectory = string.Empty },
+        Mounts = [.. machine.Mounts.Select(mount => mount.Kind == MountKind.Volume ? mount with { Source = null } : mount)],
+        Interfaces = [.. machine.Interfaces.Select(face => new InterfaceLaunch { Network = face.Network, Address = string.Empty })],
+    })}";
+
+    private static string Digits(MachineLaunch machine) =>
+        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(machine, LaunchJson.Default.MachineLaunch)))[..RevisionDigits];
 }

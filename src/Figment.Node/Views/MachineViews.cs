@@ -39,5 +39,7 @@ public static class MachineViews
         Cause = status?.Cause,
         NotIdle = status?.NotIdle,
         NotStored = status?.NotStored,
+        FromSnapshot = status?.FromSnapshot ?? false,
+        NoSnapshot = status?.NoSnapshot,
     };
 }

@@ -114,6 +114,7 @@ internal sealed class TestBox : IDisposable
         TestNetwork network, MachineLaunch machine, IReadOnlyList<(KnownPort Port, Descriptor Socket)>? placeholders = null, Func<BoxMessage.Launch, BoxMessage.Launch>? change = null, TestBox? again = null)
     {
         string folder = again?.Folder ?? NewFolder();
+        again?._folderIsLent = true;
         placeholders ??= [];
         var launch = new BoxMessage.Launch
         {
@@ -190,9 +191,7 @@ internal sealed class TestBox : IDisposable
     public TestBox Restore(TestNetwork network, MachineLaunch machine, BoxMessage.Checkpointed snapshot, Func<BoxMessage.Launch, BoxMessage.Launch>? change = null)
     {
         Assert.Equal(snapshot.Listeners.Count, _descriptors.Count);
-        var box = Start(network, machine, [.. snapshot.Listeners.Zip(_descriptors)], launch => (change?.Invoke(launch) ?? launch) with { RestoreFrom = snapshot.Folder }, again: this);
-        _folderIsLent = true;
-        return box;
+        return Start(network, machine, [.. snapshot.Listeners.Zip(_descriptors)], launch => (change?.Invoke(launch) ?? launch) with { RestoreFrom = snapshot.Folder }, again: this);
     }
 
     public void SetGeneration(long value)

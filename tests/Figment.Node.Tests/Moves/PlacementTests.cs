@@ -1,3 +1,4 @@
+using Figment.Migration.Snapshots;
 using Figment.Model;
 using Figment.Model.Launch;
 using Figment.Model.Specs;
@@ -114,8 +115,8 @@ public sealed class PlacementTests
         Assert.Throws<NodeException>(() => (source with { Architecture = "arm64" }).Require(source, "b"));
         source.Require(source, "b");
         (source with { ProcessorFlags = [.. source.ProcessorFlags, "more"] }).Require(source, "b");
-        Assert.Equal(["fpu", "sse2"], NodeTraits.Flags(["processor : 0", "flags\t\t: fpu sse2"]));
-        Assert.Empty(NodeTraits.Flags(["nothing"]));
+        Assert.Equal(["fpu", "sse2"], ProcessorFlags.Of(["processor : 0", "flags\t\t: fpu sse2"]));
+        Assert.Empty(ProcessorFlags.Of(["nothing"]));
         Assert.NotEmpty(NodeTraits.Read().Architecture);
     }
 

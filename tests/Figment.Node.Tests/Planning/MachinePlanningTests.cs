@@ -135,6 +135,35 @@ public sealed class MachinePlanningTests
         Assert.NotEqual(revision, Plan(service with { Command = ["/bin/false"] }).Revision);
     }
 
+    /// <summary>Who may begin from whose snapshot.</summary>
+    [Fact]
+    public void Machines_of_a_service_are_of_one_kind_until_something_else_of_it_changes()
+    {
+        var service = Specs.Service("web") with { Replicas = 2, Figment = new FigmentSpec { Root = RootKind.Host, FromSnapshot = true } };
+        List<MachineLaunch> Of(ServiceSpec changed) => [.. LaunchPlanner.Plan(Specs.Input(Specs.Application(changed))).Launch.Machines];
+
+        var machines = Of(service);
+        string kind = machines[0].Kind;
+        Assert.StartsWith("web-", kind, StringComparison.Ordinal);
+        Assert.All(machines, machine => Assert.Equal((kind, true), (machine.Kind, machine.FromSnapshot)));
+        Assert.NotEqual(machines[0].Revision, machines[1].Revision);
+        Assert.Equal(kind, Of(service with { Replicas = 1, Expose = [new PortSpec(80, TransportProtocol.Tcp)] })[0].Kind);
+        Assert.NotEqual(kind, Of(service with { Environment = [new("A", "1")] })[0].Kind);
+        Assert.NotEqual(kind, Of(service with { Command = ["/bin/false"] })[0].Kind);
+        Assert.NotEqual(kind, Of(Specs.Service("other") with { Figment = service.Figment })[0].Kind);
+    }
+
+    [Fact]
+    public void What_begins_from_a_snapshot_writes_to_nothing_that_outlives_it()
+    {
+        var service = Specs.Service("web") with { Figment = new FigmentSpec { Root = RootKind.Host, FromSnapshot = true } };
+        var mount = new MountSpec { Kind = MountKind.Bind, Source = "/srv", Target = "/data" };
+
+        Assert.Contains("which does not hold what is in /data", Fails(Specs.Application(service with { Mounts = [mount] })), StringComparison.Ordinal);
+        Assert.NotEmpty(Plan(service with { Mounts = [mount with { ReadOnly = true }, new MountSpec { Kind = MountKind.Tmpfs, Target = "/tmp/own" }] }).Kind);
+        Assert.NotEmpty(Plan(Specs.Service("web") with { Mounts = [mount] }).Kind);
+    }
+
     [Fact]
     public void A_secret_becomes_a_file_whose_path_changes_with_its_content()
     {

@@ -37,7 +37,7 @@ internal static class BoxText
                 "idle" => new BoxMessage.IdlePolicy { Idle = LaunchText.Idle(message.Required("idle")) },
                 "freeze" => new BoxMessage.Freeze { TickMs = message.Long("tickMs"), AtLeastMs = message.LongOrNull("atLeastMs") ?? 0, ReclaimAfterMs = message.LongOrNull("reclaimAfterMs") ?? 0 },
                 "thaw" => new BoxMessage.Thaw { Why = message.Text("why"), IsUndo = message.Flag("isUndo") ?? false },
-                "checkpoint" => new BoxMessage.Checkpoint { Folder = message.Text("folder"), LeaveRunning = message.Flag("leaveRunning") ?? false, IfFrozen = message.Flag("ifFrozen") ?? false, Connections = LaunchText.Connections(message.TextOrNull("connections")), WithFiles = message.Flag("withFiles") ?? false },
+                "checkpoint" => new BoxMessage.Checkpoint { Folder = message.Text("folder"), LeaveRunning = message.Flag("leaveRunning") ?? false, IfFrozen = message.Flag("ifFrozen") ?? false, Connections = LaunchText.Connections(message.TextOrNull("connections")), WithFiles = message.Flag("withFiles") ?? false, ForClones = message.Flag("forClones") ?? false },
                 "kept-sockets" => new BoxMessage.KeptSockets { Connections = message.List("connections", ReadConnection) },
                 "release" => new BoxMessage.Release { Runs = message.Required("runs").GetBoolean() },
                 "kill" => new BoxMessage.SignalProgram { Signal = message.Number("signal") },
@@ -68,6 +68,10 @@ internal static class BoxText
                 json.WriteString(Kind, "start-failed");
                 json.WriteNumber("exitCode", failed.ExitCode);
                 json.WriteString("error", failed.Error);
+                break;
+            case BoxMessage.NotRestored not:
+                json.WriteString(Kind, "not-restored");
+                json.WriteString("reason", not.Reason);
                 break;
             case BoxMessage.Listening listening:
                 json.WriteString(Kind, "listening");
@@ -254,6 +258,7 @@ internal static class BoxText
         json.WriteBoolean("hasListened", report.HasListened);
         json.WriteString("health", Text(report.Health));
         json.WriteBoolean("isFrozen", report.IsFrozen);
+        json.WriteBoolean("isClone", report.IsClone);
         json.WriteString("startedAt", report.StartedAt);
         WritePorts(json, "ports", report.Ports);
         WriteTexts(json, "cgroups", report.Cgroups);

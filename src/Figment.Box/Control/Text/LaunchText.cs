@@ -44,6 +44,7 @@ internal static class LaunchText
         RestoreFrom = launch.TextOrNull("restoreFrom"),
         UsesSnapshotUp = launch.Flag("usesSnapshotUp") ?? false,
         KeptConnections = launch.NumberOrNull("keptConnections"),
+        IsClone = launch.Flag("isClone") ?? false,
         Arrives = launch.Flag("arrives") ?? false,
     };
 
@@ -77,6 +78,8 @@ internal static class LaunchText
         Number = machine.Number("number"),
         Node = machine.TextOrNull("node"),
         Revision = machine.Text("revision"),
+        Kind = machine.TextOrNull("kind") ?? Defaults.Kind,
+        FromSnapshot = machine.Flag("fromSnapshot") ?? false,
         Hostname = machine.Text("hostname"),
         DomainName = machine.TextOrNull("domainName"),
         Interfaces = machine.List("interfaces", Interface),
@@ -102,6 +105,7 @@ internal static class LaunchText
         Logging = machine.Find("logging") is { } logging ? Logging(logging) : Defaults.Logging,
         PostStart = machine.List("postStart", Hook),
         PreStop = machine.List("preStop", Hook),
+        AfterRestore = machine.List("afterRestore", Hook),
         OneOff = machine.Flag("oneOff") ?? false,
         AwaitsAttach = machine.Flag("awaitsAttach") ?? false,
     };
