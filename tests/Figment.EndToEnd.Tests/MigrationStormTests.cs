@@ -21,7 +21,7 @@ public sealed class MigrationStormTests(ITestOutputHelper output) : IDisposable
         services:
           cache:
             x-figment: { root: host, idle: { freeze-after: never } }
-            command: [redis-server, --save, "", --protected-mode, "no", --appendonly, "yes", --appendfsync, always, --dir, /var/tmp]
+            command: [redis-server, --save, "", --protected-mode, "no", --appendonly, "yes", --appendfsync, always, --dir, /srv]
             expose: ["6379"]
           web:
             x-figment: { root: host, idle: { freeze-after: never } }
@@ -119,7 +119,7 @@ public sealed class MigrationStormTests(ITestOutputHelper output) : IDisposable
             }
             catch
             {
-                Keep(step);
+                Keep(step); if (Environment.GetEnvironmentVariable("STORM_HOLD") is { } h) { await Task.Delay(int.Parse(h, CultureInfo.InvariantCulture)); }
                 throw;
             }
         }

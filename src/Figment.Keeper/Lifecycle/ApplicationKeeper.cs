@@ -54,7 +54,11 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
         _stored = new StoredMachines(parts.Log, parts.Time);
         _kinds = new KindSnapshots(parts.Log);
         _meters = new MachineMeters(parts);
-        _boxes = new BoxTable(parts.Loop, parts.Log, parts.Groups, OnSaid, box => _meters.Look(box.Machine), OnGone);
+        _boxes = new BoxTable(parts.Loop, parts.Log, parts.Groups, OnSaid, box =>
+        {
+            _meters.Look(box.Machine);
+            _effects!.Unlock(box.Machine);
+        }, OnGone);
         _effects = new Effects(parts, _placeholders, _kept, _stored, _kinds, _boxes, _meters, _watchers, Feed, Answer) { Applied = launch, Wanted = launch };
         _wants = new Wants(parts, _placeholders, _boxes);
         _moves = new MoveRequests(parts, _stored, _answers, () => _application, Place, Feed);
@@ -95,6 +99,10 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
         foreach (var @event in remembered.Values)
         {
             _effects.Since[@event.Machine] = @event.At;
+            if (@event.To.RunsProgram() && found.All(box => box.Report.Machine != @event.Machine))
+            {
+                _effects.Unlock(@event.Machine);
+            }
         }
 
         Feed(new MachineInput.Begin(Merge(_wanted.Machines), [.. remembered.Values], adopted, _stored.Find(_wanted)) { Kinds = _kinds.Find(_wanted) });

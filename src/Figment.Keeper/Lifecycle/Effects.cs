@@ -246,6 +246,16 @@ internal sealed class Effects(
         }
     }
 
+    /// <summary>Its box was killed, perhaps while it dumped the machine.</summary>
+    public void Unlock(string machine) => Try(machine, () =>
+    {
+        if (parts.Fabric.PlaceOf(machine) != MachinePlace.Elsewhere)
+        {
+            using var network = parts.Fabric.OpenMachine(machine);
+            DumpLock.Remove(network);
+        }
+    });
+
     /// <summary>What waits for a machine that runs goes its way at once: the kernel answers for its sockets.</summary>
     public void Open(string machine) => Try(machine, () => parts.Fabric.Unplug(machine));
 

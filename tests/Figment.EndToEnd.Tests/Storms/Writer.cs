@@ -16,16 +16,27 @@ internal sealed class Writer : IDisposable
         def connect():
             global link, answers
             link = socket.create_connection((host, 6379), timeout=100)
+            # What it asked may have been acknowledged by the kernel of a machine that was killed then, without a word: its probes find that out. While a machine stands still none is answered either.
+            link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            for option, value in (socket.TCP_KEEPIDLE, 5), (socket.TCP_KEEPINTVL, 5), (socket.TCP_KEEPCNT, 30):
+                link.setsockopt(socket.IPPROTO_TCP, option, value)
             answers = link.makefile("rb")
+        class Loading(Exception):
+            pass
         def ask(*words):
-            link.sendall(b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(w), w) for w in map(lambda w: str(w).encode(), words)))
-            return answer()
+            while True:
+                link.sendall(b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(w), w) for w in map(lambda w: str(w).encode(), words)))
+                try:
+                    return answer()
+                except Loading:
+                    # Started anew, it reads what is on storage.
+                    time.sleep(0.05)
         def answer():
             line = answers.readline()
             if not line.endswith(b"\r\n"):
                 raise ConnectionError("the connection ended")
             if line[:1] == b"-":
-                raise ConnectionError(line.decode().strip()) if b"LOADING" in line or b"MISCONF" in line else RuntimeError(line.decode().strip())
+                raise Loading() if line.startswith(b"-LOADING") else RuntimeError(line.decode().strip())
             if line[:1] == b":":
                 return int(line[1:])
             if line[:1] == b"$":
