@@ -124,6 +124,21 @@ public sealed class MoveTests
     }
 
     [Fact]
+    public void One_that_breaks_off_after_it_has_gone_on_has_ended_and_the_next_client_starts_it()
+    {
+        var bench = new Bench(Machine("web") with { Node = "a" });
+        bench.Ask(request => new MachineInput.ArriveAsked(request, "web-1"));
+        bench.Feed(new MachineInput.HeldSaid("web-1", 1));
+        bench.Ask(request => new MachineInput.AdmitAsked(request, "web-1"));
+        bench.Feed(new MachineInput.StartFailed("web-1", 1, 125, "criu ended without an answer", BoxIsGone: false, IsStored: false));
+        bench.Feed(new MachineInput.BoxGone("web-1", 1));
+        bench.AssertState("web-1", MachineState.Imaginary);
+        bench.Connect("web-1");
+        bench.Pass(Limits.BackoffMs(1));
+        Assert.False(Assert.Single(bench.Actions.OfType<MachineAction.SpawnBox>().Skip(1)).Arrives);
+    }
+
+    [Fact]
     public void Who_depends_on_a_machine_at_another_node_takes_it_for_ready()
     {
         var bench = new Bench(Machine("db") with { Node = "b" }, Needs(Machine("web"), "db"));

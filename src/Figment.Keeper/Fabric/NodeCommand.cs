@@ -22,8 +22,12 @@ internal static class NodeCommand
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         }) ?? throw new FabricException($"{path} did not start");
-        var output = process.StandardOutput.ReadToEndAsync();
-        var error = process.StandardError.ReadToEndAsync();
+
+        // A process that is disposed leaves its pipes to the next collection, and a keeper has few.
+        using var outputs = process.StandardOutput;
+        using var errors = process.StandardError;
+        var output = outputs.ReadToEndAsync();
+        var error = errors.ReadToEndAsync();
         process.StandardInput.Write(input);
         process.StandardInput.Close();
         if (!process.WaitForExit(Timeout))

@@ -69,8 +69,9 @@ internal static class Ending
             return;
         }
 
+        // From what was on storage it has gone on, and then broke off: that is the end of a program like any other.
         var cause = new Signal { Kind = SignalKind.Exit, Detail = failure.Error };
-        if (machine.Leaving is not null)
+        if (machine.Leaving is not null || machine.IsStored)
         {
             Ended(turn, machine, cause, failure.ExitCode, [failure.Error]);
             return;
