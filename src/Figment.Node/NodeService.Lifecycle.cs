@@ -114,6 +114,12 @@ public sealed partial class NodeService
 
     private async Task<ProgressLine> RecoverAsync(Operation operation, ApplicationRecord record)
     {
+        // A down may have come first.
+        if (_parts.Journal.Application(record.Name) is null)
+        {
+            return new ProgressLine { Done = true };
+        }
+
         bool sameBoot = record.Boot == _parts.Boot;
         if (sameBoot && _launches.Find(record.Name) is { } launch)
         {

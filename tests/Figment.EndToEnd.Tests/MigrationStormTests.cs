@@ -64,7 +64,6 @@ public sealed class MigrationStormTests(ITestOutputHelper output) : IDisposable
             new(7, MoveFault.SourceBox, "copying", 80, MoveMode.Auto),
             new(8, MoveFault.BothDaemons, "committed", 0, MoveMode.StopCopy),
         ];
-        if (Environment.GetEnvironmentVariable("STEPS_TMP") is { } t) { steps = [.. t.Split(' ').Select((w, i) => { var f = w.Split(','); return new MoveStep(i + 1, Enum.Parse<MoveFault>(f[0]), f[1], int.Parse(f[2], CultureInfo.InvariantCulture), Enum.Parse<MoveMode>(f[3])); })]; }
         await StormAsync(steps, _ => { });
     }
 
@@ -119,7 +118,7 @@ public sealed class MigrationStormTests(ITestOutputHelper output) : IDisposable
             }
             catch
             {
-                Keep(step); if (Environment.GetEnvironmentVariable("STORM_HOLD") is { } h) { await Task.Delay(int.Parse(h, CultureInfo.InvariantCulture)); }
+                Keep(step);
                 throw;
             }
         }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Figment.Images.Tests.Support;
 using Figment.Linux.Mounts;
 using Figment.Model.States;
 
@@ -238,6 +239,38 @@ public sealed class MigrationTests : IDisposable
         A.Run("migrate", "-p", "shop", "data-1", "b");
         A.Down("shop");
         Assert.False(Directory.Exists(Path.Combine(B.StateDirectory, "volumes", "shop_kept")));
+    }
+
+    [Fact]
+    public void What_the_other_node_lacks_is_said_and_the_machine_stays()
+    {
+        using var folder = new TemporaryFolder();
+        string layout = BusyboxImage.Make(folder);
+        const string Image = "localhost:1/figment-test/busybox:1";
+        A.Run("load", layout, "--tag", Image);
+        A.Up("shop", $$"""
+            services:
+              job:
+                image: {{Image}}
+                entrypoint: [/bin/busybox, sleep, infinity]
+                x-figment: { start: eager, idle: { freeze-after: never } }
+            """);
+        FigmentNode.Eventually("it runs", () => A.Machine("shop", "job-1") is { State: MachineState.Running } ? null : "not yet");
+        int pid = A.Machine("shop", "job-1").Pid!.Value;
+        string refused = A.Try("migrate", "-p", "shop", "job-1", "b").Errors;
+        Assert.Contains("job-1 stays at this node: ", refused, StringComparison.Ordinal);
+        Assert.Contains("figment-test/busybox", refused, StringComparison.Ordinal);
+        Assert.Equal((MachineState.Running, (int?)pid), (A.Machine("shop", "job-1").State, A.Machine("shop", "job-1").Pid));
+        FigmentNode.Eventually("nothing of it is at b", () => B.Run("ls") is var applications && applications.Contains("shop", StringComparison.Ordinal) ? applications : null);
+
+        // And an application that it has of that name.
+        B.Run("load", layout, "--tag", Image);
+        B.Up("shop", Shop);
+        Assert.Contains("node b has an application shop of its own", A.Try("migrate", "-p", "shop", "job-1", "b").Errors, StringComparison.Ordinal);
+        B.Down("shop");
+        A.Run("migrate", "-p", "shop", "job-1", "b");
+        Assert.Equal(MachineState.Running, B.Machine("shop", "job-1").State);
+        A.Down("shop");
     }
 
     [Fact]

@@ -139,6 +139,19 @@ public sealed class MoveTests
     }
 
     [Fact]
+    public void Who_admits_one_that_has_run_here_and_was_stopped_is_answered()
+    {
+        var bench = new Bench(Eager(Machine("web")));
+        bench.Runs("web-1");
+        bench.Stop("web-1");
+        bench.Feed(new MachineInput.ProgramExited("web-1", 1, 0, null, false, []));
+        bench.Feed(new MachineInput.BoxGone("web-1", 1));
+        bench.AssertState("web-1", MachineState.Stopped);
+        Assert.Equal("", bench.AnswerTo(bench.Ask(request => new MachineInput.AdmitAsked(request, "web-1"))));
+        bench.AssertState("web-1", MachineState.Stopped);
+    }
+
+    [Fact]
     public void Who_depends_on_a_machine_at_another_node_takes_it_for_ready()
     {
         var bench = new Bench(Machine("db") with { Node = "b" }, Needs(Machine("web"), "db"));

@@ -115,9 +115,9 @@ internal static class Moving
         {
             Spawn(turn, machine);
         }
-        else if (machine is { State: MachineState.Elsewhere, IsArriving: false } or { State: MachineState.Imaginary })
+        else if (machine is { State: MachineState.Elsewhere, IsArriving: false } or { State: MachineState.Imaginary } or { State: MachineState.Failed or MachineState.Stopped or MachineState.Completed, IsStored: false })
         {
-            // It came without a program.
+            // It came without a program, or it has had one here.
             turn.Set(machine with { Waiters = machine.Waiters.RemoveAll(waiter => waiter.Request == asked.Request) });
             Follow(turn, turn[machine.Name]);
             turn.Answer(asked.Request);

@@ -104,7 +104,7 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
 
         foreach (var application in _node.Journal.Applications())
         {
-            _ = EndPartAsync(application.Name);
+            _ = RecoverPartAsync(application.Name);
         }
     }
 
@@ -315,6 +315,12 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
         }
 
         return await move.Decided.ConfigureAwait(false);
+    }
+
+    private async Task RecoverPartAsync(string application)
+    {
+        await _node.Works.Keepers.AwaitReturnAsync(application, PartPatience, CancellationToken.None).ConfigureAwait(false);
+        await EndPartAsync(application).ConfigureAwait(false);
     }
 
     private async Task RecoverAsync(MoveFolder folder, Action begin)

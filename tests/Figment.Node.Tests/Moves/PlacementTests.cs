@@ -107,7 +107,7 @@ public sealed class PlacementTests
     }
 
     [Fact]
-    public void A_node_whose_processor_lacks_something_is_refused_by_its_name()
+    public void A_node_whose_processor_lacks_something_or_that_speaks_otherwise_is_refused_by_its_name()
     {
         var source = new NodeTraits { Architecture = "x64", ProcessorFlags = ["sse2", "avx512f", "avx2"] };
         var target = new NodeTraits { Architecture = "x64", ProcessorFlags = ["sse2", "sse3"] };
@@ -115,6 +115,8 @@ public sealed class PlacementTests
         Assert.Throws<NodeException>(() => (source with { Architecture = "arm64" }).Require(source, "b"));
         source.Require(source, "b");
         (source with { ProcessorFlags = [.. source.ProcessorFlags, "more"] }).Require(source, "b");
+        Assert.Contains("in format 0, and is offered one in format 1", Assert.Throws<NodeException>(() => target.Require(source with { Format = NodeTraits.FormatNow }, "b")).Message, StringComparison.Ordinal);
+        Assert.Equal(NodeTraits.FormatNow, NodeTraits.Read().Format);
         Assert.Equal(["fpu", "sse2"], ProcessorFlags.Of(["processor : 0", "flags\t\t: fpu sse2"]));
         Assert.Empty(ProcessorFlags.Of(["nothing"]));
         Assert.NotEmpty(NodeTraits.Read().Architecture);
