@@ -172,6 +172,19 @@ public sealed class MoveTests
         Assert.Empty(bench.Actions.OfType<MachineAction.SpawnBox>());
     }
 
+    [Fact]
+    public void A_keeper_that_begins_does_not_take_for_running_what_has_left_while_there_was_none()
+    {
+        var last = new MachineEvent { Sequence = 1, At = DateTimeOffset.UnixEpoch, Machine = "web-1", From = MachineState.Starting, To = MachineState.Running, Cause = new Signal { Kind = SignalKind.User } };
+        var bench = new Bench(new MachineInput.Begin([Machine("web") with { Node = "b" }], [last], [], new Dictionary<string, long?>()));
+        bench.AssertState("web-1", MachineState.Elsewhere);
+        Assert.Equal("", bench.AnswerTo(bench.Ask(request => new MachineInput.DismissAsked(request, "web-1", Keep: false))));
+        Assert.Single(bench.Last.OfType<MachineAction.LeaveMachine>());
+
+        bench.Feed(new MachineInput.Placed("web-1", null));
+        bench.AssertState("web-1", MachineState.Imaginary);
+    }
+
     private static Bench Held()
     {
         var bench = new Bench(Machine("web") with { Node = "a" });

@@ -231,6 +231,13 @@ internal static class Changes
     {
         machine = machine with { State = last?.To ?? MachineState.Elsewhere, Cause = last?.Cause };
         turn.Set(machine);
+        if (machine.RunsProgram)
+        {
+            // Its box has ended, and nobody heard its last word.
+            turn.Move(machine, MachineState.Elsewhere, new Signal { Kind = SignalKind.Move, Detail = $"it is at node {machine.Launch.Node}" });
+            return;
+        }
+
         Moving.Follow(turn, machine);
     }
 
