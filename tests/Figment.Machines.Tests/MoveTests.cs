@@ -152,6 +152,23 @@ public sealed class MoveTests
     }
 
     [Fact]
+    public void One_that_is_admitted_while_its_box_is_ending_is_brought_up_by_the_next()
+    {
+        var bench = Held();
+        long dismissal = bench.Ask(request => new MachineInput.DismissAsked(request, "web-1", Keep: true));
+        bench.Feed(new MachineInput.StartFailed("web-1", 1, 125, "it is not to run", BoxIsGone: false, IsStored: true));
+        Assert.Contains("ask again", bench.AnswerTo(bench.Ask(request => new MachineInput.AdmitAsked(request, "web-1"))), StringComparison.Ordinal);
+        bench.Feed(new MachineInput.BoxGone("web-1", 1, IsStored: true));
+        Assert.Equal("", bench.AnswerTo(dismissal));
+        long admission = bench.Ask(request => new MachineInput.AdmitAsked(request, "web-1"));
+        Assert.True(Assert.Single(bench.Last.OfType<MachineAction.SpawnBox>()).Arrives);
+        bench.Feed(new MachineInput.HeldSaid("web-1", 2));
+        bench.Started("web-1");
+        Assert.Equal("", bench.AnswerTo(admission));
+        bench.AssertState("web-1", MachineState.Running);
+    }
+
+    [Fact]
     public void Who_depends_on_a_machine_at_another_node_takes_it_for_ready()
     {
         var bench = new Bench(Machine("db") with { Node = "b" }, Needs(Machine("web"), "db"));

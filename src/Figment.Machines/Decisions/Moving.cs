@@ -115,7 +115,12 @@ internal static class Moving
         {
             Spawn(turn, machine);
         }
-        else if (machine is { State: MachineState.Elsewhere, IsArriving: false } or { State: MachineState.Imaginary } or { State: MachineState.Failed or MachineState.Stopped or MachineState.Completed, IsStored: false })
+        else if (machine is { State: MachineState.Elsewhere or MachineState.Failed, IsStored: true, IsArriving: false })
+        {
+            turn.Set(machine with { Waiters = machine.Waiters.RemoveAll(waiter => waiter.Request == asked.Request) });
+            turn.Answer(asked.Request, $"the box of {asked.Machine} is ending: ask again");
+        }
+        else if (machine is { State: MachineState.Elsewhere, IsArriving: false, IsStored: false } or { State: MachineState.Imaginary } or { State: MachineState.Failed or MachineState.Stopped or MachineState.Completed, IsStored: false })
         {
             // It came without a program, or it has had one here.
             turn.Set(machine with { Waiters = machine.Waiters.RemoveAll(waiter => waiter.Request == asked.Request) });

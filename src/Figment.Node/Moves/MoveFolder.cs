@@ -84,10 +84,12 @@ internal sealed class MoveFolder
 
     public void SetDone() => AtomicFile.Write(In("done"), [], Mode);
 
+    /// <summary>What says that there is a move goes first: without its verdict it would be another one.</summary>
     public void Remove()
     {
         if (Directory.Exists(Path))
         {
+            File.Delete(In("move.json"));
             Directory.Delete(Path, recursive: true);
         }
     }

@@ -157,10 +157,10 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
         Peer(move.Record.Peer).AskAsync(PeerRoutes.Move + move.Record.Id, new MoveWords([], Opens: true), NodeJson.Default.MoveWords, NodeJson.Default.MoveWords, WordPatience, cancellation);
 
     Task ISourceEnd.LeadAsync(MoveFolder move, bool away) =>
-        away ? LeadToAsync(move.Record, move.Record.Peer) : TidyAsync(move.Record.Application, () => IsCurrent(move.Record), () => StayAsync(move), () => Forget(move));
+        away ? LeadToAsync(move.Record, move.Record.Peer) : TidyAsync(move.Record.Application, () => IsCurrent(move.Record), () => StayAsync(move), move.Remove);
 
     Task ISourceEnd.LeaveAsync(MoveFolder move) =>
-        TidyAsync(move.Record.Application, () => IsCurrent(move.Record), () => LeaveAsync(move.Record), () => Forget(move));
+        TidyAsync(move.Record.Application, () => IsCurrent(move.Record), () => LeaveAsync(move.Record), move.Remove);
 
     async Task ITargetEnd.PrepareAsync(MoveFolder move, MoveOffer offer)
     {
@@ -359,18 +359,6 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
         catch (Exception exception)
         {
             _log.LogError(exception, "move {Id} of {Application}/{Machine}", folder.Record.Id, folder.Record.Application, folder.Record.Machine);
-        }
-    }
-
-    private void Forget(MoveFolder move)
-    {
-        try
-        {
-            move.Remove();
-        }
-        catch (IOException exception)
-        {
-            _log.LogWarning("{Folder} could not be removed: {Message}", move.Path, exception.Message);
         }
     }
 
