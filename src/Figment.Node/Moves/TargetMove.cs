@@ -12,7 +12,7 @@ internal sealed class TargetMove : MoveLoop<TargetInput>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>A keeper that was killed is there again by then.</summary>
-    private static readonly TimeSpan DiscardAgain = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan TidyAgain = TimeSpan.FromSeconds(2);
 
     private readonly MoveFolder _folder;
     private readonly ITargetEnd _end;
@@ -193,7 +193,7 @@ internal sealed class TargetMove : MoveLoop<TargetInput>
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
                 Log.LogError("what is left here of {Application}/{Machine}: {Message}", _folder.Record.Application, _folder.Record.Machine, exception.Message);
-                await Task.Delay(DiscardAgain, Time, Stopping).ConfigureAwait(false);
+                await Task.Delay(TidyAgain, Time, Stopping).ConfigureAwait(false);
             }
         }
     }
@@ -209,16 +209,22 @@ internal sealed class TargetMove : MoveLoop<TargetInput>
         Post(new TargetInput.BoxHolds());
     }
 
+    /// <summary>Done is what the node knows to have: a daemon that finds it undone admits the machine again, which changes nothing about one that has run.</summary>
     private async Task SettleAsync()
     {
         try
         {
-            _folder.SetDone();
             await _end.SettleAsync(_folder).ConfigureAwait(false);
+            _folder.SetDone();
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             Log.LogError("{Application}/{Machine} runs here, but: {Message}", _folder.Record.Application, _folder.Record.Machine, exception.Message);
+            Begin(async () =>
+            {
+                await Task.Delay(TidyAgain, Time, Stopping).ConfigureAwait(false);
+                await SettleAsync().ConfigureAwait(false);
+            }, _ => null);
         }
     }
 
