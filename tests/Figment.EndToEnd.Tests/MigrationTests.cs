@@ -246,16 +246,17 @@ public sealed class MigrationTests : IDisposable
     {
         using var folder = new TemporaryFolder();
         string layout = BusyboxImage.Make(folder);
+        Tool.Run("umoci", "config", "--image", layout + ":1", "--clear", "config.volume");
         const string Image = "localhost:1/figment-test/busybox:1";
         A.Run("load", layout, "--tag", Image);
         A.Up("shop", $$"""
             services:
               job:
                 image: {{Image}}
-                entrypoint: [/bin/busybox, sleep, infinity]
+                entrypoint: [/bin/busybox, httpd, -f, -p, "8080"]
                 x-figment: { start: eager, idle: { freeze-after: never } }
             """);
-        FigmentNode.Eventually("it runs", () => A.Machine("shop", "job-1") is { State: MachineState.Running } ? null : "not yet");
+        FigmentNode.Eventually("it runs", () => A.Machine("shop", "job-1") is { State: MachineState.Running } ? null : A.Run("why", "-p", "shop", "job-1"));
         int pid = A.Machine("shop", "job-1").Pid!.Value;
         string refused = A.Try("migrate", "-p", "shop", "job-1", "b").Errors;
         Assert.Contains("job-1 stays at this node: ", refused, StringComparison.Ordinal);
