@@ -54,11 +54,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
         _stored = new StoredMachines(parts.Log, parts.Time);
         _kinds = new KindSnapshots(parts.Log);
         _meters = new MachineMeters(parts);
-        _boxes = new BoxTable(parts.Loop, parts.Log, parts.Groups, OnSaid, box =>
-        {
-            _meters.Look(box.Machine);
-            _effects!.Unlock(box.Machine);
-        }, OnGone);
+        _boxes = new BoxTable(parts.Loop, parts.Log, parts.Groups, OnSaid, OnEnded, OnGone);
         _effects = new Effects(parts, _placeholders, _kept, _stored, _kinds, _boxes, _meters, _watchers, Feed, Answer) { Applied = launch, Wanted = launch };
         _wants = new Wants(parts, _placeholders, _boxes);
         _moves = new MoveRequests(parts, _stored, _answers, () => _application, Place, Feed);
@@ -96,15 +92,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
             }
         }
 
-        foreach (var @event in remembered.Values)
-        {
-            _effects.Since[@event.Machine] = @event.At;
-            if (@event.To.RunsProgram() && found.All(box => box.Report.Machine != @event.Machine))
-            {
-                _effects.Unlock(@event.Machine);
-            }
-        }
-
+        _effects.Remember(remembered.Values, found.Select(box => box.Report.Machine));
         Feed(new MachineInput.Begin(Merge(_wanted.Machines), [.. remembered.Values], adopted, _stored.Find(_wanted)) { Kinds = _kinds.Find(_wanted) });
     }
 
@@ -126,6 +114,12 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
         _kept.Dispose();
         _boxes.Dispose();
         _meters.Dispose();
+    }
+
+    private void OnEnded(Box box)
+    {
+        _meters.Look(box.Machine);
+        _effects.Unlock(box.Machine);
     }
 
     private void Feed(MachineInput input)
@@ -452,10 +446,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
             var launch = LaunchFile.Read(_wanted.RuntimeDirectory);
             if (launch.Application != _wanted.Application || launch.Epoch < _wanted.Epoch)
             {
-                reply.SetResult(new KeeperReply
-                {
-                    Error = $"keeper.json is of application {launch.Application}, epoch {launch.Epoch}; this keeper keeps {_wanted.Application}, epoch {_wanted.Epoch}",
-                });
+                reply.SetResult(new KeeperReply { Error = $"keeper.json is of application {launch.Application}, epoch {launch.Epoch}; this keeper keeps {_wanted.Application}, epoch {_wanted.Epoch}" });
                 return;
             }
 

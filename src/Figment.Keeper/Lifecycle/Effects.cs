@@ -11,6 +11,7 @@ using Figment.Machines.States;
 using Figment.Model.Control;
 using Figment.Model.Launch;
 using Figment.Model.Signals;
+using Figment.Model.States;
 
 namespace Figment.Keeper.Lifecycle;
 
@@ -243,6 +244,20 @@ internal sealed class Effects(
             }
 
             feed(new MachineInput.StartFailed(spawn.Machine, spawn.Box, CannotStart, $"its box could not be started: {exception.Message}", BoxIsGone: true, machine.IsStored && StoredMachines.Has(Wanted, machine.Launch)));
+        }
+    }
+
+    /// <summary>What each machine was last, before this keeper; those that ran and have no box any more have lost it.</summary>
+    public void Remember(IReadOnlyCollection<MachineEvent> events, IEnumerable<string> withBoxes)
+    {
+        foreach (var last in events)
+        {
+            Since[last.Machine] = last.At;
+        }
+
+        foreach (string machine in events.Where(last => last.To.RunsProgram()).Select(last => last.Machine).Except(withBoxes))
+        {
+            Unlock(machine);
         }
     }
 
