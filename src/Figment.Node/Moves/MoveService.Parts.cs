@@ -18,7 +18,13 @@ public sealed partial class MoveService
 {
     private const int VniMax = 0xFFFFFF;
 
+    /// <summary>An offer that was sent before a move was called off comes at most some minutes after.</summary>
+    private const int GoneMax = 1_000;
+
     private readonly Lock _offering = new();
+
+    /// <summary>Under <see cref="_offering"/>: moves that were called off, the last ones.</summary>
+    private readonly Queue<string> _gone = new();
 
     /// <summary>What another node asks of this one.</summary>
     /// <param name="node">Who asks.</param>
@@ -48,10 +54,32 @@ public sealed partial class MoveService
                 return known;
             }
 
+            if (_gone.Contains(offer.Id))
+            {
+                throw new NodeException(ErrorCode.Conflict, $"move {offer.Id} has been called off");
+            }
+
             var record = new MoveRecord { Id = offer.Id, Application = offer.Part.Spec.Name, Machine = offer.Machine, Peer = node, IsSource = false, Epoch = offer.Epoch, Begun = _time.GetUtcNow() };
             return _coming.Values.FirstOrDefault(other => other.Folder.Record.Application == record.Application && other.Folder.Record.Machine == record.Machine && other.Phase is not (TargetPhase.Gone or TargetPhase.Running)) is { } other
                 ? throw new NodeException(ErrorCode.Conflict, $"{record.Machine} is on its way to node {Self} already, by move {other.Folder.Record.Id}")
                 : Track(new TargetMove(MoveFolder.Make(_node.Options.Places, record), offer, this, _time, _log));
+        }
+    }
+
+    private void Remember(string gone)
+    {
+        lock (_offering)
+        {
+            if (_gone.Contains(gone))
+            {
+                return;
+            }
+
+            _gone.Enqueue(gone);
+            if (_gone.Count > GoneMax)
+            {
+                _gone.Dequeue();
+            }
         }
     }
 
@@ -87,6 +115,8 @@ public sealed partial class MoveService
             }
             else if (word.Word is not (HandoverWord.Gone or HandoverWord.Runs))
             {
+                // Its offer may be on the way still.
+                Remember(id);
                 answers.Add(new HandoverMessage(HandoverWord.Gone, word.Epoch));
             }
         }

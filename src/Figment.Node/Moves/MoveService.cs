@@ -345,7 +345,11 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
     private TargetMove Track(TargetMove move)
     {
         _coming[move.Folder.Record.Id] = move;
-        _ = WatchAsync(move.RunAsync(), move.Folder, () => _coming.TryRemove(move.Folder.Record.Id, out _));
+        _ = WatchAsync(move.RunAsync(), move.Folder, () =>
+        {
+            Remember(move.Folder.Record.Id);
+            _coming.TryRemove(move.Folder.Record.Id, out _);
+        });
         return move;
     }
 
