@@ -84,6 +84,12 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
             try
             {
                 checkpoint.AwaitMemory();
+                if (!Directory.Exists(asked.Verdict))
+                {
+                    // Made again it would stay: nobody knows of it any more.
+                    return "it was called off before it began";
+                }
+
                 Directory.CreateDirectory(asked.Folder);
                 return Move(client, asked);
             }
@@ -224,6 +230,10 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
         try
         {
             Directory.Delete(folder, recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // It was not made, or went with the move's.
         }
         catch (IOException exception)
         {
