@@ -37,7 +37,9 @@ public sealed class SnapshotManifestTests(ITestOutputHelper output) : IDisposabl
 
         Assert.Equal([new KeyValuePair<string, long>("core-1.img", 17)], loaded.Files);
         Assert.Equal(Manifest.Mounts, loaded.Mounts);
-        Assert.Equal(Manifest with { Files = loaded.Files, Mounts = loaded.Mounts }, loaded);
+        Assert.Equal(Manifest.Addresses, loaded.Addresses);
+        Assert.Equal(Manifest.ProcessorFlags, loaded.ProcessorFlags);
+        Assert.Equal(Manifest with { Files = loaded.Files, Mounts = loaded.Mounts, Addresses = loaded.Addresses, ProcessorFlags = loaded.ProcessorFlags }, loaded);
     }
 
     [Fact]
