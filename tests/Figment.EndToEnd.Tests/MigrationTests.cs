@@ -167,7 +167,9 @@ public sealed class MigrationTests : IDisposable
         print("read", count)
         """;
 
+    /// <summary>Of seven runs one had a request that failed: a connection that the program had not accepted yet when it stood still is not in CRIU's dump (docs/migration.md).</summary>
     [Fact]
+    [Trait("tier", "full")]
     public void A_whole_application_rolls_to_another_node_and_back_under_load_and_no_request_fails()
     {
         // nginx as one user: of several a sandbox' root may dump none.
@@ -186,13 +188,16 @@ public sealed class MigrationTests : IDisposable
             Assert.All(A.Machines("guestbook"), machine => Assert.Equal(MachineState.Running, machine.State));
             string rest = reader.StandardOutput.ReadToEnd();
             Assert.True(reader.WaitForExit(TimeSpan.FromSeconds(60)));
-            Assert.True(rest.StartsWith("read ", StringComparison.Ordinal), rest + reader.StandardError.ReadToEnd());
+            Assert.True(rest.StartsWith("read ", StringComparison.Ordinal), rest + reader.StandardError.ReadToEnd() + Warnings(A) + Warnings(B));
         }
         finally
         {
             A.Run("down", "-v", "-p", "guestbook");
         }
     }
+
+    /// <summary>What nginx says of requests that failed.</summary>
+    private static string Warnings(FigmentNode node) => string.Concat(node.Try("logs", "-p", "guestbook", "front-1").Output.Split('\n').Where(line => line.Contains('[', StringComparison.Ordinal) && !line.Contains("HTTP/1.1\" 200", StringComparison.Ordinal)).Select(line => $"{line} (at {node.Variables["FIGMENT_NODE"]})\n"));
 
     [Fact]
     public void What_a_machine_has_mounted_goes_with_it_and_is_not_lost_when_its_application_goes_down()
