@@ -167,7 +167,7 @@ public sealed class MigrationTests : IDisposable
         print("read", count)
         """;
 
-    /// <summary>Of seven runs one had a request that failed: a connection that the program had not accepted yet when it stood still is not in CRIU's dump (docs/migration.md).</summary>
+    /// <summary>Of seven runs one had a request that failed, with 502. Not proved, but likely: a connection that a program had not accepted yet when it stood still, which CRIU leaves out (docs/migration.md).</summary>
     [Fact]
     [Trait("tier", "full")]
     public void A_whole_application_rolls_to_another_node_and_back_under_load_and_no_request_fails()
