@@ -13,7 +13,7 @@ namespace Figment.Bench;
 /// <summary>Runs one measure on the sides asked for; see bench/README.md.</summary>
 internal static class Program
 {
-    private const string Usage = "Figment.Bench wake|connect|path|hundred|frozen|hibernate|checkpoint|migrate|roll|warm|observe|timers|spike|recovery [--runs N] [--sides NAME,...]";
+    private const string Usage = "Figment.Bench wake|connect|path|hundred|frozen|hibernate|processes|checkpoint|migrate|roll|warm|observe|timers|spike|recovery [--runs N] [--sides NAME,...]";
 
     private static async Task<int> Main(string[] arguments)
     {
@@ -22,18 +22,18 @@ internal static class Program
             return await Probe.RunAsync(probe);
         }
 
-        if (arguments is not [var measure and ("wake" or "connect" or "path" or "hundred" or "frozen" or "hibernate" or "checkpoint" or "migrate" or "roll" or "warm" or "observe" or "timers" or "spike" or "recovery"), .. var options])
+        if (arguments is not [var measure and ("wake" or "connect" or "path" or "hundred" or "frozen" or "hibernate" or "processes" or "checkpoint" or "migrate" or "roll" or "warm" or "observe" or "timers" or "spike" or "recovery"), .. var options])
         {
             Console.Error.WriteLine(Usage);
             return 2;
         }
 
-        int runs = measure switch { "hundred" => 3, "path" or "frozen" or "observe" or "timers" => 200, "spike" or "recovery" or "roll" => 5, "migrate" => 3, "checkpoint" => 10, _ => 20 };
+        int runs = measure switch { "hundred" => 3, "path" or "frozen" or "observe" or "timers" => 200, "spike" or "recovery" or "roll" => 5, "migrate" => 3, "checkpoint" or "processes" => 10, _ => 20 };
         string[] wanted = measure switch
         {
             "spike" => ["always on", "figment", "docker"],
             "recovery" => ["figment", "docker", "vm"],
-            "hibernate" or "checkpoint" => ["runc"],
+            "hibernate" or "processes" or "checkpoint" => ["runc"],
             "migrate" => ["auto", "stopcopy", "naive", "fastfreeze"],
             _ => ["native", "docker", "figment"],
         };
@@ -64,7 +64,7 @@ internal static class Program
             "timers" => await TimersMeasure.RunAsync(runs, interrupted.Token),
             "spike" => await SpikeAsync(wanted, runs, interrupted.Token),
             "warm" => await WarmAsync(runs, interrupted.Token),
-            "hibernate" or "checkpoint" => await SnapshotsAsync(measure, wanted, runs, interrupted.Token),
+            "hibernate" or "processes" or "checkpoint" => await SnapshotsAsync(measure, wanted, runs, interrupted.Token),
             "migrate" or "roll" => await MigrateAsync(measure, wanted, runs, interrupted.Token),
             "recovery" => await RecoveryAsync(wanted, runs, interrupted.Token),
             _ => await CompareAsync(measure, wanted, runs, interrupted.Token),
@@ -79,7 +79,12 @@ internal static class Program
         await using var daemons = new Daemons();
         await using var figment = new FigmentSide(await daemons.NodeAsync(cancellation), "figment", isInUse: false, 0);
         await using RuncSide? runc = wanted.Contains("runc") ? new RuncSide() : null;
-        return await (measure == "hibernate" ? HibernateMeasure.RunAsync(figment, runc, runs, cancellation) : CheckpointMeasure.RunAsync(figment, runc, runs, cancellation));
+        return await (measure switch
+        {
+            "hibernate" => HibernateMeasure.RunAsync(figment, runc, runs, cancellation),
+            "processes" => ProcessesMeasure.RunAsync(figment, runc, runs, cancellation),
+            _ => CheckpointMeasure.RunAsync(figment, runc, runs, cancellation),
+        });
     }
 
     /// <summary>Both daemons run all the time: the peers' containers are in the same nodes.</summary>

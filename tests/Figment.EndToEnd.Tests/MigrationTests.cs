@@ -85,6 +85,97 @@ public sealed class MigrationTests : IDisposable
         Assert.DoesNotContain("shop", B.Run("ls"), StringComparison.Ordinal);
     }
 
+    /// <summary>Serves one connection after the other, some of which wait, and asks another server each time, on a new connection.</summary>
+    private const string Asking = """
+        import socket, time
+        def told(step, since):
+            if time.monotonic() - since > 3:
+                print(step, "took", time.monotonic() - since, flush=True)
+            return time.monotonic()
+        listener = socket.create_server(("0.0.0.0", 8080), backlog=128)
+        while True:
+            client, peer = listener.accept()
+            since = time.monotonic()
+            client.recv(100)
+            since = told("the request of %s:%s" % peer, since)
+            time.sleep(0.003)
+            with socket.create_connection(("store", 6379)) as store:
+                since = told("the connection to the store", since)
+                store.sendall(b"INCR served\r\n")
+                answer = store.makefile("rb").readline()
+                since = told("the answer of the store", since)
+            client.sendall(answer)
+            client.close()
+        """;
+
+    /// <summary>Four at a time, each request on a connection of its own.</summary>
+    private const string Hurried = """
+        import socket, sys, threading, time
+        end, served = time.monotonic() + float(sys.argv[1]), []
+        def ask():
+            while time.monotonic() < end:
+                try:
+                    with socket.create_connection((sys.argv[2], 8080), timeout=10) as client:
+                        client.sendall(b"x")
+                        answer = client.makefile("rb").readline()
+                        assert answer.startswith(b":"), answer
+                        served.append(int(answer[1:]))
+                except Exception as failure:
+                    print("failed", repr(failure), flush=True)
+        threads = [threading.Thread(target=ask) for _ in range(4)]
+        for thread in threads: thread.start()
+        for thread in threads: thread.join()
+        print("served", len(served), len(set(served)))
+        """;
+
+    /// <summary>When it stands still some wait to be accepted, of others the handshake is under way (packets of these clients queue for some 10 ms), and the machine makes some itself.</summary>
+    [Fact]
+    public void Connections_that_are_being_made_while_a_machine_moves_are_made()
+    {
+        A.Up("shop", $"""
+            services:
+              store:
+                x-figment: {"{"} root: host, idle: {"{"} freeze-after: never {"}"} {"}"}
+                command: [redis-server, --save, "", --protected-mode, "no"]
+                expose: ["6379"]
+              web:
+                x-figment: {"{"} root: host, idle: {"{"} freeze-after: never {"}"} {"}"}
+                command: [python3, -c, {JsonSerializer.Serialize(Asking)}]
+                expose: ["8080"]
+              near:
+                x-figment: {"{"} root: host, idle: {"{"} freeze-after: never {"}"} {"}"}
+                command: [sleep, infinity]
+              far:
+                x-figment: {"{"} root: host, idle: {"{"} freeze-after: never {"}"} {"}"}
+                command: [sleep, infinity]
+            """);
+        A.Run("start", "-p", "shop", "store-1", "web-1", "near-1", "far-1");
+        A.Run("migrate", "-p", "shop", "far-1", "b");
+        string address = A.Machine("shop", "web-1").Addresses[0].Value;
+        List<Process> clients = [];
+        foreach (int pid in (int[])[A.Machine("shop", "near-1").Pid!.Value, B.Machine("shop", "far-1").Pid!.Value])
+        {
+            string network = $"--net=/proc/{pid}/ns/net";
+            using var slow = Process.Start("nsenter", [network, "tc", "qdisc", "replace", "dev", "eth0", "root", "tbf", "rate", "128kbit", "burst", "256", "latency", "1s"]);
+            slow.WaitForExit();
+            Assert.Equal(0, slow.ExitCode);
+            clients.Add(Process.Start(new ProcessStartInfo("nsenter", [network, "python3", "-c", Hurried, "12", address]) { RedirectStandardOutput = true })!);
+        }
+
+        A.Run("migrate", "-p", "shop", "web-1", "b");
+        B.Run("migrate", "-p", "shop", "web-1", "a");
+        A.Run("migrate", "-p", "shop", "web-1", "b");
+        B.Run("migrate", "-p", "shop", "web-1", "a");
+        foreach (var client in clients)
+        {
+            string[] said = client.StandardOutput.ReadToEnd().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            Assert.True(said is ["served", var count, var different] && count == different && int.Parse(count) > 100, string.Join(' ', said) + A.Run("logs", "-p", "shop", "web-1") + B.Try("logs", "-p", "shop", "web-1").Output);
+            client.Dispose();
+        }
+
+        A.Down("shop");
+    }
+
     [Theory]
     [InlineData("target's daemon")]
     [InlineData("source's daemon")]

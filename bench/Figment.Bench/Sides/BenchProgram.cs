@@ -47,6 +47,9 @@ internal sealed record BenchProgram
     /// <param name="classes">Where the server was compiled to.</param>
     public static BenchProgram Java(string classes) => new() { Name = "java", Command = ["java", "-cp", classes, "Greeting"], Port = 8080 };
 
+    /// <param name="processes">How many take turns.</param>
+    public static BenchProgram Prefork(int processes) => new() { Name = FormattableString.Invariant($"prefork{processes}"), Command = ["python3", FileOf("prefork.py"), FormattableString.Invariant($"{processes}")], Port = 8080 };
+
     public static BenchProgram Iperf { get; } = new() { Name = "iperf", Command = ["iperf3", "-s"], Port = 5201 };
 
     public static BenchProgram BusyBox(int replicas) => new() { Name = "web", Command = ["/bin/busybox", "httpd", "-f", "-p", "8080", "-h", FileOf("www")], Port = 8080, Replicas = replicas };

@@ -5,6 +5,7 @@ using Figment.Box.Freezing;
 using Figment.Box.Output;
 using Figment.Box.Streams;
 using Figment.Linux.Errors;
+using Figment.Linux.Files;
 using Figment.Linux.Polling;
 using Figment.Migration.Criu;
 using Figment.Migration.Handover;
@@ -20,9 +21,10 @@ namespace Figment.Box.Departures;
 /// <param name="checkpoint">Dumps it.</param>
 /// <param name="freeze">Keeps it from being frozen meanwhile.</param>
 /// <param name="stop">Makes it stand still.</param>
+/// <param name="network">Its network namespace.</param>
 /// <param name="log">For what the client need not know.</param>
 /// <param name="time">The clock.</param>
-internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze freeze, MachineStop stop, BoxLog log, TimeProvider time)
+internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze freeze, MachineStop stop, Descriptor network, BoxLog log, TimeProvider time)
 {
     private static readonly TimeSpan RulesAfter = TimeSpan.FromMilliseconds(HandoverLimits.BoxMs);
 
@@ -146,7 +148,7 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
 
         bool StandStill()
         {
-            busy = DepartureWord.Lead(client) ? Stand() : "its packets were not led to the other node in time";
+            busy = Lead(client) ? Stand() : "its packets were not led to the other node in time";
             if (busy is null)
             {
                 // Whoever does not take the rest in time has it called off: a write that waits ends with the connection.
@@ -189,6 +191,22 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
             busy = "the verdict is that it stays";
             return verdict == Verdict.Commit;
         }
+    }
+
+    /// <summary>No packet comes here any more, and what has come is the program's.</summary>
+    private bool Lead(FrameChannel client)
+    {
+        if (!DepartureWord.Lead(client))
+        {
+            return false;
+        }
+
+        if (PendingWait.Await(network, time) is { Count: > 0 } left)
+        {
+            log.Warn($"move: {left.Unaccepted} connections that its program has not accepted are reset, and {left.Handshakes} that are being made are late or reset");
+        }
+
+        return DepartureWord.Lead(client);
     }
 
     /// <summary>Of a machine that is frozen nobody sees that it stands still.</summary>

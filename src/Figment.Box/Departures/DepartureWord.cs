@@ -12,7 +12,8 @@ internal static class DepartureWord
     private const int LeadMs = 5_000;
 
     /// <summary>
-    /// The machine is about to stand still. Who takes it leads its packets to where it goes, where they wait, and says so. One that came here while it is dumped would be acknowledged and be lost.
+    /// The machine is about to stand still. Who takes it leads its packets to where it goes, where they wait, and says so: asked first those that begin new TCP connections, asked again all.
+    /// One that came here while it is dumped would be acknowledged and be lost. What the machine sends still gets out.
     /// </summary>
     /// <returns>Whether it has been said.</returns>
     public static bool Lead(FrameChannel client)

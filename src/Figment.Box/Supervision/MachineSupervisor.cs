@@ -168,7 +168,7 @@ internal sealed class MachineSupervisor : IDisposable
         var checkpoint = new MachineCheckpoint(_launch, process, cgroup, _birth.Mounts, streams, _engine, _birth.Memory, _time);
         var stop = new MachineStop(checkpoint, freeze, cgroup, _network, () => _interposer.RelayedConnections);
         _checkpoints = new CheckpointRun(checkpoint, freeze, cgroup, stop, _board.Serves, _keeper.Send, _log, _time);
-        _departures = new DepartureRun(checkpoint, freeze, stop, _log, _time);
+        _departures = new DepartureRun(checkpoint, freeze, stop, _network, _log, _time);
         _exec = new MachineExec(_launch, process, cgroup, _interposer.Watch, KeepAwake, _log.Warn);
         var sessions = new StreamSessions(_exec, streams, output.Fan, Signal, _departures.Serve, _log);
         using var socket = new BoxSocket(Path.Combine(_launch.RuntimeDirectory, "box.sock"), _log) { Keeper = AdoptKeeper, Stream = sessions.Serve };

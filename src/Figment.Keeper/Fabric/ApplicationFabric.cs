@@ -176,7 +176,9 @@ internal sealed class ApplicationFabric : IFabric
 
     public void Prepare(string machine) => _mover.Prepare(machine);
 
-    public void Place(string machine, string? node) => _mover.Place(machine, node);
+    public void PlaceNew(string machine, string? node) => _mover.PlaceNew(machine, node);
+
+    public void Place(string machine, string? node, bool isHeard = false) => _mover.Place(machine, node, isHeard);
 
     public void Unplug(string machine) => _mover.Unplug(machine);
 

@@ -97,7 +97,7 @@ internal sealed class FabricBuilder(NamespaceWalk walk, Descriptor node, Namespa
 
     private void BuildMachines(FabricPlan plan)
     {
-        var builder = new MachineBuilder(walk, folder, _routers);
+        using var builder = new MachineBuilder(walk, folder, _routers);
         foreach (var machine in plan.Machines)
         {
             Step($"the network namespace of {machine.Name}", $"nsenter --net={folder.FileOf(machine.Name)} ip address", () =>

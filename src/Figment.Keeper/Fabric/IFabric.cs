@@ -46,12 +46,21 @@ internal interface IFabric : IDisposable
     void Prepare(string machine);
 
     /// <summary>
-    /// From now on the machine is at that node of the span, or here (null). Takes a millisecond or two. The order of a move: <see cref="Prepare"/> at the new node; the machine stands still
-    /// at the old one; Place at every node, the new one first, and from then on what is sent to the machine waits at the new node; the machine goes on there; <see cref="Unplug"/> there, and
-    /// <see cref="Release"/> at the old node. Until Unplug the move can be taken back by Place at every node, the old one first, and Release at the new one; what waited there is lost then.
-    /// What it says holds until <see cref="Apply"/>, whose launch has to say the same: a keeper that moves a machine writes the launch first.
+    /// New TCP connections to the machine go to that node of the span, or wait here, where it is prepared (null); those that there are, or whose handshakes have begun, go on where they are.
+    /// Until <see cref="Place"/>, or the next keeper. Where the kernel cannot, a warning says so.
     /// </summary>
-    void Place(string machine, string? node);
+    void PlaceNew(string machine, string? node);
+
+    /// <summary>
+    /// From now on the machine is at that node of the span, or here (null). Takes a millisecond or two. The order of a move: <see cref="Prepare"/> at the new node; <see cref="PlaceNew"/> at
+    /// both; Place at every node, the new one first, and from then on what is sent to the machine waits at the new node; the machine, which was heard at the old node until it stood still, goes
+    /// on there; <see cref="Unplug"/> there, and <see cref="Release"/> at the old node. Until Unplug the move can be taken back by Place at every node, the old one first, and Release at the
+    /// new one; what waited there is lost then. What it says holds until <see cref="Apply"/>, whose launch has to say the same: a keeper that moves a machine writes the launch first.
+    /// </summary>
+    /// <param name="machine">Which.</param>
+    /// <param name="node">Where it is.</param>
+    /// <param name="isHeard">It is still here, and what it sends gets out; it is said once more when it stands still. Nobody remembers this.</param>
+    void Place(string machine, string? node, bool isHeard = false);
 
     /// <summary>What waits for the machine, and what it sent, goes its way in order, and the machine is reached and reaches others.</summary>
     void Unplug(string machine);

@@ -14,8 +14,20 @@ internal sealed class MachineMover(Descriptor node, NamespaceFolder folder, Rout
     private Dictionary<string, MachinePlan> _machines = [];
     private SpanPlan? _span;
 
+    /// <summary>Machines whose new connections go another way; null: an earlier keeper's are not known.</summary>
+    private HashSet<string>? _parted;
+
     internal void Follow(FabricPlan plan)
     {
+        if (_parted is null && plan.Span is not null)
+        {
+            _parted = [];
+            foreach (var port in plan.Machines.SelectMany(machine => machine.Interfaces))
+            {
+                Forget(port);
+            }
+        }
+
         _span = plan.Span;
         _machines = plan.Machines.ToDictionary(machine => machine.Name, StringComparer.Ordinal);
     }
@@ -50,7 +62,8 @@ internal sealed class MachineMover(Descriptor node, NamespaceFolder folder, Rout
                     opened.Add(network.Index, Router.Open(walk, folder, network));
                 }
 
-                new MachineBuilder(walk, folder, opened).Prepare(machine);
+                using var builder = new MachineBuilder(walk, folder, opened);
+                builder.Prepare(machine);
             }
             finally
             {
@@ -64,10 +77,37 @@ internal sealed class MachineMover(Descriptor node, NamespaceFolder folder, Rout
         }));
     }
 
-    internal void Place(string name, string? peer)
+    internal void PlaceNew(string name, string? peer)
     {
         var machine = Find(name);
-        var span = _span ?? throw new FabricException($"machine {name} cannot change its place: the application has no span");
+        var span = RequireSpan(name);
+        string? node = span.Place(peer, name);
+        string? complaint = Step(machine, "the way of new connections", () =>
+        {
+            (_parted ??= []).Add(name);
+            return machine.Interfaces.Select(port =>
+            {
+                var way = WayOf(name, port);
+                using var router = OpenRouter(port);
+                if (node is null)
+                {
+                    return NewConnections.Take(router, port.Port, port.MacAddress);
+                }
+
+                new ForwardingClient(way.Client).SetNode(way.Vxlan, port.MacAddress, span.Peers[node]);
+                return NewConnections.Divert(router, port.Port);
+            }).ToList().Find(said => said is not null);
+        });
+        if (complaint is not null)
+        {
+            log.Warning($"connections to {name} whose handshakes are under way when it moves will be reset, since they cannot be told from others here: {complaint}");
+        }
+    }
+
+    internal void Place(string name, string? peer, bool isHeard)
+    {
+        var machine = Find(name);
+        var span = RequireSpan(name);
         var placed = machine with { Node = span.Place(peer, name) };
         Step(machine, "the way", () =>
         {
@@ -86,7 +126,7 @@ internal sealed class MachineMover(Descriptor node, NamespaceFolder folder, Rout
                 else
                 {
                     SpanPort.Of(way.Port).Lead(way.Client, way.Vxlan, span.Peers[placed.Node]);
-                    if (way.Link is { Master: not 0 } link)
+                    if (!isHeard && way.Link is { Master: not 0 } link)
                     {
                         way.Client.SetMaster(link.Index, 0);
                     }
@@ -95,7 +135,17 @@ internal sealed class MachineMover(Descriptor node, NamespaceFolder folder, Rout
 
             return 0;
         });
+        if (isHeard)
+        {
+            // It is here, as far as the launch knows.
+            return;
+        }
+
         _machines[name] = placed;
+        if (_parted?.Remove(name) == true)
+        {
+            machine.Interfaces.ToList().ForEach(Forget);
+        }
     }
 
     internal void Unplug(string name)
@@ -190,6 +240,17 @@ internal sealed class MachineMover(Descriptor node, NamespaceFolder folder, Rout
             log.Warning($"{dropped} packets for {name} in network {way.Port.Network.Name} were lost, since more waited than fits while it was moved");
         }
     }
+
+    private void Forget(InterfacePlan port)
+    {
+        using var router = OpenRouter(port);
+        NewConnections.Forget(router, port.Port);
+    }
+
+    private Descriptor OpenRouter(InterfacePlan port) =>
+        folder.TryOpen(port.Network.Pin) ?? throw new FabricException($"network {port.Network.Name} has no router at {folder.FileOf(port.Network.Pin)}; run up again");
+
+    private SpanPlan RequireSpan(string name) => _span ?? throw new FabricException($"machine {name} cannot change its place: the application has no span");
 
     private MachinePlan Find(string name) => _machines.GetValueOrDefault(name) ?? throw new FabricException($"the application has no machine {name}");
 

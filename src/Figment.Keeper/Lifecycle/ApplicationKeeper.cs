@@ -407,7 +407,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
             case KeeperRequest.Restore restore:
                 OnRestore(restore, reply);
                 break;
-            case KeeperRequest.Place or KeeperRequest.Prepare or KeeperRequest.Arrive or KeeperRequest.Admit or KeeperRequest.Dismiss:
+            case KeeperRequest.Place or KeeperRequest.Divert or KeeperRequest.Prepare or KeeperRequest.Arrive or KeeperRequest.Admit or KeeperRequest.Dismiss:
                 _moves.Begin(request, reply);
                 break;
             case KeeperRequest.Down down:

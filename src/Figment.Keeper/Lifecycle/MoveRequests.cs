@@ -26,8 +26,25 @@ internal sealed class MoveRequests(KeeperParts parts, StoredMachines stored, Ans
                 case KeeperRequest.Place asked when Find(asked.Machine, reply) is { Launch: { } machine }:
                     Place(machine, reply);
                     break;
+                case KeeperRequest.Divert asked when Find(asked.Machine, reply) is not null:
+                    if (asked.OnlyNew)
+                    {
+                        parts.Fabric.PlaceNew(asked.Machine, asked.Node);
+                    }
+                    else
+                    {
+                        parts.Fabric.Place(asked.Machine, asked.Node, isHeard: true);
+                    }
+
+                    reply.SetResult(new KeeperReply());
+                    break;
                 case KeeperRequest.Prepare asked when Find(asked.Machine, reply) is not null:
                     parts.Fabric.Prepare(asked.Machine);
+                    if (asked.OpensNew)
+                    {
+                        parts.Fabric.PlaceNew(asked.Machine, null);
+                    }
+
                     if (asked.Opens)
                     {
                         parts.Fabric.Place(asked.Machine, null);

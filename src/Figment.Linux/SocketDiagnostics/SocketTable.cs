@@ -26,6 +26,8 @@ public sealed unsafe class SocketTable : IDisposable
     private const int NLMSG_DONE = 3;
     private const int INET_DIAG_INFO = 2;
     private const int TCP_ESTABLISHED = 1;
+    private const int TCP_SYN_SENT = 2;
+    private const int TCP_SYN_RECV = 3;
     private const int TCP_TIME_WAIT = 6;
     private const int TCP_CLOSE = 7;
     private const int TCP_LISTEN = 10;
@@ -33,6 +35,7 @@ public sealed unsafe class SocketTable : IDisposable
 
     /// <summary>States by number, one bit each.</summary>
     private const uint EstablishedOnly = 1u << TCP_ESTABLISHED;
+    private const uint Unfinished = 1u << TCP_LISTEN | 1u << TCP_SYN_RECV | 1u << TCP_SYN_SENT;
     private const uint AllStates = (1u << (TCP_CLOSING + 1)) - 1;
     private const uint Connections = AllStates & ~(1u | 1u << TCP_TIME_WAIT | 1u << TCP_CLOSE | 1u << TCP_LISTEN);
 
@@ -88,6 +91,21 @@ public sealed unsafe class SocketTable : IDisposable
         Dump(Libc.AF_INET, Libc.IPPROTO_TCP, Connections, port: 0, withInfo: true, add);
         Dump(Libc.AF_INET6, Libc.IPPROTO_TCP, Connections, port: 0, withInfo: true, add);
         return connections;
+    }
+
+    /// <summary>How many TCP connections are being made.</summary>
+    public PendingConnections Pending()
+    {
+        int handshakes = 0;
+        uint unaccepted = 0;
+        Reader count = (in socket) =>
+        {
+            handshakes += socket is { State: TcpState.SynReceived or TcpState.SynSent, Repeats: 0 } ? 1 : 0;
+            unaccepted += socket.State == TcpState.Listening ? socket.ReceiveQueue : 0;
+        };
+        Dump(Libc.AF_INET, Libc.IPPROTO_TCP, Unfinished, port: 0, withInfo: false, count);
+        Dump(Libc.AF_INET6, Libc.IPPROTO_TCP, Unfinished, port: 0, withInfo: false, count);
+        return new PendingConnections(handshakes, (int)unaccepted);
     }
 
     /// <summary>The UDP sockets at which something waits.</summary>
@@ -193,6 +211,8 @@ public sealed unsafe class SocketTable : IDisposable
             Endpoint(isVersion6, answer.Slice(24, 16), answer[6..]),
             MemoryMarshal.Read<uint>(answer[56..]),
             MemoryMarshal.Read<uint>(answer[68..]) != 0,
+            (TcpState)answer[1],
+            answer[3],
             PayloadBytes(answer[AnswerBytes..]));
         return true;
     }

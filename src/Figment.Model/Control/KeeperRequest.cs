@@ -14,6 +14,7 @@ namespace Figment.Model.Control;
 [JsonDerivedType(typeof(TakeSnapshot), "take-snapshot")]
 [JsonDerivedType(typeof(Restore), "restore")]
 [JsonDerivedType(typeof(Place), "place")]
+[JsonDerivedType(typeof(Divert), "divert")]
 [JsonDerivedType(typeof(Prepare), "prepare")]
 [JsonDerivedType(typeof(Arrive), "arrive")]
 [JsonDerivedType(typeof(Admit), "admit")]
@@ -108,12 +109,26 @@ public abstract record KeeperRequest
         public required string Machine { get; init; }
     }
 
+    /// <summary>Packets for a machine that is about to stand still go to that node from now on, and what it sends gets out; <see cref="Place"/> is said when it stands. The next keeper knows nothing of it.</summary>
+    public sealed record Divert : KeeperRequest
+    {
+        public required string Machine { get; init; }
+
+        public required string Node { get; init; }
+
+        /// <summary>Only new TCP connections.</summary>
+        public bool OnlyNew { get; init; }
+    }
+
     /// <summary>A machine that is at another node gets its network namespace here, which nobody reaches yet.</summary>
     public sealed record Prepare : KeeperRequest
     {
         public required string Machine { get; init; }
 
-        /// <summary>Packets for it wait here from now on.</summary>
+        /// <summary>New TCP connections to it wait here from now on.</summary>
+        public bool OpensNew { get; init; }
+
+        /// <summary>All packets for it wait here from now on.</summary>
         public bool Opens { get; init; }
     }
 

@@ -14,10 +14,10 @@ internal interface ISourceEnd
     /// <summary>Sends the machine; the digest of what the other node has taken.</summary>
     Task<string> SendAsync(MoveFolder move, Func<Stream, CancellationToken, Task> body, CancellationToken cancellation);
 
-    /// <summary>Packets for the machine wait at the other node from now on, if they get there.</summary>
-    Task OpenAsync(MoveFolder move, CancellationToken cancellation);
+    /// <summary>Packets for the machine wait at the other node from now on, or those that begin a connection; what it sends still gets out.</summary>
+    Task DivertAsync(MoveFolder move, bool onlyNew, CancellationToken cancellation);
 
-    /// <summary>Packets for the machine go to the other node, or stay here again.</summary>
+    /// <summary>The machine, which stands still, is at the other node as far as packets go, or here again.</summary>
     Task LeadAsync(MoveFolder move, bool away);
 
     /// <summary>It is the other node's: what this one has of it goes.</summary>

@@ -86,10 +86,10 @@ public sealed partial class MoveService
     internal async Task<MoveWords> HearAsync(string node, string id, MoveWords said)
     {
         var answers = new List<HandoverMessage>();
-        if (said.Opens && _coming.TryGetValue(id, out var opening))
+        if ((said.OpensNew || said.Opens) && _coming.TryGetValue(id, out var opening))
         {
             RequirePeer(opening.Folder, node);
-            await AskKeeperAsync(opening.Folder.Record, new KeeperRequest.Prepare { Machine = opening.Folder.Record.Machine, Opens = true }).ConfigureAwait(false);
+            await AskKeeperAsync(opening.Folder.Record, new KeeperRequest.Prepare { Machine = opening.Folder.Record.Machine, OpensNew = said.OpensNew, Opens = said.Opens }).ConfigureAwait(false);
         }
 
         foreach (var word in said.Words)

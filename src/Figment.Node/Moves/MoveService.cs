@@ -153,8 +153,12 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
         return answer.Digest ?? throw new NodeException(ErrorCode.Failed, $"node {move.Record.Peer} does not say what has come");
     }
 
-    Task ISourceEnd.OpenAsync(MoveFolder move, CancellationToken cancellation) =>
-        Peer(move.Record.Peer).AskAsync(PeerRoutes.Move + move.Record.Id, new MoveWords([], Opens: true), NodeJson.Default.MoveWords, NodeJson.Default.MoveWords, WordPatience, cancellation);
+    async Task ISourceEnd.DivertAsync(MoveFolder move, bool onlyNew, CancellationToken cancellation)
+    {
+        var record = move.Record;
+        await Peer(record.Peer).AskAsync(PeerRoutes.Move + record.Id, new MoveWords([], OpensNew: onlyNew, Opens: !onlyNew), NodeJson.Default.MoveWords, NodeJson.Default.MoveWords, WordPatience, cancellation).ConfigureAwait(false);
+        await AskKeeperAsync(record, new KeeperRequest.Divert { Machine = record.Machine, Node = record.Peer, OnlyNew = onlyNew }).ConfigureAwait(false);
+    }
 
     Task ISourceEnd.LeadAsync(MoveFolder move, bool away) =>
         away ? LeadToAsync(move.Record, move.Record.Peer) : TidyAsync(move.Record.Application, () => IsCurrent(move.Record), () => StayAsync(move), move.Remove);

@@ -22,6 +22,7 @@ internal sealed class SourceMove : MoveLoop<SourceInput>
     private readonly MoveTimes _times;
     private readonly SemaphoreSlim _leading = new(1);
     private volatile bool _stays;
+    private volatile Task _led = Task.CompletedTask;
     private volatile BoxConnection? _box;
     private SourceState _state;
 
@@ -73,7 +74,7 @@ internal sealed class SourceMove : MoveLoop<SourceInput>
                 break;
             case SourcePhase.Aborted when before != SourcePhase.Aborted:
                 _stays = true;
-                await FinishAsync(() => LeadAsync(away: false)).ConfigureAwait(false);
+                await FinishAsync(() => LeadAsync(() => _end.LeadAsync(_folder, away: false))).ConfigureAwait(false);
                 _decided.TrySetResult(state.Reason ?? "it was called off");
                 break;
         }
@@ -127,8 +128,19 @@ internal sealed class SourceMove : MoveLoop<SourceInput>
         }
     }
 
+    /// <summary>The machine goes only if packets for it go, whatever dies here afterwards.</summary>
     private async Task RuleAsync(Verdict verdict)
     {
+        if (verdict == Verdict.Commit)
+        {
+            await _led.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!_led.IsCompletedSuccessfully)
+            {
+                Log.LogError("{Machine} stays: {Message}", _folder.Record.Machine, _led.Exception?.GetBaseException().Message);
+                verdict = Verdict.Abort;
+            }
+        }
+
         while (true)
         {
             try
@@ -172,6 +184,9 @@ internal sealed class SourceMove : MoveLoop<SourceInput>
             try
             {
                 await CarryAsync(box, stream, cancellation).ConfigureAwait(false);
+
+                // While the other node restores it.
+                _led = LeadAwayAsync(() => _end.LeadAsync(_folder, away: true));
             }
             catch (BoxSaidException exception)
             {
@@ -184,12 +199,13 @@ internal sealed class SourceMove : MoveLoop<SourceInput>
     private async Task CarryAsync(BoxConnection box, Stream stream, CancellationToken cancellation)
     {
         byte[] buffer = new byte[ChunkBytes];
+        bool onlyNew = true;
         while (await box.ReadHeadAsync(cancellation).ConfigureAwait(false) is { } head)
         {
             if (head is { Kind: Input, Length: 0 })
             {
-                await _end.OpenAsync(_folder, cancellation).ConfigureAwait(false);
-                await LeadAsync(away: true).ConfigureAwait(false);
+                await LeadAwayAsync(() => _end.DivertAsync(_folder, onlyNew, cancellation)).ConfigureAwait(false);
+                onlyNew = false;
                 await box.WriteFrameAsync(Input, cancellation).ConfigureAwait(false);
                 continue;
             }
@@ -224,15 +240,14 @@ internal sealed class SourceMove : MoveLoop<SourceInput>
     }
 
     /// <summary>One after the other; once the machine stays nothing leads away from it.</summary>
-    private async Task LeadAsync(bool away)
+    private Task LeadAwayAsync(Func<Task> lead) => LeadAsync(() => _stays ? Task.CompletedTask : lead());
+
+    private async Task LeadAsync(Func<Task> lead)
     {
         await _leading.WaitAsync(Stopping).ConfigureAwait(false);
         try
         {
-            if (!away || !_stays)
-            {
-                await _end.LeadAsync(_folder, away).ConfigureAwait(false);
-            }
+            await lead().ConfigureAwait(false);
         }
         finally
         {

@@ -42,6 +42,7 @@ public sealed class ReachTests : IDisposable
     [InlineData("ipv4/tcp_fwmark_accept", "1")]
     [InlineData("ipv4/ping_group_range", "0\t2147483647")]
     [InlineData("ipv6/conf/eth0/disable_ipv6", "1")]
+    [InlineData("ipv4/tcp_ehash_entries", "8192")]
     public void A_machine_has_its_settings(string name, string value)
     {
         var fabric = _node.Fabric("shop");

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Figment.Keeper.Fabric;
+using Figment.Linux.SocketDiagnostics;
 using Figment.Model.Launch;
 using static Figment.Keeper.Tests.Fabric.TestNode;
 using static Figment.Keeper.Tests.Fabric.TestSpan;
@@ -159,6 +160,99 @@ public sealed class SpanMoveTests(ITestOutputHelper output) : IDisposable
         AssertReached(0);
     }
 
+    /// <summary>A handshake is the matter of the kernel that answered its first packet.</summary>
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(2, false)]
+    [InlineData(0, true)]
+    public async Task New_connections_wait_at_the_new_place_while_those_that_have_begun_go_on_at_the_old(int to, bool isTakenBack)
+    {
+        _span.Apply(Shop());
+        (int Node, string Machine)[] clients = [(0, "web-1"), (1, "job-1"), (2, "cache-1")];
+        using var old = _span.In(1, "db-1", () => Wire.Listen(IPAddress.Any, 5432));
+        var pairs = clients.Select(client => (Client: _span.In(client.Node, client.Machine, () => Wire.Connect(Database, 5432)), Server: Wire.Accept(old))).ToList();
+        _span.Fabrics[to].Prepare("db-1");
+        using var listener = _span.In(to, "db-1", () => Wire.Listen(IPAddress.Any, 5432));
+
+        // The last packet of a handshake is late.
+        clients.ToList().ForEach(client => Nft(client, "table inet late { chain out { type filter hook output priority 0; tcp flags & (syn | ack) == ack tcp dport 5432 ct state established drop; }; }"));
+        var begun = clients.Select(client => _span.In(client.Node, client.Machine, () => Begin(Database, 5432))).ToList();
+        Assert.All(begun, one => Assert.True(one.Connected.Wait(Wire.Patience)));
+        using var table = _span.In(1, "db-1", () => new SocketTable());
+        Assert.Equal(new PendingConnections(clients.Length, 0), table.Pending());
+        _span.Fabrics[to].PlaceNew("db-1", null);
+        _span.Fabrics[1].PlaceNew("db-1", Name(to));
+
+        var waiting = clients.Select(client => _span.In(client.Node, client.Machine, () => Begin(Database, 5432))).ToList();
+        clients.ToList().ForEach(client => Nft(client, "delete table inet late"));
+
+        // The kernel answers again after a second.
+        var accepted = begun.Select(_ => Wire.Accept(old)).ToDictionary(server => server.RemoteEndPoint!);
+        pairs.AddRange(begun.Select(one => (one.Socket, accepted[one.Socket.LocalEndPoint!])));
+
+        Assert.All(pairs, pair => Wire.AssertCarries(pair.Client, pair.Server));
+        Assert.DoesNotContain(waiting, one => one.Connected.IsCompleted);
+        Assert.Equal(default, table.Pending());
+        if (!isTakenBack)
+        {
+            // What it still sends gets out; what is sent to it does not get there.
+            PlaceEverywhere(to, first: to, last: 1, isHeard: true);
+            Assert.All(pairs, pair => Wire.Send(pair.Server, "last words"));
+            Assert.All(pairs, pair => Assert.Equal("last words", Wire.Receive(pair.Client)));
+            Assert.All(pairs, pair => Wire.Send(pair.Client, "nobody hears this here"));
+        }
+
+        PlaceEverywhere(isTakenBack ? 1 : to, first: isTakenBack ? 1 : to);
+        if (!isTakenBack)
+        {
+            Assert.All(pairs, pair => Wire.Send(pair.Server, "not heard any more"));
+            Assert.DoesNotContain(pairs, pair => pair.Client.Poll(TimeSpan.FromMilliseconds(100), SelectMode.SelectRead));
+            Assert.DoesNotContain(pairs, pair => pair.Server.Available > 0);
+            _span.Fabrics[to].Unplug("db-1");
+            _span.Fabrics[1].Release("db-1");
+        }
+        else
+        {
+            _span.Fabrics[to].Release("db-1");
+        }
+
+        foreach (var one in waiting)
+        {
+            await one.Connected.WaitAsync(Wire.Patience, TestContext.Current.CancellationToken);
+            Wire.Accept(isTakenBack ? old : listener).Dispose();
+            one.Socket.Dispose();
+        }
+
+        pairs.ForEach(pair => pair.Client.Dispose());
+        pairs.ForEach(pair => pair.Server.Dispose());
+        AssertReached(isTakenBack ? 1 : to);
+        foreach (int node in Enumerable.Range(0, _span.Fabrics.Length))
+        {
+            Assert.Equal("", Nft(node, "router.0", "list tables netdev"));
+            Assert.DoesNotContain(_span.Nodes[node].Log.Lines, line => line.Contains("handshakes", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void The_next_keeper_lets_new_connections_go_where_all_go()
+    {
+        _span.Apply(Shop());
+        using var listener = _span.In(1, "db-1", () => Wire.Listen(IPAddress.Any, 5432));
+        _span.Fabrics[0].Prepare("db-1");
+        _span.Fabrics[0].PlaceNew("db-1", null);
+        _span.Fabrics[1].PlaceNew("db-1", "a");
+        Assert.True(_span.In(2, "cache-1", () => Wire.IsSilent(Database, 5432)));
+        foreach (int node in (ReadOnlySpan<int>)[0, 1])
+        {
+            _span.Replace(node);
+            _span.Fabrics[node].Apply(_span.For(Shop(), node));
+        }
+
+        using var client = _span.In(2, "cache-1", () => Wire.Connect(Database, 5432));
+        using var server = Wire.Accept(listener);
+        Wire.AssertCarries(client, server);
+    }
+
     [Fact]
     public void A_move_that_failed_is_taken_back()
     {
@@ -302,16 +396,28 @@ public sealed class SpanMoveTests(ITestOutputHelper output) : IDisposable
 
     private static (Socket Socket, Task Connected) Begin(IPAddress address, int port)
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = (int)Wire.Patience.TotalMilliseconds };
         return (socket, socket.ConnectAsync(address, port));
     }
 
-    private void PlaceEverywhere(int node, int first)
+    private void PlaceEverywhere(int node, int first, int? last = null, bool isHeard = false)
     {
         foreach (var (index, fabric) in _span.Fabrics.Index().OrderBy(one => one.Index == first ? 0 : 1))
         {
-            fabric.Place("db-1", index == node ? null : Name(node));
+            fabric.Place("db-1", index == node ? null : Name(node), isHeard && index == last);
         }
+    }
+
+    private void Nft((int Node, string Machine) at, string command) => Nft(at.Node, at.Machine, command);
+
+    private string Nft(int node, string pin, string command)
+    {
+        using var process = Process.Start(new ProcessStartInfo("nsenter", [$"--net={Path.Combine(_span.Pins(node), pin)}", "nft", command]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        string output = process.StandardOutput.ReadToEnd();
+        string errors = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, errors);
+        return output;
     }
 
     /// <summary>From everywhere, both ways, by both families.</summary>

@@ -67,7 +67,11 @@ internal sealed class NamespaceFabric : IFabric
     {
     }
 
-    public void Place(string machine, string? node)
+    public void PlaceNew(string machine, string? node)
+    {
+    }
+
+    public void Place(string machine, string? node, bool isHeard = false)
     {
     }
 

@@ -33,6 +33,22 @@ public sealed class SocketTableTests
         Assert.Equal(waiting.Cookie, Served().Cookie);
     }
 
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("::1")]
+    public void Connections_that_no_program_has_accepted_yet_are_counted(string address)
+    {
+        using var table = new SocketTable();
+        int before = table.Pending().Unaccepted;
+        using var server = new TcpListener(IPAddress.Parse(address), 0);
+        server.Start();
+        using var first = new TcpClient(address, ((IPEndPoint)server.LocalEndpoint).Port);
+        using var second = new TcpClient(address, ((IPEndPoint)server.LocalEndpoint).Port);
+        Assert.Equal(before + 2, table.Pending().Unaccepted);
+        using var accepted = server.AcceptSocket();
+        Assert.Equal(before + 1, table.Pending().Unaccepted);
+    }
+
     [Fact]
     public void A_datagram_that_waits_is_found_and_one_that_was_read_is_counted()
     {
