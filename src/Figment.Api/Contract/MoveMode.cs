@@ -13,5 +13,5 @@ public enum MoveMode
     StopCopy,
 
     /// <summary>After it has gone on at the other node.</summary>
-    PostCopy,
+    Postcopy,
 }

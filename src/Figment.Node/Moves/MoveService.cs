@@ -273,7 +273,7 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
             Owes = request.Mode switch
             {
                 MoveMode.Auto => OweMode.IfSlow,
-                MoveMode.PostCopy => OweMode.All,
+                MoveMode.Postcopy => OweMode.All,
                 _ => OweMode.Never,
             },
             Epoch = Math.Max((before?.EpochOf(machine) ?? 0) + 1, _time.GetUtcNow().ToUnixTimeMilliseconds()),
