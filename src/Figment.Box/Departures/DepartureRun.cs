@@ -9,6 +9,7 @@ using Figment.Linux.Polling;
 using Figment.Migration.Criu;
 using Figment.Migration.Handover;
 using Figment.Migration.Images;
+using Figment.Migration.Memory;
 using Figment.Migration.Snapshots;
 using Figment.Migration.Transfer;
 using Figment.Migration.Written;

@@ -182,6 +182,16 @@ public sealed class OwedTests(ITestOutputHelper output) : IDisposable
         Assert.False(OwedRules.IsAnonymous(new MappedArea(0, 4096, true, false, "/usr/lib/x.so")) || OwedRules.IsAnonymous(new MappedArea(0, 4096, true, false, "[vdso]")) || OwedRules.IsAnonymous(new MappedArea(0, 4096, true, true, "")));
     }
 
+    /// <summary>Rounds that found less and less lead to an end; a program that writes as fast as it is copied does not.</summary>
+    [Theory]
+    [InlineData(new long[] { 100_000, 10_000, 900 }, 4_000, false)]
+    [InlineData(new long[] { 100_000, 90_000, 95_000 }, 4_000, true)]
+    [InlineData(new long[] { 30_000, 2_000, 3_000 }, 3_501, true)]
+    [InlineData(new long[] { 30_000, 2_000, 3_000 }, 3_500, false)]
+    [InlineData(new long[] { 0 }, 4_000, false)]
+    [InlineData(new long[] { }, 4_000, false)]
+    public void What_is_left_is_owed_if_it_would_take_long(long[] rounds, int tookMs, bool isSlow) => Assert.Equal(isSlow, OweRule.IsSlow(rounds, TimeSpan.FromMilliseconds(tookMs)));
+
     private static List<OwedPiece> Taken(OwedPages owed)
     {
         List<OwedPiece> taken = [];

@@ -1,7 +1,7 @@
-namespace Figment.Box.Departures;
+namespace Figment.Migration.Memory;
 
 /// <summary>When memory that is left is given later. Pure.</summary>
-internal static class OweRule
+public static class OweRule
 {
     /// <summary>In milliseconds that the machine would stand still to send it; what its clients take for a pause.</summary>
     public const double StandMs = 300;
