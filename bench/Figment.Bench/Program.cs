@@ -108,10 +108,10 @@ internal static class Program
             {
                 sides.Add(name switch
                 {
-                    "auto" or "precopy" or "stopcopy" => new FigmentMover((a, b), name),
+                    "auto" or "precopy" or "postcopy" or "stopcopy" => new FigmentMover((a, b), name),
                     "naive" => RuncMover.Naive(),
                     "fastfreeze" => RuncMover.FastFreezeLike(),
-                    _ => throw new ArgumentException($"there is no side \"{name}\"; sides are auto, precopy, stopcopy, naive, fastfreeze", nameof(wanted)),
+                    _ => throw new ArgumentException($"there is no side \"{name}\"; sides are auto, precopy, postcopy, stopcopy, naive, fastfreeze", nameof(wanted)),
                 });
             }
 

@@ -21,24 +21,6 @@ public sealed class MigrationTests : IDisposable
             expose: ["8080"]
         """;
 
-    /// <summary>Counts on one connection, and says what was not as it should be.</summary>
-    private const string Counter = """
-        import socket, sys, time
-        client = socket.create_connection((sys.argv[2], 6379))
-        answers = client.makefile("rb")
-        print("begun", flush=True)
-        end, count = time.monotonic() + float(sys.argv[1]), 0
-        while time.monotonic() < end:
-            client.sendall(b"INCR count\r\n")
-            answer = answers.readline()
-            count += 1
-            if answer != b":%d\r\n" % count:
-                print("answer", count, "is", answer)
-                sys.exit(1)
-            time.sleep(0.001)
-        print("counted", count)
-        """;
-
     private readonly NodePair _nodes = new();
 
     private FigmentNode A => _nodes.A;
@@ -52,7 +34,7 @@ public sealed class MigrationTests : IDisposable
     {
         A.Up("shop", Shop);
         A.Run("start", "-p", "shop", "cache-1", "web-1");
-        using var counter = Count(seconds: 12);
+        using var counter = MachineCounter.Begin(A, "shop", seconds: 12);
 
         Assert.Contains("cache-1  is at node b;", A.Run("migrate", "-p", "shop", "cache-1", "b"), StringComparison.Ordinal);
         Assert.Equal((MachineState.Elsewhere, "b"), (A.Machine("shop", "cache-1").State, A.Machine("shop", "cache-1").Node));
@@ -69,7 +51,7 @@ public sealed class MigrationTests : IDisposable
         Assert.Contains("cache-1  is at node a;", B.Run("migrate", "-p", "shop", "cache-1", "a"), StringComparison.Ordinal);
         Assert.Equal(MachineState.Running, A.Machine("shop", "cache-1").State);
         FigmentNode.Eventually("nothing of it is at b", () => B.Try("ps", "-p", "shop").Errors is { Length: > 0 } errors && errors.Contains("no application shop", StringComparison.Ordinal) ? null : B.Try("ls").Output);
-        Counted(counter);
+        counter.End();
         A.Down("shop");
     }
 
@@ -184,7 +166,7 @@ public sealed class MigrationTests : IDisposable
     {
         A.Up("shop", Shop);
         A.Run("start", "-p", "shop", "cache-1", "web-1");
-        using var counter = Count(seconds: 15);
+        using var counter = MachineCounter.Begin(A, "shop", seconds: 15);
         using var migration = A.Start("migrate", "-p", "shop", "cache-1", "b");
         string? line;
         do
@@ -215,7 +197,7 @@ public sealed class MigrationTests : IDisposable
             var atB = B.Try("ps", "-p", "shop", "--json") is { Code: 0 } listed ? StateAt(listed.Output) : null;
             return (atA?.State, atB) is (MachineState.Running, null or "Elsewhere") or (MachineState.Elsewhere, "Running") ? null : $"a: {atA?.State}, b: {atB}";
         }, seconds: 60);
-        Counted(counter);
+        counter.End();
         A.Down("shop");
     }
 
@@ -226,7 +208,7 @@ public sealed class MigrationTests : IDisposable
         A.Run("start", "-p", "shop", "cache-1", "web-1");
         A.Run("exec", "-p", "shop", "cache-1", "redis-cli", "config", "set", "appendonly", "no");
         A.Run("exec", "-p", "shop", "cache-1", "redis-cli", "eval", "for i = 1, 400000 do redis.call('set', i, string.rep('x', 950) .. i) end", "0");
-        using var counter = Count(seconds: 6);
+        using var counter = MachineCounter.Begin(A, "shop", seconds: 6);
         using var migration = A.Start("migrate", "-p", "shop", "cache-1", "b");
         Assert.Contains("copying", migration.StandardError.ReadLine(), StringComparison.Ordinal);
         A.Run("migrate", "-p", "shop", "--cancel", "cache-1");
@@ -234,7 +216,7 @@ public sealed class MigrationTests : IDisposable
         Assert.Contains("cache-1 stays at this node: it was called off", migration.StandardError.ReadToEnd(), StringComparison.Ordinal);
         Assert.Equal(MachineState.Running, A.Machine("shop", "cache-1").State);
         FigmentNode.Eventually("nothing of it is at b", () => B.Run("ls").Contains("shop", StringComparison.Ordinal) || Directory.GetDirectories(Path.Combine(B.StateDirectory, "moves")).Length > 0 ? B.Run("ls") : null);
-        Counted(counter);
+        counter.End();
 
         // And again, to the end.
         A.Run("migrate", "-p", "shop", "cache-1", "b");
@@ -385,29 +367,6 @@ public sealed class MigrationTests : IDisposable
         Assert.Contains("a is this node", A.Try("migrate", "-p", "shop", "data-1", "a").Errors, StringComparison.Ordinal);
         Assert.Contains("data-1 is not on its way", A.Try("migrate", "-p", "shop", "--cancel", "data-1").Errors, StringComparison.Ordinal);
         A.Down("shop");
-    }
-
-    private Process Count(int seconds)
-    {
-        A.Run("exec", "-p", "shop", "web-1", "redis-cli", "-h", "cache-1", "del", "count");
-
-        // In the machine's network, but no part of it: nothing of Figment carries what it says.
-        var start = new ProcessStartInfo("nsenter", [$"--net=/proc/{A.Machine("shop", "web-1").Pid}/ns/net", "python3", "-c", Counter, $"{seconds}", A.Machine("shop", "cache-1").Addresses[0].Value])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        var counter = Process.Start(start)!;
-        Assert.Equal("begun", counter.StandardOutput.ReadLine());
-        return counter;
-    }
-
-    private static void Counted(Process counter)
-    {
-        string rest = counter.StandardOutput.ReadToEnd();
-        Assert.True(counter.WaitForExit(TimeSpan.FromSeconds(60)));
-        Assert.True(rest.StartsWith("counted ", StringComparison.Ordinal), rest + counter.StandardError.ReadToEnd());
-        Assert.True(int.Parse(rest["counted ".Length..]) > 1_000, rest);
     }
 
     private static void Kill(int pid)

@@ -11,4 +11,7 @@ public enum MoveMode
 
     /// <summary>While it stands still.</summary>
     StopCopy,
+
+    /// <summary>After it has gone on at the other node.</summary>
+    Postcopy,
 }

@@ -31,6 +31,7 @@ internal sealed class MachineCheckpoint(
 {
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(5);
 
+    private const int SIGKILL = 9;
     private const string MemoryFileSystem = "tmpfs";
     private const string ProcessFileSystem = "proc";
 
@@ -42,8 +43,8 @@ internal sealed class MachineCheckpoint(
     public void AwaitMemory() => Task.WaitAny(memory);
 
     /// <summary>Copies its memory while it runs; see <see cref="RunningCopy.Begin"/>.</summary>
-    public RunningCopy? Copy(string images, BoxLog log, IPageSink? sink = null) =>
-        RunningCopy.Begin(engine.Value!, images, HostRoot.StateRoot(launch.RuntimeDirectory), cgroup.Processes, log, sink);
+    public RunningCopy? Copy(string images, BoxLog log, IPageSink? sink = null, bool waits = false) =>
+        RunningCopy.Begin(engine.Value!, images, HostRoot.StateRoot(launch.RuntimeDirectory), cgroup.Processes, log, sink, waits);
 
     /// <summary>Copies what it wrote to its root and what it carries, while it runs and when it stands still.</summary>
     /// <param name="sink">Gets it.</param>
@@ -188,9 +189,10 @@ internal sealed class MachineCheckpoint(
             });
             return isGone;
         }
-        catch (CriuException) when (isGone && program.AwaitEnd(EndPatience))
+        catch (CriuException) when (isGone)
         {
-            // CRIU failed after the last word.
+            // CRIU failed after the last word. Whatever it has left undone: the machine is another node's.
+            End();
             return true;
         }
         finally
@@ -209,6 +211,19 @@ internal sealed class MachineCheckpoint(
             CancellationToken.None,
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default);
+    }
+
+    /// <summary>All of its processes end with its first, the init of their namespace, as soon as they may.</summary>
+    public void Kill() => program.Signal(SIGKILL);
+
+    /// <exception cref="CriuException">It does not end.</exception>
+    private void End()
+    {
+        Kill();
+        if (!program.AwaitEnd(EndPatience))
+        {
+            throw new CriuException($"{launch.Machine.Name} is another node's, and its processes here do not end");
+        }
     }
 
     private List<MountEntry> MadeMounts() =>

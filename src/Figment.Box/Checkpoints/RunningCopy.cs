@@ -26,6 +26,15 @@ internal sealed class RunningCopy : IDisposable
 
     public DumpParent DumpParent { get; }
 
+    /// <summary>What is left when the machine stands still is not copied then: it can be read until the machine goes on (<see cref="Read"/>).</summary>
+    public bool Owes { get; set; }
+
+    /// <summary>Null: it may. Else why not.</summary>
+    public string? OwingComplaint => _copy.OwingComplaint();
+
+    /// <summary>The pages that each round has found so far.</summary>
+    public IReadOnlyList<long> Rounds { get; private set; } = [];
+
     /// <summary>Copies until little is left. Null: it cannot be done here, and CRIU writes all of it.</summary>
     /// <param name="engine">Leaves out what is copied.</param>
     /// <param name="images">The folder of the dump.</param>
@@ -33,7 +42,8 @@ internal sealed class RunningCopy : IDisposable
     /// <param name="processes">The machine's.</param>
     /// <param name="log">For why not.</param>
     /// <param name="sink">Gets the memory; null: the snapshot does.</param>
-    public static RunningCopy? Begin(ICheckpointEngine engine, string images, string facts, Func<IReadOnlyList<int>> processes, BoxLog log, IPageSink? sink = null)
+    /// <param name="waits">Nothing is copied before the machine stands still.</param>
+    public static RunningCopy? Begin(ICheckpointEngine engine, string images, string facts, Func<IReadOnlyList<int>> processes, BoxLog log, IPageSink? sink = null, bool waits = false)
     {
         if (engine.CheckParent(images, facts) is { } complaint)
         {
@@ -44,7 +54,15 @@ internal sealed class RunningCopy : IDisposable
         var copy = new RunningCopy(images, facts, processes, sink);
         try
         {
-            copy._copy.Run();
+            if (waits)
+            {
+                copy._copy.Follow();
+            }
+            else
+            {
+                copy.Again();
+            }
+
             if (copy._copy.Complaint is { } partly)
             {
                 log.Warn($"snapshot: the machine stands still while some of its memory is written: {partly}");
@@ -60,13 +78,17 @@ internal sealed class RunningCopy : IDisposable
     }
 
     /// <summary>Something else took its time: once more, until little is left.</summary>
-    public void Again() => _copy.Run();
+    public void Again() => Rounds = [.. Rounds, .. _copy.Run()];
 
     /// <summary>The machine stands still, and is not dumped yet.</summary>
-    public void Last() => _copy.Last(Path.Combine(_images, Parent));
+    public void Last() => _copy.Last(Path.Combine(_images, Parent), Owes);
 
     /// <summary>It is dumped, and still stands.</summary>
     public void Fill() => _copy.Fill(_images);
+
+    /// <summary>It still stands: some of its memory.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public void Read(int process, ulong address, Span<byte> into) => _copy.Read(process, address, into);
 
     /// <summary>It goes on; the snapshot gets its memory, unless another sink has it.</summary>
     /// <exception cref="IOException">There is no room.</exception>

@@ -10,6 +10,7 @@ using Figment.Linux.Polling;
 using Figment.Migration.Criu;
 using Figment.Migration.Handover;
 using Figment.Migration.Images;
+using Figment.Migration.Memory;
 using Figment.Migration.Snapshots;
 using Figment.Migration.Transfer;
 using Figment.Migration.Written;
@@ -36,6 +37,9 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
     private readonly Lock _running = new();
     private volatile FrameChannel? _follower;
     private volatile bool _isGone;
+
+    /// <summary>What the machine owes the other node.</summary>
+    public OwedMemory Owed { get; } = new();
 
     /// <summary>Serves a client to its end.</summary>
     public void Serve(FrameChannel client, StreamRequest.Depart asked)
@@ -72,6 +76,7 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
     {
         // It ended by itself while it was followed: a client that takes its time is not waited for.
         _follower?.Shut();
+        Owed.End();
         lock (_running)
         {
             return _isGone;
@@ -128,8 +133,8 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
         {
             _follower = client;
             var written = checkpoint.CopyWritten(writer, asked.Carried);
-            using var memory = asked.StopsFirst ? null : Copy(asked.Folder, writer, written);
-            bool isGone = checkpoint.Depart(asked.Folder, memory, written, StandStill, Decide);
+            using var memory = asked.StopsFirst ? null : Copy(asked, writer, written);
+            bool isGone = checkpoint.Depart(asked.Folder, memory, written, StandStill, () => Decide(memory));
             if (isGone)
             {
                 _isGone = true;
@@ -180,15 +185,25 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
             return null;
         }
 
-        bool Decide()
+        bool Decide(RunningCopy? memory)
         {
             writer.EndRound();
             writer.SendDump(asked.Folder);
             writer.Complete();
+            using var owed = memory is { Owes: true } ? Owed.Open(memory) : null;
             output.End();
             limit?.Dispose();
             var verdict = new DepartureVerdict(new VerdictFile(asked.Verdict), time).Await(client, RulesAfter - time.GetElapsedTime(since));
             busy = "the verdict is that it stays";
+            if (verdict == Verdict.Commit && owed is not null)
+            {
+                // CRIU may end meanwhile, and must not let it go on.
+                still!.Hold();
+                Owed.Await();
+                checkpoint.Kill();
+                still.LetEnd();
+            }
+
             return verdict == Verdict.Commit;
         }
     }
@@ -210,7 +225,7 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
     }
 
     /// <summary>Of a machine that is frozen nobody sees that it stands still.</summary>
-    private RunningCopy? Copy(string images, TransferWriter writer, WrittenCopy written)
+    private RunningCopy? Copy(StreamRequest.Depart asked, TransferWriter writer, WrittenCopy written)
     {
         using var awake = freeze.TryHold();
         if (awake is null)
@@ -220,11 +235,14 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
 
         // Files first: of memory more changes in the same time.
         written.Run();
-        var memory = checkpoint.Copy(images, log, writer);
+        bool waits = asked.Owes == OweMode.All;
+        long begun = time.GetTimestamp();
+        var memory = checkpoint.Copy(asked.Folder, log, writer, waits);
+        bool isSlow = memory is not null && OweRule.IsSlow(memory.Rounds, time.GetElapsedTime(begun));
         try
         {
             // What they wrote while memory was copied; if that took long, memory once more.
-            if (written.Run() is not [var last] || last > 0)
+            if ((written.Run() is not [var last] || last > 0) && !waits)
             {
                 memory?.Again();
             }
@@ -232,6 +250,10 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
             if (memory is not null)
             {
                 writer.EndRound();
+                if (waits || (isSlow && asked.Owes == OweMode.IfSlow))
+                {
+                    Owe(memory);
+                }
             }
 
             return memory;
@@ -240,6 +262,18 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
         {
             memory?.Dispose();
             throw;
+        }
+    }
+
+    private void Owe(RunningCopy memory)
+    {
+        if (memory.OwingComplaint is { } complaint)
+        {
+            log.Warn($"move: all memory is sent before the machine goes on: {complaint}");
+        }
+        else
+        {
+            memory.Owes = true;
         }
     }
 

@@ -434,6 +434,12 @@ internal sealed class MachineFreeze : IDisposable
         /// <summary>It has been taken away: there is nothing left that could go on.</summary>
         public bool HasEnded { get; set; }
 
+        /// <summary>Whoever looked at it may end at any time, and it would go on: it does not.</summary>
+        public void Hold() => freeze._freezer!.Freeze(FreezeTime, freeze._time);
+
+        /// <summary>Ends with its processes killed: some systems end none that is frozen.</summary>
+        public void LetEnd() => freeze._freezer!.Thaw();
+
         public void Dispose()
         {
             try

@@ -41,6 +41,7 @@ internal sealed class MachineRestore : MachineBirth
     private readonly TaskCompletionSource<CriuStart> _wanted = new();
     private readonly TaskCompletionSource<Pidfd> _forked = new();
     private readonly TaskCompletionSource<LazyReport?> _memory = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<OwedPages?> _owed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private LazyPages? _lazy;
     private volatile Pidfd? _first;
 
@@ -61,6 +62,9 @@ internal sealed class MachineRestore : MachineBirth
     /// <inheritdoc/>
     public override Task<LazyReport?> Memory => _memory.Task;
 
+    /// <summary>By which comes what is still at the node that it came from; null: nothing is. Cancelled: it does not arrive.</summary>
+    public Task<OwedPages?> Owed => _owed.Task;
+
     private string Folder => Launch.RestoreFrom!;
 
     /// <summary>Memory that is beside the images, if it is there.</summary>
@@ -78,6 +82,7 @@ internal sealed class MachineRestore : MachineBirth
     public override void Dispose()
     {
         _lazy?.Dispose();
+        _owed.TrySetCanceled();
         _first?.Dispose();
         base.Dispose();
     }
@@ -185,6 +190,7 @@ internal sealed class MachineRestore : MachineBirth
         if (!Directory.Exists(Pages))
         {
             _memory.SetResult(null);
+            _owed.SetResult(null);
             return;
         }
 
@@ -192,12 +198,19 @@ internal sealed class MachineRestore : MachineBirth
         {
             Warn($"{Launch.Machine.Name} waits until all of its memory is there: {complaint}");
             using var pages = PageFolder.Open(Pages);
+            if (pages.Owed > 0)
+            {
+                throw new ImageException(Pages, 0, $"{pages.Owed} pages of it are to come when they are touched, which cannot be here: {complaint}");
+            }
+
             pages.Complete(View);
             _memory.SetResult(null);
+            _owed.SetResult(null);
             return;
         }
 
         _lazy = LazyPages.Listen(View, LazyMemory.Mark(View, Pages), EndWithoutMemory, _time);
+        _owed.SetResult(_lazy.Owed);
         _lazy.Done.ContinueWith(done => done.IsCanceled ? _memory.TrySetCanceled() : _memory.TrySetResult(done.Result), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
@@ -214,6 +227,7 @@ internal sealed class MachineRestore : MachineBirth
         if (!HasView)
         {
             _memory.SetResult(null);
+            _owed.SetResult(null);
             return;
         }
 

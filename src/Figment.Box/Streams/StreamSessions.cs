@@ -1,3 +1,4 @@
+using Figment.Box.Departures;
 using Figment.Box.Diagnostics;
 using Figment.Box.Launching;
 using Figment.Box.Output;
@@ -8,7 +9,7 @@ using Figment.Model.Control;
 namespace Figment.Box.Streams;
 
 /// <summary>The clients of exec and attach, and of a machine that moves. Any thread.</summary>
-internal sealed class StreamSessions(MachineExec exec, ProgramStreams streams, OutputFan fan, Action<int> signal, Action<FrameChannel, StreamRequest.Depart> depart, BoxLog log)
+internal sealed class StreamSessions(MachineExec exec, ProgramStreams streams, OutputFan fan, Action<int> signal, DepartureRun departures, BoxLog log)
 {
     private readonly TaskCompletionSource<int> _exitCode = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -44,7 +45,10 @@ internal sealed class StreamSessions(MachineExec exec, ProgramStreams streams, O
 
                     break;
                 case StreamRequest.Depart wanted:
-                    depart(client, wanted);
+                    departures.Serve(client, wanted);
+                    break;
+                case StreamRequest.Owed:
+                    departures.Owed.Serve(client);
                     break;
                 default:
                     break;

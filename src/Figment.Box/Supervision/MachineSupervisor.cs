@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Figment.Box.Arrivals;
 using Figment.Box.Checkpoints;
 using Figment.Box.Control;
 using Figment.Box.Departures;
@@ -59,6 +60,7 @@ internal sealed class MachineSupervisor : IDisposable
     private readonly StartTimeline _timeline;
     private readonly KeptConnections? _kept;
     private readonly HeldMachine? _held;
+    private readonly BoxSocket? _feed;
     private readonly Lazy<ICheckpointEngine?> _engine = new(() => CriuProgram.Find(Environment.GetEnvironmentVariable, AppContext.BaseDirectory) is { } criu ? new CriuEngine(criu) : null);
     private BoxMessage.Launch _launch;
     private MachineBirth _birth;
@@ -77,6 +79,12 @@ internal sealed class MachineSupervisor : IDisposable
         _held = launch.Arrives ? new HeldMachine(() => _keeper!.Send(new BoxMessage.Held()), () => _keeper!.Send(new BoxMessage.Goes())) : null;
         _birth = launch.RestoreFrom is null ? new MachineStart(launch, network, _timeline, log.Warn) : new MachineRestore(launch, network, _engine.Value, _kept, connections => _interposer!.Keep(connections), EndRestore, _held, time, _timeline, log.Warn);
         _birth.Begin();
+        if (launch.Arrives && _birth is MachineRestore arriving)
+        {
+            _feed = new BoxSocket(Path.Combine(launch.RuntimeDirectory, StreamRequest.Feed.SocketName), log) { Keeper = (socket, _) => socket.Dispose(), Stream = (socket, request) => Feed(socket, request, arriving) };
+            _feed.Start();
+        }
+
         _generation = new GenerationPage(generation);
         generation.Dispose();
         _board = new MachineBoard(launch, time);
@@ -124,6 +132,7 @@ internal sealed class MachineSupervisor : IDisposable
 
     public void Dispose()
     {
+        _feed?.Dispose();
         _interposer.Dispose();
         _stopper.Dispose();
         _birth.Dispose();
@@ -170,7 +179,7 @@ internal sealed class MachineSupervisor : IDisposable
         _checkpoints = new CheckpointRun(checkpoint, freeze, cgroup, stop, _board.Serves, _keeper.Send, _log, _time);
         _departures = new DepartureRun(checkpoint, freeze, stop, _network, _log, _time);
         _exec = new MachineExec(_launch, process, cgroup, _interposer.Watch, KeepAwake, _log.Warn);
-        var sessions = new StreamSessions(_exec, streams, output.Fan, Signal, _departures.Serve, _log);
+        var sessions = new StreamSessions(_exec, streams, output.Fan, Signal, _departures, _log);
         using var socket = new BoxSocket(Path.Combine(_launch.RuntimeDirectory, "box.sock"), _log) { Keeper = AdoptKeeper, Stream = sessions.Serve };
         socket.Start();
 
@@ -230,6 +239,16 @@ internal sealed class MachineSupervisor : IDisposable
         }
 
         return 0;
+    }
+
+    private static void Feed(Descriptor socket, StreamRequest request, MachineRestore arriving)
+    {
+        using var client = new FrameChannel(socket);
+        if (request is StreamRequest.Feed)
+        {
+            arriving.Owed.ContinueWith(_ => { }, TaskScheduler.Default).GetAwaiter().GetResult();
+            MemoryFeed.Serve(client, arriving.Owed.IsCompletedSuccessfully ? arriving.Owed.Result : null);
+        }
     }
 
     private void TellOfMemory(Task<LazyReport?> memory)

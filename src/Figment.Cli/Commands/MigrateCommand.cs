@@ -15,7 +15,7 @@ internal sealed class MigrateCommand : FigmentCommand
 {
     private readonly Argument<string> _machine = new("machine") { HelpName = "MACHINE", Description = "web-1, or web for the first machine of a service, or app/web-1; with --all the node" };
     private readonly Argument<string?> _node = new("node") { HelpName = "NODE", Description = "Where it is to run", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<MoveMode> _mode = new("--mode") { Description = "auto, precopy (memory travels while the machine runs), stopcopy (while it stands still)", HelpName = "MODE" };
+    private readonly Option<MoveMode> _mode = new("--mode") { Description = "auto, precopy (memory travels while the machine runs), postcopy (after it has gone on there), stopcopy (while it stands still)", HelpName = "MODE" };
     private readonly Option<bool> _all = new("--all", "-a") { Description = "All machines of the application that are here, one after the other" };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only say whether anything is known to be in the way" };
     private readonly Option<bool> _cancel = new("--cancel") { Description = "Call off the move of a machine that is under way" };

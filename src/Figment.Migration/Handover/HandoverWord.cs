@@ -29,4 +29,7 @@ public enum HandoverWord
 
     /// <summary>Target: what is the verdict?</summary>
     Ask,
+
+    /// <summary>Target: it runs, and some of its memory is still to come from the source.</summary>
+    Fills,
 }

@@ -52,11 +52,15 @@ public static class SourceHandover
                 return (Quiet(state) with { Phase = Ruling }, [new SourceAction.Rule(Verdict.Commit)]);
             case (Preparing or Copying or Dumping or Holding, Gone):
                 return CallOff(state, message.Detail ?? "the target has nothing of it any more");
-            case (Committed, Runs):
+            case (Committed or Filling, Runs):
                 return (Quiet(state) with { Phase = Done, Reason = null }, []);
+            case (Committed, Fills):
+                return (Quiet(state) with { Phase = Filling, Reason = null, AgainAtMs = nowMs + HandoverLimits.AgainMaxMs }, []);
+            case (Filling, Fills):
+                return (state, []);
             case (Committed, Gone):
                 return (state with { Reason = message.Detail }, []);
-            case (Committed or Done, Ask or Ready or Held):
+            case (Committed or Filling or Done, Ask or Ready or Held):
                 return (state, [Tell(state, Run)]);
             case (Aborted, Gone):
                 return (Quiet(state), []);
@@ -86,6 +90,7 @@ public static class SourceHandover
             Preparing => Say(state, Prepare, nowMs),
             Holding => Say(state, Hold, nowMs),
             Committed => Say(state, Run, nowMs),
+            Filling => (state with { AgainAtMs = nowMs + HandoverLimits.AgainMaxMs }, [Tell(state, Run)]),
             Aborted when state.Times < HandoverLimits.DropsMax => Say(state, Drop, nowMs),
             _ => (Quiet(state), []),
         };

@@ -21,6 +21,9 @@ public enum SourcePhase
     /// <summary>It is the target's; the target has not said yet that it runs.</summary>
     Committed,
 
+    /// <summary>It runs at the target, which does not have all of its memory yet.</summary>
+    Filling,
+
     /// <summary>It runs at the target.</summary>
     Done,
 

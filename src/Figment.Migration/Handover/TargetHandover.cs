@@ -33,6 +33,9 @@ public static class TargetHandover
                 return (Again(state with { Reason = gone.Reason }, nowMs), []);
             case TargetInput.Failed failed when state.Phase == Starting:
                 return (Again(state with { Reason = failed.Reason }, nowMs), []);
+            case TargetInput.BoxRuns { Lacks: true } when state.Phase == Starting:
+                return (Quiet(state) with { Phase = Filling, Reason = null }, [Tell(state, HandoverWord.Fills)]);
+            case TargetInput.Filled when state.Phase == Filling:
             case TargetInput.BoxRuns when state.Phase == Starting:
                 return (Quiet(state) with { Phase = Running, Reason = null }, [Tell(state, HandoverWord.Runs)]);
             case TargetInput.Due:
@@ -48,7 +51,7 @@ public static class TargetHandover
         }
     }
 
-    private static bool HasVoted(TargetState state) => state.Phase is Held or Kept or Starting or Running;
+    private static bool HasVoted(TargetState state) => state.Phase is Held or Kept or Starting or Filling or Running;
 
     private static (TargetState, IReadOnlyList<TargetAction>) OnSaid(TargetState state, HandoverMessage message, long nowMs)
     {
@@ -67,9 +70,11 @@ public static class TargetHandover
                 return (Quiet(state) with { Phase = Starting }, [new TargetAction.Release(), new TargetAction.Write(TargetRecord.Owner)]);
             case (HandoverWord.Run, Kept):
                 return (Quiet(state) with { Phase = Starting }, [new TargetAction.Write(TargetRecord.Owner), new TargetAction.Start()]);
+            case (HandoverWord.Run, Filling):
+                return (state, [Tell(state, HandoverWord.Fills)]);
             case (HandoverWord.Run, Running):
                 return (state, [Tell(state, HandoverWord.Runs)]);
-            case (HandoverWord.Drop, not (Starting or Running or Gone)):
+            case (HandoverWord.Drop, not (Starting or Filling or Running or Gone)):
                 return GiveUp(state, "the source has called it off");
             case (_, Gone):
                 return (state, [Tell(state, HandoverWord.Gone)]);

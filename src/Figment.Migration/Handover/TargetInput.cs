@@ -16,7 +16,11 @@ public abstract record TargetInput
     public sealed record BoxHolds : TargetInput;
 
     /// <summary>It has begun to run. It may have ended since: that is the life of a machine like any other.</summary>
-    public sealed record BoxRuns : TargetInput;
+    /// <param name="Lacks">Some of its memory is still at the source.</param>
+    public sealed record BoxRuns(bool Lacks = false) : TargetInput;
+
+    /// <summary>Its memory is here, or nobody misses it any more.</summary>
+    public sealed record Filled : TargetInput;
 
     /// <summary>Its box is gone, and it has not run.</summary>
     public sealed record BoxGone(string Reason) : TargetInput;

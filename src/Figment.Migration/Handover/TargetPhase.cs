@@ -21,6 +21,9 @@ public enum TargetPhase
     /// <summary>It is this node's, and a box brings it up.</summary>
     Starting,
 
+    /// <summary>It runs, or has, and some of its memory is still at the source.</summary>
+    Filling,
+
     /// <summary>It runs, or has.</summary>
     Running,
 

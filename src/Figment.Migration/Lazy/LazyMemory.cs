@@ -8,10 +8,18 @@ namespace Figment.Migration.Lazy;
 /// <summary>The memory of a dump that comes when it is touched. One caller.</summary>
 public sealed class LazyMemory : IDisposable
 {
+    /// <summary>Beside the pages: those that have come since.</summary>
+    private const string ComeSuffix = ".come";
+
     private readonly PageFolder _pages;
     private readonly Dictionary<int, IReadOnlyList<PageRange>> _missing;
+    private readonly Dictionary<int, OwedFile> _owed;
 
-    private LazyMemory(PageFolder pages, Dictionary<int, IReadOnlyList<PageRange>> missing) => (_pages, _missing) = (pages, missing);
+    private LazyMemory(PageFolder pages, Dictionary<int, IReadOnlyList<PageRange>> missing, Dictionary<int, OwedFile> owed) =>
+        (_pages, _missing, _owed, Owed) = (pages, missing, owed, owed.Count > 0 ? new OwedPages() : null);
+
+    /// <summary>By which comes what is still where the machine came from; null: all is here.</summary>
+    public OwedPages? Owed { get; }
 
     /// <summary>How many pages are to come.</summary>
     public long Pages => _missing.Values.Sum(ranges => ranges.Sum(range => (long)(range.Length / MemoryPage.Bytes)));
@@ -29,6 +37,7 @@ public sealed class LazyMemory : IDisposable
     public static LazyMemory Mark(string images, string pages)
     {
         var folder = PageFolder.Open(pages);
+        Dictionary<int, OwedFile> owed = [];
         try
         {
             Dictionary<int, IReadOnlyList<PageRange>> missing = [];
@@ -44,20 +53,49 @@ public sealed class LazyMemory : IDisposable
                 }
             }
 
-            return new LazyMemory(folder, missing);
+            foreach (var (process, file) in folder.Files.Where(pair => pair.Value.Owed.Count > 0))
+            {
+                owed[process] = new OwedFile(file.Owed.Runs(), Path.Combine(pages, process.ToString(CultureInfo.InvariantCulture) + ComeSuffix));
+            }
+
+            return new LazyMemory(folder, missing, owed);
         }
         catch
         {
-            folder.Dispose();
+            Dispose(folder, owed);
             throw;
         }
     }
 
-    public void Dispose() => _pages.Dispose();
+    public void Dispose() => Dispose(_pages, _owed);
 
     /// <summary>What a process lacks when it begins.</summary>
     internal IReadOnlyList<PageRange> MissingOf(int process) => _missing.GetValueOrDefault(process) ?? [];
 
-    /// <summary>Where its pages are; null: it has none.</summary>
-    internal PageFile? FileOf(int process) => _pages.Files.GetValueOrDefault(process);
+    /// <summary>Where its pages are.</summary>
+    internal SavedPages PagesOf(int process) => new(_pages.Files.GetValueOrDefault(process), _owed.GetValueOrDefault(process));
+
+    /// <summary>Takes what has come.</summary>
+    /// <returns>Whether anything has.</returns>
+    /// <exception cref="IOException">It cannot be written, or will not come.</exception>
+    internal bool Receive()
+    {
+        bool has = false;
+        while (Owed?.TryReceive(out var piece, out var pages) == true)
+        {
+            _owed[piece.Process].Put(piece.Address, pages.Span);
+            has = true;
+        }
+
+        return has;
+    }
+
+    private static void Dispose(PageFolder pages, Dictionary<int, OwedFile> owed)
+    {
+        pages.Dispose();
+        foreach (var file in owed.Values)
+        {
+            file.Dispose();
+        }
+    }
 }

@@ -42,6 +42,8 @@ public sealed class LazyPages : IDisposable
     private ulong _tokens = RestoreToken;
     private long _touched;
     private bool _isFinished;
+    private bool _isFilling;
+    private long _cameAt;
 
     /// <summary>When the rest began to come; 0: it may not yet.</summary>
     private long _fillsSince;
@@ -56,6 +58,7 @@ public sealed class LazyPages : IDisposable
         _listener = new UnixListener(Path.Combine(images, SocketName));
         _epoll.Add(_listener.Descriptor, PollEvents.Readable, ListenerToken);
         _epoll.Add(_wake.Descriptor, PollEvents.Readable, WakeToken);
+        _memory.Owed?.Begin(_wake.Set);
         _thread = new Thread(Run) { IsBackground = true, Name = "lazy pages" };
     }
 
@@ -64,6 +67,9 @@ public sealed class LazyPages : IDisposable
 
     /// <summary>Why a page could not be given; null: none was missing so far.</summary>
     public string? Failure => _failure;
+
+    /// <summary>By which comes what is still where the machine came from; null: all is here.</summary>
+    public OwedPages? Owed => _memory.Owed;
 
     /// <summary>Cancelled when there is a failure.</summary>
     internal CancellationToken Broken => _broken.Token;
@@ -108,6 +114,7 @@ public sealed class LazyPages : IDisposable
         _isStopped = true;
         _wake.Set();
         _thread.Join();
+        _memory.Owed?.End();
         _done.TrySetCanceled();
         foreach (var process in _processes.Values)
         {
@@ -142,11 +149,13 @@ public sealed class LazyPages : IDisposable
             _broken.Cancel();
             _fail(_failure);
             _done.TrySetCanceled();
+            _memory.Owed?.End();
             return;
         }
 
         if (!_isStopped)
         {
+            _memory.Owed?.End();
             _memory.Dispose();
             _done.TrySetResult(new LazyReport(_memory.Pages, _touched, _time.GetElapsedTime(_fillsSince)));
         }
@@ -154,23 +163,56 @@ public sealed class LazyPages : IDisposable
 
     private void Serve()
     {
-        bool isFilling = Volatile.Read(ref _fillsSince) != 0 && !_isHeldBack && _processes.Count > 0;
+        bool mayFill = Volatile.Read(ref _fillsSince) != 0 && !_isHeldBack && _processes.Count > 0;
         bool isChanging = _processes.Values.Any(process => process.IsChanging);
-        _epoll.Wait(isChanging ? LazyLimits.ChangeMs : isFilling ? 0 : Timeout.Infinite, _ready);
+        _epoll.Wait(isChanging ? LazyLimits.ChangeMs : mayFill && _isFilling ? 0 : _memory.Owed is null ? Timeout.Infinite : LazyLimits.OwedLookMs, _ready);
         long before = _touched;
         foreach (var (token, _) in _ready)
         {
             On(token);
         }
 
+        _isFilling |= _ready.Count > 0;
         foreach (var process in isChanging ? _processes.Values.Where(process => process.IsChanging).ToList() : [])
         {
             Attend(process);
         }
 
-        if (isFilling)
+        Receive();
+        if (mayFill)
         {
             Fill(_touched > before ? LazyLimits.TouchedBytes : LazyLimits.FillBytes);
+            Ask();
+        }
+    }
+
+    private void Receive()
+    {
+        if (_memory.Receive())
+        {
+            _isFilling = true;
+            _cameAt = _time.GetTimestamp();
+            foreach (var process in _processes.Values.ToList())
+            {
+                process.Receive();
+            }
+        }
+        else if (_cameAt == 0 || _memory.Owed is null or { Awaited: 0 })
+        {
+            _cameAt = _time.GetTimestamp();
+        }
+        else if (_time.GetElapsedTime(_cameAt) > LazyLimits.OwedPatience)
+        {
+            throw new IOException($"nothing of it has come from the node that has it for {LazyLimits.OwedPatience.TotalMinutes:0} minutes");
+        }
+    }
+
+    /// <summary>What nobody waits for.</summary>
+    private void Ask()
+    {
+        while (_memory.Owed is { Awaited: < LazyLimits.OwedPieces } owed && _processes.Values.Select(process => process.Ask()).FirstOrDefault(piece => piece is not null) is { } piece)
+        {
+            owed.Want(piece, isTouched: false);
         }
     }
 
@@ -246,9 +288,10 @@ public sealed class LazyPages : IDisposable
     /// <summary>Some for each: one that has ended meanwhile is known by that, too.</summary>
     private void Fill(int bytes)
     {
+        _isFilling = false;
         foreach (var (token, process) in _processes.ToList())
         {
-            process.Fill(bytes);
+            _isFilling |= process.Fill(bytes);
             if (process.IsComplete && _isFinished)
             {
                 _processes.Remove(token);

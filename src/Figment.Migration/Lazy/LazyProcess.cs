@@ -12,18 +12,23 @@ internal sealed class LazyProcess : IDisposable
     private readonly int _number;
     private readonly MissingPages _faults;
     private readonly LazyRanges _missing;
-    private readonly PageFile? _pages;
+    private readonly SavedPages _pages;
     private readonly byte[] _buffer;
     private readonly List<FaultEvent> _events = [];
     private readonly Queue<ulong> _touched = new();
+
+    /// <summary>What is waited for and has to come first.</summary>
+    private readonly HashSet<ulong> _awaited = [];
+
+    private readonly OwedPages? _owed;
 
     /// <summary>What comes before the rest, if it was not moved.</summary>
     private readonly Queue<PageRun> _first;
 
     private bool _isRefused;
 
-    private LazyProcess(int number, MissingPages faults, LazyRanges missing, PageFile? pages, IEnumerable<PageRun> first, byte[] buffer) =>
-        (_number, _faults, _missing, _pages, _first, _buffer) = (number, faults, missing, pages, new(first), buffer);
+    private LazyProcess(int number, MissingPages faults, LazyRanges missing, SavedPages pages, OwedPages? owed, IEnumerable<PageRun> first, byte[] buffer) =>
+        (_number, _faults, _missing, _pages, _owed, _first, _buffer) = (number, faults, missing, pages, owed, new(first), buffer);
 
     /// <summary>Readable when it has done something.</summary>
     public Linux.Files.Descriptor Descriptor => _faults.Descriptor;
@@ -32,7 +37,7 @@ internal sealed class LazyProcess : IDisposable
     public bool IsGone { get; private set; }
 
     /// <summary>Nothing is missing any more.</summary>
-    public bool IsComplete => IsGone || (_missing.Count == 0 && _touched.Count == 0);
+    public bool IsComplete => IsGone || (_missing.Count == 0 && _touched.Count == 0 && _awaited.Count == 0);
 
     /// <summary>It could not be given a page yet: it says first how it changes its memory.</summary>
     public bool IsChanging => !IsGone && (_isRefused || _touched.Count > 0);
@@ -46,8 +51,8 @@ internal sealed class LazyProcess : IDisposable
     /// <param name="buffer">For pages on their way: <see cref="LazyLimits.FillBytes"/>.</param>
     public static LazyProcess Of(int number, MissingPages faults, LazyMemory memory, byte[] buffer)
     {
-        var pages = memory.FileOf(number);
-        return new LazyProcess(number, faults, new LazyRanges(memory.MissingOf(number)), pages, pages?.Runs().OrderByDescending(run => run.Turn) ?? Enumerable.Empty<PageRun>(), buffer);
+        var pages = memory.PagesOf(number);
+        return new LazyProcess(number, faults, new LazyRanges(memory.MissingOf(number)), pages, memory.Owed, pages.Runs.OrderByDescending(run => run.Turn), buffer);
     }
 
     /// <summary>Hears what it has done, and gives it what it waits for.</summary>
@@ -67,25 +72,53 @@ internal sealed class LazyProcess : IDisposable
             }
         }
         while (_events.Count > 0);
-        _isRefused = false;
-        while (!IsGone && _touched.TryPeek(out ulong page) && Give(page))
+        GiveTouched();
+    }
+
+    /// <summary>Something has come that it may wait for.</summary>
+    /// <exception cref="ImageException">A page is not there.</exception>
+    /// <exception cref="IOException">A page cannot be read.</exception>
+    /// <exception cref="LinuxException">A page cannot be given.</exception>
+    public void Receive()
+    {
+        foreach (ulong page in _awaited)
         {
-            _touched.Dequeue();
-            Touched++;
+            _touched.Enqueue(page);
         }
+
+        _awaited.Clear();
+        GiveTouched();
+    }
+
+    /// <summary>What of it is to be fetched next; null: nothing.</summary>
+    public OwedPiece? Ask()
+    {
+        foreach (var range in IsGone ? [] : _missing.Descending)
+        {
+            if (_pages.Ask(range, LazyLimits.OwedPages) is var (address, pages))
+            {
+                return new OwedPiece(_number, address, pages);
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Gives it some of what it lacks.</summary>
     /// <param name="bytes">At most.</param>
+    /// <returns>Whether there was anything to give.</returns>
     /// <exception cref="ImageException">A page is not there.</exception>
     /// <exception cref="IOException">A page cannot be read.</exception>
     /// <exception cref="LinuxException">A page cannot be given.</exception>
-    public void Fill(int bytes)
+    public bool Fill(int bytes)
     {
-        if (!IsComplete && Next() is { } range)
+        if (IsComplete || Next() is not { } range)
         {
-            _isRefused = !Put(range.Part(range.Start, Math.Min(range.End, range.Start + (ulong)bytes)));
+            return false;
         }
+
+        _isRefused = !Put(range.Part(range.Start, Math.Min(range.End, range.Start + (ulong)bytes)));
+        return true;
     }
 
     public void Dispose() => _faults.Dispose();
@@ -95,6 +128,7 @@ internal sealed class LazyProcess : IDisposable
         switch (happened)
         {
             case FaultEvent.Touched touched:
+                Touched++;
                 _touched.Enqueue(touched.Address / MemoryPage.Bytes * MemoryPage.Bytes);
                 break;
             case FaultEvent.Removed removed:
@@ -104,7 +138,7 @@ internal sealed class LazyProcess : IDisposable
                 _missing.Move(moved.From, moved.To, moved.Length);
                 break;
             case FaultEvent.Forked forked:
-                born(new LazyProcess(_number, new MissingPages(forked.Faults), _missing.Copy(), _pages, [], _buffer));
+                born(new LazyProcess(_number, new MissingPages(forked.Faults), _missing.Copy(), _pages, _owed, [], _buffer));
                 break;
         }
     }
@@ -114,21 +148,50 @@ internal sealed class LazyProcess : IDisposable
     {
         while (_first.TryPeek(out var run))
         {
-            if (_missing.From(run.Address) is { IsMoved: false } range && range.Start < run.End)
+            if (_missing.From(run.Address) is { IsMoved: false } range && range.Start < run.End && _pages.Ready(range.Part(Math.Max(range.Start, run.Address), Math.Min(range.End, run.End))) is { } ready)
             {
-                return range.Part(Math.Max(range.Start, run.Address), Math.Min(range.End, run.End));
+                return ready;
             }
 
             _first.Dequeue();
         }
 
-        if (_missing.Count == 0)
+        foreach (var range in _missing.Descending)
         {
-            return null;
+            if (_pages.Ready(range) is { } some)
+            {
+                return some.Part(some.End - Math.Min(some.Length, LazyLimits.FillBytes), some.End);
+            }
         }
 
-        var last = _missing.Last;
-        return last.Part(last.End - Math.Min(last.Length, LazyLimits.FillBytes), last.End);
+        return null;
+    }
+
+    private void GiveTouched()
+    {
+        _isRefused = false;
+        while (!IsGone && _touched.TryPeek(out ulong page) && (Await(page) || Give(page)))
+        {
+            _touched.Dequeue();
+        }
+    }
+
+    /// <summary>Whether it has to come first.</summary>
+    private bool Await(ulong page)
+    {
+        if (_missing.From(page) is not { } range || range.Start > page || !_pages.Awaits(range.SavedOf(page)))
+        {
+            return false;
+        }
+
+        // It may be on its way.
+        if (_pages.Ask(range.Part(page, Math.Min(range.End, page + LazyLimits.TouchedBytes)), LazyLimits.TouchedBytes / MemoryPage.Bytes) is var (address, pages))
+        {
+            _owed!.Want(new OwedPiece(_number, address, pages), isTouched: true);
+        }
+
+        _awaited.Add(page);
+        return true;
     }
 
     /// <summary>Gives a page that is waited for, and what follows it. False: not yet.</summary>
@@ -152,7 +215,7 @@ internal sealed class LazyProcess : IDisposable
     private bool Put(LazyRange range)
     {
         var bytes = _buffer.AsSpan(0, (int)Math.Min(range.Length, (ulong)_buffer.Length));
-        int read = _pages?.Read(range.Saved, bytes) ?? 0;
+        int read = _pages.Read(range.Saved, bytes);
         if (read < MemoryPage.Bytes)
         {
             throw new ImageException(string.Create(CultureInfo.InvariantCulture, $"memory of process {_number}"), 0, string.Create(CultureInfo.InvariantCulture, $"page {range.Saved:x} is not there"));

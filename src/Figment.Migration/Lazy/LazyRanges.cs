@@ -16,8 +16,17 @@ internal sealed class LazyRanges
     /// <summary>How many there are.</summary>
     public int Count => _ranges.Count;
 
-    /// <summary>The highest. There is one.</summary>
-    public LazyRange Last => _ranges[^1];
+    /// <summary>From the highest on.</summary>
+    public IEnumerable<LazyRange> Descending
+    {
+        get
+        {
+            for (int index = _ranges.Count - 1; index >= 0; index--)
+            {
+                yield return _ranges[index];
+            }
+        }
+    }
 
     /// <summary>The same for a child.</summary>
     public LazyRanges Copy() => new([.. _ranges]);

@@ -42,7 +42,15 @@ public sealed class MemoryCopy(Func<IReadOnlyList<int>> processes, IPageSink sin
 
     /// <summary>Copies what was written since the last time.</summary>
     /// <returns>In pages.</returns>
-    public long Round()
+    public long Round() => ForEach(copy => copy.Round(sink));
+
+    /// <summary>Follows what they write, and copies nothing: all of it is left for when they stand still.</summary>
+    public void Follow() => ForEach(_ => 0);
+
+    /// <summary>Null: memory of the tree may be owed, and given later. Else why not.</summary>
+    public string? OwingComplaint() => OwedRules.Complaint(processes());
+
+    private long ForEach(Func<ProcessCopy, long> round)
     {
         long pages = 0;
         var there = processes();
@@ -62,7 +70,7 @@ public sealed class MemoryCopy(Func<IReadOnlyList<int>> processes, IPageSink sin
 
                 if (copy.IsSame)
                 {
-                    pages += copy.Round(sink);
+                    pages += round(copy);
                 }
                 else
                 {
@@ -81,17 +89,19 @@ public sealed class MemoryCopy(Func<IReadOnlyList<int>> processes, IPageSink sin
 
     /// <summary>While the tree stands still: the last round, and the folder that tells the dump what it need not write.</summary>
     /// <param name="parent">Is there, and empty.</param>
+    /// <param name="owes">Memory that may come later the sink is owed (<see cref="IPageSink.Owe"/>): it can be read here until the tree goes on.</param>
     /// <returns>In pages.</returns>
-    public long Last(string parent)
+    public long Last(string parent, bool owes = false)
     {
         long pages = 0;
+        var owed = owes ? OwedRules.Areas([.. _copies.Keys]) : null;
         foreach (var (process, copy) in _copies.ToList())
         {
             try
             {
                 if (copy.IsSame)
                 {
-                    pages += copy.LastRound(sink, out var areas);
+                    pages += copy.LastRound(sink, owed?[process], out var areas);
                     MemoryImages.WriteParent(parent, copy.Inside, areas);
                     if (SoftDirty.IsSupported)
                     {
@@ -122,6 +132,17 @@ public sealed class MemoryCopy(Func<IReadOnlyList<int>> processes, IPageSink sin
         {
             copy.Fill(MemoryImages.LeftOut(images, copy.Inside), sink);
         }
+    }
+
+    /// <summary>Reads memory of a process while it stands.</summary>
+    /// <param name="inside">Its number in its tree's PID namespace.</param>
+    /// <param name="address">Of the first page.</param>
+    /// <param name="into">Gets all that fits.</param>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public void Read(int inside, ulong address, Span<byte> into)
+    {
+        var copy = _copies.Values.FirstOrDefault(copy => copy.Inside == inside) ?? throw new IOException($"process {inside} is not there");
+        copy.Read(address, into);
     }
 
     public void Dispose()

@@ -1,5 +1,6 @@
 using Figment.Linux.Memory;
 using Figment.Migration.Images;
+using Figment.Migration.Transfer;
 using Microsoft.Win32.SafeHandles;
 
 namespace Figment.Migration.Memory;
@@ -9,6 +10,7 @@ public sealed class PageFile : IDisposable
 {
     private const int BlockPages = 512;
     private const string IndexSuffix = ".index";
+    private const string OwedSuffix = ".owed";
 
     /// <summary>By number of a block of addresses, for each of its pages: one more than its place, and the turn in which it came last.</summary>
     private readonly Dictionary<ulong, (int Place, uint Turn)[]> _places = [];
@@ -27,6 +29,9 @@ public sealed class PageFile : IDisposable
     }
 
     private PageFile(string path, SafeFileHandle file) => (_path, _file) = (path, file);
+
+    /// <summary>Pages that come later, when they are asked for. What is in the file for them does not count.</summary>
+    internal PageSet Owed { get; } = new();
 
     /// <summary>How many there are.</summary>
     public int Count => _count;
@@ -51,6 +56,14 @@ public sealed class PageFile : IDisposable
                 file.Add(run);
             }
 
+            if (File.Exists(path + OwedSuffix))
+            {
+                foreach (var run in PageIndex.Parse(path + OwedSuffix, File.ReadAllBytes(path + OwedSuffix), null))
+                {
+                    file.Owed.Add(run.Address, (uint)run.Pages);
+                }
+            }
+
             return file;
         }
         catch
@@ -64,6 +77,7 @@ public sealed class PageFile : IDisposable
     public void Put(ulong address, ReadOnlySpan<byte> pages)
     {
         _turn++;
+        Owed.Remove(address, (uint)(pages.Length / MemoryPage.Bytes));
         while (!pages.IsEmpty)
         {
             int first = MakePlace(address);
@@ -80,7 +94,10 @@ public sealed class PageFile : IDisposable
         }
     }
 
-    public bool Has(ulong address) => Find(address) >= 0;
+    /// <summary>These come later.</summary>
+    public void Owe(PageRange range) => Owed.Add(range.Start, (uint)(range.Length / MemoryPage.Bytes));
+
+    public bool Has(ulong address) => Owed.Has(address) || Find(address) >= 0;
 
     /// <summary>Reads as many pages from there on as stand one behind the other in the file, and fit.</summary>
     /// <returns>The bytes read; 0: it does not have the first.</returns>
@@ -103,9 +120,16 @@ public sealed class PageFile : IDisposable
 
     /// <summary>Writes beside it what <see cref="Open"/> needs to know.</summary>
     /// <exception cref="IOException">There is no room.</exception>
-    public void Keep() => File.WriteAllBytes(_path + IndexSuffix, PageIndex.ToBytes([.. Runs()]));
+    public void Keep()
+    {
+        File.WriteAllBytes(_path + IndexSuffix, PageIndex.ToBytes([.. Runs()]));
+        if (Owed.Count > 0)
+        {
+            File.WriteAllBytes(_path + OwedSuffix, PageIndex.ToBytes([.. Owed.Runs()]));
+        }
+    }
 
-    /// <summary>The first page of a range that it does not have; null: it has all.</summary>
+    /// <summary>The first page of a range that it does not have and is not owed; null: there is none.</summary>
     internal ulong? Lacks(PageRange range)
     {
         for (ulong page = range.Start; page < range.End;)
@@ -114,7 +138,7 @@ public sealed class PageFile : IDisposable
             _places.TryGetValue(block, out var places);
             for (int index = first; index < BlockPages && page < range.End; index++, page += MemoryPage.Bytes)
             {
-                if (places is null || places[index].Place == 0)
+                if ((places is null || places[index].Place == 0) && !Owed.Has(page))
                 {
                     return page;
                 }
@@ -175,7 +199,7 @@ public sealed class PageFile : IDisposable
     private int Find(ulong address)
     {
         var (block, index) = Split(address);
-        return _places.TryGetValue(block, out var places) ? places[index].Place - 1 : -1;
+        return _places.TryGetValue(block, out var places) && !Owed.Has(address) ? places[index].Place - 1 : -1;
     }
 
     private int MakePlace(ulong address)

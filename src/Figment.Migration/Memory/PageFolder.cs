@@ -1,4 +1,5 @@
 using System.Globalization;
+using Figment.Linux.Memory;
 using Figment.Migration.Images;
 
 namespace Figment.Migration.Memory;
@@ -18,6 +19,9 @@ public sealed class PageFolder : IPageSink, IDisposable
 
     /// <summary>The processes that have pages here, by their numbers in their tree's PID namespace.</summary>
     internal IReadOnlyDictionary<int, PageFile> Files => _files;
+
+    /// <summary>How many pages are to be given later.</summary>
+    public long Owed => _files.Values.Sum(file => file.Owed.Count);
 
     /// <summary>One that was kept, to be read.</summary>
     /// <exception cref="ImageException">It is damaged.</exception>
@@ -43,15 +47,10 @@ public sealed class PageFolder : IPageSink, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Put(int process, ulong address, ReadOnlySpan<byte> pages)
-    {
-        if (!_files.TryGetValue(process, out var file))
-        {
-            _files[process] = file = new PageFile(Path.Combine(_folder, process.ToString(CultureInfo.InvariantCulture)));
-        }
+    public void Put(int process, ulong address, ReadOnlySpan<byte> pages) => FileOf(process).Put(address, pages);
 
-        file.Put(address, pages);
-    }
+    /// <inheritdoc/>
+    public void Owe(int process, PageRange range) => FileOf(process).Owe(range);
 
     /// <inheritdoc/>
     public bool Has(int process, ulong address) => _files.TryGetValue(process, out var file) && file.Has(address);
@@ -86,6 +85,9 @@ public sealed class PageFolder : IPageSink, IDisposable
         (_folder, _isKept) = (folder, true);
         MemoryImages.Detach(images);
     }
+
+    private PageFile FileOf(int process) =>
+        _files.TryGetValue(process, out var file) ? file : _files[process] = new PageFile(Path.Combine(_folder, process.ToString(CultureInfo.InvariantCulture)));
 
     public void Dispose()
     {

@@ -38,9 +38,9 @@ internal static class PageIndex
 
     /// <param name="name">For what is said of it.</param>
     /// <param name="bytes">All of it.</param>
-    /// <param name="pages">How many the file of pages has.</param>
+    /// <param name="pages">How many the file of pages has; null: it has those of the index.</param>
     /// <exception cref="ImageException">It is damaged, or of another file: each page of the file belongs to one address, and the other way round.</exception>
-    public static IReadOnlyList<PageRun> Parse(string name, ReadOnlySpan<byte> bytes, long pages)
+    public static IReadOnlyList<PageRun> Parse(string name, ReadOnlySpan<byte> bytes, long? pages)
     {
         if (bytes.Length < HeadBytes + DigestBytes || BinaryPrimitives.ReadUInt64LittleEndian(bytes) != Magic)
         {
@@ -64,7 +64,7 @@ internal static class PageIndex
             : throw new ImageException(name, 12, $"it has {contents.Length - HeadBytes} bytes for {count} runs");
     }
 
-    private static List<PageRun> Runs(string name, ReadOnlySpan<byte> bytes, long pages)
+    private static List<PageRun> Runs(string name, ReadOnlySpan<byte> bytes, long? pages)
     {
         List<PageRun> runs = new(bytes.Length / RunBytes);
         ulong end = 0;
@@ -77,10 +77,10 @@ internal static class PageIndex
                 || run.Address < end
                 || run.Pages < 1
                 || run.Place < 0
-                || run.Place > pages - run.Pages
+                || run.Place > (pages ?? int.MaxValue) - run.Pages
                 || run.Address > TransferLimits.AddressEnd - ((ulong)run.Pages * MemoryPage.Bytes))
             {
-                throw new ImageException(name, HeadBytes + offset, $"{run.Pages} pages at {run.Address:x}, from place {run.Place} of {pages} on, cannot be");
+                throw new ImageException(name, HeadBytes + offset, $"{run.Pages} pages at {run.Address:x}, from place {run.Place} of {pages ?? sum} on, cannot be");
             }
 
             runs.Add(run);
@@ -99,6 +99,6 @@ internal static class PageIndex
             next += run.Pages;
         }
 
-        return sum == pages ? runs : throw new ImageException(name, HeadBytes, $"it has {sum} pages, the file {pages}");
+        return sum == (pages ?? sum) ? runs : throw new ImageException(name, HeadBytes, $"it has {sum} pages, the file {pages}");
     }
 }

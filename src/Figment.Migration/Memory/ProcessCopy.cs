@@ -68,9 +68,10 @@ internal sealed class ProcessCopy : IDisposable
 
     /// <summary>The same, while it stands still: after it the copy is its memory, but for what <see cref="Fill"/> looks for.</summary>
     /// <param name="sink">Gets the pages.</param>
+    /// <param name="owed">Areas whose pages the sink is owed; null: none.</param>
     /// <param name="areas">What it has mapped and is not left out.</param>
     /// <exception cref="LinuxException">ESRCH: it has ended, or runs another program.</exception>
-    public long LastRound(IPageSink sink, out IReadOnlyList<PageRange> areas)
+    public long LastRound(IPageSink sink, IReadOnlySet<PageRange>? owed, out IReadOnlyList<PageRange> areas)
     {
         long pages = 0;
         List<PageRange> found = [];
@@ -78,7 +79,7 @@ internal sealed class ProcessCopy : IDisposable
         {
             var range = new PageRange(area.Start, area.End);
             found.Add(range);
-            if (IsFollowed(area) && Round(range, sink) is { } count)
+            if (IsFollowed(area) && Round(range, sink, owed?.Contains(range) == true) is { } count)
             {
                 pages += count;
             }
@@ -103,14 +104,22 @@ internal sealed class ProcessCopy : IDisposable
                 if (!sink.Has(Inside, page) || _unknown.Exists(area => area.Start <= page && page < area.End))
                 {
                     var into = _buffer.AsSpan(0, MemoryPage.Bytes);
-                    if (RandomAccess.Read(_memory, into, (long)page) != into.Length)
-                    {
-                        throw new IOException($"page {page:x} of process {_process} cannot be read");
-                    }
-
+                    Read(page, into);
                     sink.Put(Inside, page, into);
                 }
             }
+        }
+    }
+
+    /// <summary>While it stands still.</summary>
+    /// <exception cref="IOException">Not all of it can be read.</exception>
+    public void Read(ulong address, Span<byte> into)
+    {
+        int done = 0;
+        while (done < into.Length)
+        {
+            int some = RandomAccess.Read(_memory, into[done..], (long)address + done);
+            done += some > 0 ? some : throw new IOException(string.Create(CultureInfo.InvariantCulture, $"page {address + (ulong)done:x} of process {_process} cannot be read"));
         }
     }
 
@@ -146,7 +155,7 @@ internal sealed class ProcessCopy : IDisposable
     }
 
     /// <summary>Null: it has changed meanwhile, and all of it comes again with the next round.</summary>
-    private long? Round(PageRange range, IPageSink sink)
+    private long? Round(PageRange range, IPageSink sink, bool isOwed = false)
     {
         try
         {
@@ -158,7 +167,15 @@ internal sealed class ProcessCopy : IDisposable
             long pages = 0;
             foreach (var found in _written.Take(range))
             {
-                Copy(found, sink);
+                if (isOwed)
+                {
+                    sink.Owe(Inside, found);
+                }
+                else
+                {
+                    Copy(found, sink);
+                }
+
                 pages += (long)(found.Length / MemoryPage.Bytes);
             }
 

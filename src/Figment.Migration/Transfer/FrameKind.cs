@@ -29,4 +29,7 @@ internal enum FrameKind : byte
 
     /// <summary>What is new, another or gone in the tree that the machine wrote.</summary>
     Change = 9,
+
+    /// <summary>Pages of one process that its source gives when they are asked for.</summary>
+    Owed = 10,
 }

@@ -10,17 +10,16 @@ internal sealed class PageSet
 
     private readonly Dictionary<ulong, BitArray> _blocks = [];
 
-    public void Add(ulong address, uint pages)
-    {
-        ulong page = address / MemoryPage.Bytes;
-        for (uint count = 0; count < pages; count++, page++)
-        {
-            if (!_blocks.TryGetValue(page / BlockPages, out var block))
-            {
-                _blocks[page / BlockPages] = block = new BitArray(BlockPages);
-            }
+    /// <summary>How many there are.</summary>
+    public long Count { get; private set; }
 
-            block[(int)(page % BlockPages)] = true;
+    public void Add(ulong address, uint pages) => Set(address, pages, true);
+
+    public void Remove(ulong address, uint pages)
+    {
+        if (Count > 0)
+        {
+            Set(address, pages, false);
         }
     }
 
@@ -28,5 +27,61 @@ internal sealed class PageSet
     {
         ulong page = address / MemoryPage.Bytes;
         return _blocks.TryGetValue(page / BlockPages, out var block) && block[(int)(page % BlockPages)];
+    }
+
+    /// <summary>All of them in ascending order; each has a place, one after the other.</summary>
+    public IEnumerable<PageRun> Runs()
+    {
+        PageRun run = default;
+        foreach (var (number, block) in _blocks.OrderBy(block => block.Key))
+        {
+            for (int index = 0; index < BlockPages; index++)
+            {
+                ulong address = ((number * BlockPages) + (ulong)index) * MemoryPage.Bytes;
+                if (!block[index])
+                {
+                    continue;
+                }
+
+                if (run.Pages > 0 && run.End == address)
+                {
+                    run = run with { Pages = run.Pages + 1 };
+                    continue;
+                }
+
+                if (run.Pages > 0)
+                {
+                    yield return run;
+                }
+
+                run = new PageRun(address, run.Place + run.Pages, 1, 0);
+            }
+        }
+
+        if (run.Pages > 0)
+        {
+            yield return run;
+        }
+    }
+
+    private void Set(ulong address, uint pages, bool value)
+    {
+        ulong page = address / MemoryPage.Bytes;
+        for (uint count = 0; count < pages; count++, page++)
+        {
+            if (!_blocks.TryGetValue(page / BlockPages, out var block))
+            {
+                if (!value)
+                {
+                    continue;
+                }
+
+                _blocks[page / BlockPages] = block = new BitArray(BlockPages);
+            }
+
+            int index = (int)(page % BlockPages);
+            Count += value == block[index] ? 0 : value ? 1 : -1;
+            block[index] = value;
+        }
     }
 }

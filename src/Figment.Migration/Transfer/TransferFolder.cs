@@ -1,3 +1,4 @@
+using Figment.Linux.Memory;
 using Figment.Migration.Images;
 using Figment.Migration.Memory;
 using Figment.Migration.Snapshots;
@@ -21,11 +22,17 @@ public sealed class TransferFolder : ITransferTarget, IDisposable
     /// <summary>How many rounds have come.</summary>
     public int Rounds { get; private set; }
 
+    /// <summary>How many pages its source gives later.</summary>
+    public long Owed => _pages.Owed;
+
     /// <inheritdoc/>
     public IWrittenSink Written => _written;
 
     /// <inheritdoc/>
     public void Put(int process, ulong address, ReadOnlySpan<byte> pages) => _pages.Put(process, address, pages);
+
+    /// <inheritdoc/>
+    public void Owe(int process, PageRange range) => _pages.Owe(process, range);
 
     /// <inheritdoc/>
     public bool Has(int process, ulong address) => _pages.Has(process, address);

@@ -9,6 +9,9 @@ public static class TransferLimits
     /// <summary>In one frame: 4 GiB of zeros.</summary>
     public const uint ZerosMax = 1 << 20;
 
+    /// <summary>That are given later: 1 TiB.</summary>
+    public const long OwedMax = 1L << 28;
+
     /// <summary>Of a file's name; files lie in one folder.</summary>
     public const int NameBytesMax = 255;
 

@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using System.Text;
+using Figment.Linux.Memory;
 using Figment.Migration.Memory;
 
 namespace Figment.Migration.Transfer;
@@ -17,6 +18,7 @@ public sealed class TransferReader(Stream stream, ITransferTarget target)
     private long _offset;
     private long _frame;
     private int _rounds;
+    private long _owed;
 
     /// <summary>Reads all of it.</summary>
     /// <returns>Its digest.</returns>
@@ -35,6 +37,9 @@ public sealed class TransferReader(Stream stream, ITransferTarget target)
                     OnPages(head, TransferLimits.PagesMax);
                     break;
                 case FrameKind.Zeros:
+                    OnPages(head, TransferLimits.ZerosMax);
+                    break;
+                case FrameKind.Owed:
                     OnPages(head, TransferLimits.ZerosMax);
                     break;
                 case FrameKind.File:
@@ -76,6 +81,18 @@ public sealed class TransferReader(Stream stream, ITransferTarget target)
             var pages = _buffer.AsSpan(0, (int)length);
             Read(pages);
             target.Put(head.Number, head.Place, pages);
+            return;
+        }
+
+        if (head.Kind == FrameKind.Owed)
+        {
+            _owed += head.Pages;
+            if (_owed > TransferLimits.OwedMax)
+            {
+                throw Wrong($"more than {TransferLimits.OwedMax} pages are to come later");
+            }
+
+            target.Owe(head.Number, new PageRange(head.Place, head.Place + length));
             return;
         }
 

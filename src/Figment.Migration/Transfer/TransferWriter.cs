@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using System.Text;
+using Figment.Linux.Memory;
 using Figment.Migration.Memory;
 using Figment.Migration.Written;
 
@@ -23,11 +24,7 @@ public sealed class TransferWriter(Stream stream) : IPageSink, IWrittenSink
     /// <exception cref="IOException">Nobody takes it any more.</exception>
     public void Put(int process, ulong address, ReadOnlySpan<byte> pages)
     {
-        if (!_sent.TryGetValue(process, out var sent))
-        {
-            _sent[process] = sent = new PageSet();
-        }
-
+        var sent = SentOf(process);
         while (!pages.IsEmpty)
         {
             bool isZero = IsZero(pages);
@@ -48,6 +45,20 @@ public sealed class TransferWriter(Stream stream) : IPageSink, IWrittenSink
             sent.Add(address, count);
             pages = pages[run..];
             address += (ulong)run;
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="IOException">Nobody takes it any more.</exception>
+    public void Owe(int process, PageRange range)
+    {
+        var sent = SentOf(process);
+        for (ulong at = range.Start; at < range.End;)
+        {
+            uint count = (uint)Math.Min((range.End - at) / MemoryPage.Bytes, TransferLimits.ZerosMax);
+            Begin(new FrameHead(FrameKind.Owed, process, at, count));
+            sent.Add(at, count);
+            at += count * (ulong)MemoryPage.Bytes;
         }
     }
 
@@ -133,6 +144,8 @@ public sealed class TransferWriter(Stream stream) : IPageSink, IWrittenSink
         Bytes += digest.Length;
         return Convert.ToHexStringLower(digest);
     }
+
+    private PageSet SentOf(int process) => _sent.TryGetValue(process, out var sent) ? sent : _sent[process] = new PageSet();
 
     private static bool IsZero(ReadOnlySpan<byte> pages) => !pages[..MemoryPage.Bytes].ContainsAnyExcept((byte)0);
 

@@ -11,6 +11,8 @@ namespace Figment.Model.Control;
 [JsonDerivedType(typeof(Exec), "exec")]
 [JsonDerivedType(typeof(Attach), "attach")]
 [JsonDerivedType(typeof(Depart), "depart")]
+[JsonDerivedType(typeof(Owed), "owed")]
+[JsonDerivedType(typeof(Feed), "feed")]
 public abstract record StreamRequest
 {
     private protected StreamRequest()
@@ -54,6 +56,25 @@ public abstract record StreamRequest
 
         /// <summary>All of its memory goes while it stands still.</summary>
         public bool StopsFirst { get; init; }
+
+        /// <summary>What of it may be given after it has gone on there: see <see cref="Owed"/>.</summary>
+        public OweMode Owes { get; init; }
+    }
+
+    /// <summary>
+    /// Memory of a machine that leaves, or has left and is not gone yet: an input frame asks for pages, an output frame gives them, one after the other (Figment.Migration's owed text). An empty input frame: the other node has
+    /// all. An error frame: they are nowhere any more.
+    /// </summary>
+    public sealed record Owed : StreamRequest;
+
+    /// <summary>
+    /// On <c>feed.sock</c>, of a machine that arrives: output frames ask for pages, an input frame gives each, in any order; an error frame: they are nowhere any more, and the machine is ended. The exit frame: nothing is missing, or
+    /// nobody misses it. Whoever comes is asked for all that has not come.
+    /// </summary>
+    public sealed record Feed : StreamRequest
+    {
+        /// <summary>Beside <c>box.sock</c>; there before the machine is.</summary>
+        public const string SocketName = "feed.sock";
     }
 
     /// <summary>The program's own stdin, stdout and stderr; output from now on (logs have what was before). Leaving does not end the program.</summary>

@@ -32,6 +32,7 @@ public sealed class PeerDesk(Membership membership, MoveService moves)
         ("GET", PeerRoutes.Authority) => Encoding.ASCII.GetBytes(membership.AuthorityPem),
         ("POST", PeerRoutes.Join) => Write(await membership.AdmitAsync(Read(body, NodeJson.Default.JoinAsk), cancellationToken).ConfigureAwait(false), NodeJson.Default.JoinAnswer),
         _ when node is null => throw new NodeException(ErrorCode.Forbidden, "only nodes of the cluster are answered", "figment node join, with a token"),
+        ("GET", _) when path.StartsWith(PeerRoutes.Move, StringComparison.Ordinal) => await moves.GiveAsync(node, path[PeerRoutes.Move.Length..], cancellationToken).ConfigureAwait(false),
         ("POST", PeerRoutes.Hello) => Write(await membership.GreetAsync(Read(body, NodeJson.Default.Hello), cancellationToken).ConfigureAwait(false), NodeJson.Default.Hello),
         ("POST", PeerRoutes.Renew) => Write(membership.Renew(Read(body, NodeJson.Default.String), node), NodeJson.Default.String),
         ("POST", PeerRoutes.Offer) => Write(await moves.OfferAsync(node, Read(body, NodeJson.Default.MoveOffer)).ConfigureAwait(false), NodeJson.Default.MoveWords),

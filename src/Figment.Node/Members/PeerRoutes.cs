@@ -15,7 +15,7 @@ public static class PeerRoutes
     /// <summary>POST: a machine is to move to the node that is asked.</summary>
     public const string Offer = "/v1/peer/moves";
 
-    /// <summary>POST <c>/v1/peer/moves/ID</c>: words of a hand-over. PUT: the machine itself.</summary>
+    /// <summary>POST <c>/v1/peer/moves/ID</c>: words of a hand-over. PUT: the machine itself. GET <c>ID/owed/PROCESS/ADDRESS/PAGES</c>: memory that is owed.</summary>
     public const string Move = Offer + "/";
 
     /// <summary>POST: what an application's home node says of it.</summary>

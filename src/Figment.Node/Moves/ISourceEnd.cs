@@ -20,6 +20,9 @@ internal interface ISourceEnd
     /// <summary>The machine, which stands still, is at the other node as far as packets go, or here again.</summary>
     Task LeadAsync(MoveFolder move, bool away);
 
+    /// <summary>What its box gives of memory that is owed.</summary>
+    OwedSource OpenOwed(MoveFolder move);
+
     /// <summary>It is the other node's: what this one has of it goes.</summary>
     Task LeaveAsync(MoveFolder move);
 }

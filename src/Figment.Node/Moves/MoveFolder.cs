@@ -82,6 +82,11 @@ internal sealed class MoveFolder
 
     public void SetArrived() => AtomicFile.Write(In("arrived"), [], Mode);
 
+    /// <summary>At the target: some of its memory comes when it has gone on.</summary>
+    public bool Lacks => File.Exists(In("lacks"));
+
+    public void SetLacks() => AtomicFile.Write(In("lacks"), [], Mode);
+
     public void SetDone() => AtomicFile.Write(In("done"), [], Mode);
 
     /// <summary>What says that there is a move goes first: without its verdict it would be another one.</summary>

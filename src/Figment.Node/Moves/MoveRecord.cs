@@ -1,3 +1,5 @@
+using Figment.Model.Control;
+
 namespace Figment.Node.Moves;
 
 /// <summary>A move as a node has it on storage, from before its first effect.</summary>
@@ -17,6 +19,9 @@ internal sealed record MoveRecord
 
     /// <summary>All memory travels while the machine stands still.</summary>
     public bool StopsFirst { get; init; }
+
+    /// <summary>What of it may travel after the machine has gone on there.</summary>
+    public OweMode Owes { get; init; }
 
     public required long Epoch { get; init; }
 

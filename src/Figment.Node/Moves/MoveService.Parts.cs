@@ -103,7 +103,7 @@ public sealed partial class MoveService
             {
                 RequirePeer(leaving.Folder, node);
                 leaving.Post(new SourceInput.Said(word));
-                if (word.Word == HandoverWord.Ask && leaving.Phase is SourcePhase.Aborted or SourcePhase.Committed or SourcePhase.Done)
+                if (word.Word == HandoverWord.Ask && leaving.Phase is SourcePhase.Aborted or SourcePhase.Committed or SourcePhase.Filling or SourcePhase.Done)
                 {
                     answers.Add(new HandoverMessage(leaving.Phase == SourcePhase.Aborted ? HandoverWord.Drop : HandoverWord.Run, word.Epoch));
                 }

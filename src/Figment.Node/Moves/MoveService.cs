@@ -68,7 +68,7 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
     public void Cancel(string id)
     {
         var move = _leaving.GetValueOrDefault(id) ?? throw new NodeException(ErrorCode.NotFound, $"there is no move {id} from this node", "GET /v1/migrations shows which there are");
-        if (move.Phase is SourcePhase.Ruling or SourcePhase.Committed or SourcePhase.Done)
+        if (move.Phase is SourcePhase.Ruling or SourcePhase.Committed or SourcePhase.Filling or SourcePhase.Done)
         {
             throw new NodeException(ErrorCode.Conflict, $"move {id} is past the point at which it can be called off", $"{move.Folder.Record.Machine} is node {move.Folder.Record.Peer}'s; move it back");
         }
@@ -144,7 +144,7 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
     Task<BoxConnection> ISourceEnd.DepartAsync(MoveFolder move, CancellationToken cancellation) => BoxConnection.OpenAsync(
         move.Record.Machine,
         _node.BoxSocket(move.Record.Application, move.Record.Machine),
-        new StreamRequest.Depart { Folder = move.Dump, Verdict = move.Path, StopsFirst = move.Record.StopsFirst, Carried = CarriedMounts.Of(_node.RequireMachine(move.Record.Application, move.Record.Machine), _node.Options.Places.ApplicationFiles(move.Record.Application)) },
+        new StreamRequest.Depart { Folder = move.Dump, Verdict = move.Path, StopsFirst = move.Record.StopsFirst, Owes = move.Record.Owes, Carried = CarriedMounts.Of(_node.RequireMachine(move.Record.Application, move.Record.Machine), _node.Options.Places.ApplicationFiles(move.Record.Application)) },
         cancellation);
 
     async Task<string> ISourceEnd.SendAsync(MoveFolder move, Func<Stream, CancellationToken, Task> body, CancellationToken cancellation)
@@ -274,6 +274,12 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
             Peer = request.Node,
             IsSource = true,
             StopsFirst = request.Mode == MoveMode.StopCopy,
+            Owes = request.Mode switch
+            {
+                MoveMode.Auto => OweMode.IfSlow,
+                MoveMode.Postcopy => OweMode.All,
+                _ => OweMode.Never,
+            },
             Epoch = Math.Max((before?.EpochOf(machine) ?? 0) + 1, _time.GetUtcNow().ToUnixTimeMilliseconds()),
             Begun = _time.GetUtcNow(),
         };
@@ -311,9 +317,14 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
         while (!move.Decided.IsCompleted)
         {
             await Task.WhenAny(move.Decided, Task.Delay(OutcomeLook, _time)).ConfigureAwait(false);
+            var record = move.Folder.Record;
+            if (move.Phase == SourcePhase.Filling && move.QuietFor > OutcomePatience)
+            {
+                throw new NodeException(ErrorCode.Unavailable, $"{record.Machine} runs at node {record.Peer}, which has not asked for the rest of its memory for {OutcomePatience.TotalSeconds:0} s; it is kept here until it does", $"figment node ls shows whether {record.Peer} answers");
+            }
+
             if (move.Phase == SourcePhase.Committed && move.Times.Read()[^1].Ms > OutcomePatience.TotalMilliseconds)
             {
-                var record = move.Folder.Record;
                 throw new NodeException(ErrorCode.Unavailable, $"{record.Machine} is node {record.Peer}'s, which has not said yet that it runs; it is told so until it does", $"figment node ls shows whether {record.Peer} answers");
             }
         }
@@ -409,6 +420,7 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
         }
 
         _members.Find(node);
+        RequireMemory(application, machine);
         var all = _node.Journal.Applications().SelectMany(other => _node.RequireLaunch(other.Name).Machines.Select(one => KeyValuePair.Create(other.Name, one)));
         if (MoveRules.Complaint(application, launch, all, _node.Options.Places) is { } complaint)
         {

@@ -1,4 +1,5 @@
 using Figment.Migration.Handover;
+using Figment.Migration.Lazy;
 using Figment.Node.Streams;
 using Microsoft.Extensions.Logging;
 
@@ -15,6 +16,9 @@ internal sealed class SourceMove : MoveLoop<SourceInput>
 
     private static readonly TimeSpan RuleAgain = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>CRIU ends the processes, which takes longer for some GB of memory.</summary>
+    private static readonly TimeSpan BoxPatience = TimeSpan.FromSeconds(10);
+
     private readonly MoveFolder _folder;
     private readonly ISourceEnd _end;
     private readonly Action<string> _report;
@@ -24,13 +28,16 @@ internal sealed class SourceMove : MoveLoop<SourceInput>
     private volatile bool _stays;
     private volatile Task _led = Task.CompletedTask;
     private volatile BoxConnection? _box;
+    private readonly OwedSource _owed;
     private SourceState _state;
+    private long _askedAt;
 
     public SourceMove(MoveFolder folder, ISourceEnd end, Action<string> report, TimeProvider time, ILogger log)
         : base(time, log)
     {
         (_folder, _end, _report) = (folder, end, report);
         _times = new MoveTimes(time);
+        _owed = end.OpenOwed(folder);
         _state = new SourceState { Phase = SourcePhase.Preparing, Epoch = folder.Record.Epoch };
     }
 
@@ -43,11 +50,23 @@ internal sealed class SourceMove : MoveLoop<SourceInput>
 
     public MoveFolder Folder => _folder;
 
+    /// <summary>How long nothing has been asked for of memory that is owed.</summary>
+    public TimeSpan QuietFor => Time.GetElapsedTime(Volatile.Read(ref _askedAt));
+
     protected override long? DueMs => _state.DueMs;
 
     protected override bool IsOver => _state.Phase == SourcePhase.Done || (_state is { Phase: SourcePhase.Aborted, AgainAtMs: null });
 
     protected override SourceInput Due { get; } = new SourceInput.Due();
+
+    /// <summary>Memory that is owed, as <see cref="OwedText"/> has it; null: it is nowhere any more.</summary>
+    public async Task<byte[]?> GiveAsync(OwedPiece piece, CancellationToken cancellation)
+    {
+        Volatile.Write(ref _askedAt, Time.GetTimestamp());
+        byte[]? answer = await _owed.GiveAsync(piece, cancellation).ConfigureAwait(false);
+        _times.Count(answer?.Length ?? 0);
+        return answer;
+    }
 
     protected override async Task DecideAsync(SourceInput input)
     {
@@ -68,7 +87,11 @@ internal sealed class SourceMove : MoveLoop<SourceInput>
 
         switch (state.Phase)
         {
+            case SourcePhase.Filling when before != SourcePhase.Filling:
+                Volatile.Write(ref _askedAt, Time.GetTimestamp());
+                break;
             case SourcePhase.Done when before != SourcePhase.Done:
+                await FinishAsync(EndBoxAsync).ConfigureAwait(false);
                 await FinishAsync(() => _end.LeaveAsync(_folder)).ConfigureAwait(false);
                 _decided.TrySetResult(null);
                 break;
@@ -77,6 +100,21 @@ internal sealed class SourceMove : MoveLoop<SourceInput>
                 await FinishAsync(() => LeadAsync(() => _end.LeadAsync(_folder, away: false))).ConfigureAwait(false);
                 _decided.TrySetResult(state.Reason ?? "it was called off");
                 break;
+        }
+    }
+
+    /// <summary>The other node has all: what it was owed here is owed no more.</summary>
+    private async Task EndBoxAsync()
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Stopping);
+        limit.CancelAfter(BoxPatience);
+        try
+        {
+            await _owed.FinishAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!Stopping.IsCancellationRequested)
+        {
+            Log.LogError("the box of {Application}/{Machine} has not ended within {Seconds} s", _folder.Record.Application, _folder.Record.Machine, BoxPatience.TotalSeconds);
         }
     }
 

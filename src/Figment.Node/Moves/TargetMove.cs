@@ -22,6 +22,7 @@ internal sealed class TargetMove : MoveLoop<TargetInput>
     private volatile string? _digest;
     private volatile Task? _taking;
     private volatile Task? _preparing;
+    private bool _fetches;
     private TargetState _state;
 
     /// <param name="folder">On storage.</param>
@@ -78,6 +79,11 @@ internal sealed class TargetMove : MoveLoop<TargetInput>
             using var folder = new TransferFolder(_folder.Snapshot, _folder.Pages);
             string read = new TransferReader(body, folder).Run();
             folder.CompleteLazily();
+            if (folder.Owed > 0)
+            {
+                _folder.SetLacks();
+            }
+
             return read;
         });
         _taking = taking;
@@ -132,7 +138,7 @@ internal sealed class TargetMove : MoveLoop<TargetInput>
         }
 
         Say(said);
-        if (_state.Phase == TargetPhase.Running && before != TargetPhase.Running)
+        if (_state.Phase != before && _state.Phase is TargetPhase.Filling or TargetPhase.Running)
         {
             await SettleAsync().ConfigureAwait(false);
         }
@@ -155,16 +161,18 @@ internal sealed class TargetMove : MoveLoop<TargetInput>
                 }, reason => new TargetInput.Failed(reason));
                 break;
             case TargetAction.Restore restore:
+                Fetch();
                 Begin(() => RestoreAsync(restore.Digest), reason => new TargetInput.Failed(reason));
                 break;
             case TargetAction.Write write:
                 _folder.Write(write.Record);
                 break;
             case TargetAction.Release or TargetAction.Start:
+                Fetch();
                 Begin(async () =>
                 {
                     await _end.AdmitAsync(_folder).ConfigureAwait(false);
-                    Post(new TargetInput.BoxRuns());
+                    Post(new TargetInput.BoxRuns(_folder.Lacks));
                 }, reason => new TargetInput.BoxGone(reason));
                 break;
             case TargetAction.EndBox:
@@ -173,6 +181,20 @@ internal sealed class TargetMove : MoveLoop<TargetInput>
             case TargetAction.Discard:
                 Begin(DiscardAsync, _ => null);
                 break;
+        }
+    }
+
+    /// <summary>Memory that it lacks comes from the moment at which its box asks for it, before it goes on.</summary>
+    private void Fetch()
+    {
+        if (_folder.Lacks && !_fetches)
+        {
+            _fetches = true;
+            Begin(async () =>
+            {
+                await new MemoryFetch(_folder, _end, () => _state.Phase, Time, Log).RunAsync(Stopping).ConfigureAwait(false);
+                Post(new TargetInput.Filled());
+            }, _ => null);
         }
     }
 
@@ -215,7 +237,10 @@ internal sealed class TargetMove : MoveLoop<TargetInput>
         try
         {
             await _end.SettleAsync(_folder).ConfigureAwait(false);
-            _folder.SetDone();
+            if (_state.Phase == TargetPhase.Running)
+            {
+                _folder.SetDone();
+            }
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {

@@ -126,7 +126,16 @@ public sealed class BoxConnection : IAsyncDisposable
         }
     }
 
-    public async Task WriteFrameAsync(byte kind, CancellationToken cancellation) => await _stream.WriteAsync((byte[])[kind, 0, 0, 0, 0], cancellation).ConfigureAwait(false);
+    public Task WriteFrameAsync(byte kind, CancellationToken cancellation) => WriteFrameAsync(kind, ReadOnlyMemory<byte>.Empty, cancellation);
+
+    public async Task WriteFrameAsync(byte kind, ReadOnlyMemory<byte> payload, CancellationToken cancellation)
+    {
+        byte[] frame = new byte[HeadBytes + payload.Length];
+        frame[0] = kind;
+        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(1), payload.Length);
+        payload.CopyTo(frame.AsMemory(HeadBytes));
+        await _stream.WriteAsync(frame, cancellation).ConfigureAwait(false);
+    }
 
     public ValueTask DisposeAsync() => _stream.DisposeAsync();
 

@@ -35,14 +35,17 @@ internal sealed class Departure : IDisposable
     /// <summary>How long it took to make a snapshot of it.</summary>
     public TimeSpan Completing { get; private set; }
 
-    public static Departure Begin(TestBox box, string name = "moved", bool stopsFirst = false)
+    public static Departure Begin(TestBox box, string name = "moved", bool stopsFirst = false, OweMode owes = OweMode.Never)
     {
         string verdict = Directory.CreateDirectory(Path.Combine(box.Folder, $"{name}.migration")).FullName;
         string images = Directory.CreateDirectory(Path.Combine(box.Folder, name)).FullName;
-        var client = StreamClient.Open(box, new StreamRequest.Depart { Folder = Path.Combine(box.Folder, $"{name}.dump"), Verdict = verdict, StopsFirst = stopsFirst });
+        var client = StreamClient.Open(box, new StreamRequest.Depart { Folder = Path.Combine(box.Folder, $"{name}.dump"), Verdict = verdict, StopsFirst = stopsFirst, Owes = owes });
         Assert.Null(client.Reply.Error);
         return new Departure(client, images, verdict);
     }
+
+    /// <summary>How many pages are to come later.</summary>
+    public long Owed { get; private set; }
 
     /// <summary>All of it has come when this returns, and the machine stands still.</summary>
     /// <param name="lazily">Its memory is to come when it is touched.</param>
@@ -62,6 +65,7 @@ internal sealed class Departure : IDisposable
             folder.CompleteMachine();
         }
 
+        Owed = folder.Owed;
         Completing = Stopwatch.GetElapsedTime(begun);
         return folder.Rounds;
     }

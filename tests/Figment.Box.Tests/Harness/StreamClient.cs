@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
 using Figment.Linux.Files;
+using Figment.Linux.Internet;
 using Figment.Linux.Sockets;
 using Figment.Linux.Unix;
 using Figment.Model.Control;
@@ -29,10 +30,10 @@ internal sealed class StreamClient : IDisposable
 
     public static StreamClient Exec(TestBox box, params string[] arguments) => Open(box, new StreamRequest.Exec { Arguments = arguments });
 
-    public static StreamClient Open(TestBox box, StreamRequest request)
+    public static StreamClient Open(TestBox box, StreamRequest request, string name = "box.sock")
     {
-        string path = Path.Combine(box.RuntimeDirectory, "box.sock");
-        Wait.Until(() => File.Exists(path), "box.sock appears");
+        string path = Path.Combine(box.RuntimeDirectory, name);
+        Wait.Until(() => File.Exists(path), $"{name} appears");
         var socket = UnixListener.Connect(path);
         DescriptorSocket.Send(socket, [.. JsonSerializer.SerializeToUtf8Bytes(request, ControlJson.Default.StreamRequest), (byte)'\n'], []);
         List<byte> line = [];
@@ -77,6 +78,9 @@ internal sealed class StreamClient : IDisposable
     }
 
     public void Dispose() => _socket.Dispose();
+
+    /// <summary>Whoever reads or writes sees the end.</summary>
+    public void Shut() => InternetSocket.Shut(_socket);
 
     /// <summary>The exit code of an exit frame.</summary>
     private int? ReadFrame()

@@ -13,7 +13,7 @@ internal sealed record MoveStep(int Number, MoveFault Fault, string Phase, int D
 {
     private const int DelayMaxMs = 300;
 
-    private static readonly string[] s_phases = ["preparing", "copying", "copying", "dumping", "holding", "holding", "ruling", "committed", "done"];
+    private static readonly string[] s_phases = ["preparing", "copying", "copying", "dumping", "holding", "holding", "ruling", "committed", "filling", "done"];
 
     /// <summary>Whether the machine itself may end by it, and with it its connections.</summary>
     public bool MayEndIt => Fault is MoveFault.SourceBox or MoveFault.TargetBox or MoveFault.SourceCriu or MoveFault.TargetCriu;
@@ -30,7 +30,7 @@ internal sealed record MoveStep(int Number, MoveFault Fault, string Phase, int D
             fault = MoveFault.Cut;
         }
 
-        return new MoveStep(number, fault, s_phases[random.Next(s_phases.Length)], random.Next(DelayMaxMs), (MoveMode)random.Next(3));
+        return new MoveStep(number, fault, s_phases[random.Next(s_phases.Length)], random.Next(DelayMaxMs), (MoveMode)random.Next(Enum.GetValues<MoveMode>().Length));
     }
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"step {Number}: {Fault} {DelayMs} ms into {Phase}, {Mode}");

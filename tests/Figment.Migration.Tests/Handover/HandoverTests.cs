@@ -133,7 +133,7 @@ public sealed class HandoverTests
         Steps.Sample(
             steps =>
             {
-                var nodes = new TwoNodes();
+                var nodes = new TwoNodes(owes: steps.Length % 2 == 1);
                 foreach (var (step, which) in steps)
                 {
                     Take(nodes, step, which);
@@ -154,7 +154,7 @@ public sealed class HandoverTests
         Steps.Sample(
             steps =>
             {
-                var nodes = new TwoNodes();
+                var nodes = new TwoNodes(owes: steps.Length % 2 == 1);
                 foreach (var (step, which) in steps)
                 {
                     Take(nodes, step, which);

@@ -19,7 +19,15 @@ internal sealed class TwoNodes
     private bool _dumping;
     private bool _preparing;
 
-    public TwoNodes() => FeedSource(new SourceInput.Begin());
+    private readonly bool _owes;
+    private bool _isFilled;
+
+    /// <param name="owes">The machine runs at the target before its memory is there.</param>
+    public TwoNodes(bool owes = false)
+    {
+        _owes = owes;
+        FeedSource(new SourceInput.Begin());
+    }
 
     /// <summary>Of a program, wherever it is.</summary>
     public enum Program
@@ -212,17 +220,21 @@ internal sealed class TwoNodes
             AtTarget = isWell ? Program.Held : Program.None;
             FeedTarget(isWell ? new TargetInput.BoxHolds() : new TargetInput.BoxGone("it cannot be restored"));
         }
+        else if (Target.Phase == TargetPhase.Filling)
+        {
+            Fill();
+        }
         else if (Target.Phase == TargetPhase.Starting && Target.AgainAtMs is null)
         {
             if (AtTarget == Program.Runs || _imageUsed)
             {
-                FeedTarget(new TargetInput.BoxRuns());
+                FeedTarget(new TargetInput.BoxRuns(_owes && !_isFilled));
             }
             else if (isWell)
             {
                 Assert.True(_imageThere, Told("it is started from nothing"));
                 (AtTarget, _imageUsed) = (Program.Runs, true);
-                FeedTarget(new TargetInput.BoxRuns());
+                FeedTarget(new TargetInput.BoxRuns(_owes && !_isFilled));
             }
             else
             {
@@ -230,6 +242,12 @@ internal sealed class TwoNodes
                 FeedTarget(new TargetInput.BoxGone("it cannot be restored now"));
             }
         }
+    }
+
+    private void Fill()
+    {
+        _isFilled = true;
+        FeedTarget(new TargetInput.Filled());
     }
 
     private void FeedSource(SourceInput input)
@@ -323,6 +341,7 @@ internal sealed class TwoNodes
     {
         Assert.True(AtSource != Program.Runs || AtTarget != Program.Runs, Told("it runs twice"));
         Assert.True(AtTarget != Program.Runs || _verdict == Verdict.Commit, Told("it runs at the target without a verdict"));
+        Assert.True(!_owes || Source.Phase != SourcePhase.Done || _isFilled, Told("the source lets go of memory that the target lacks"));
         Assert.True(AtSource != Program.Runs || _verdict != Verdict.Commit, Told("it runs at the source after the commit"));
         Assert.True(_verdict != Verdict.Commit || _record is not null || AtTarget == Program.Runs, Told("the target has nothing of what is its own"));
     }

@@ -85,7 +85,7 @@ public sealed class LazyRangesTests
         Assert.Equal(found.Count == 0, ranges.Count == 0);
         if (found.Count > 0)
         {
-            Assert.Equal(found[^1].Page, (ranges.Last.End / PageBytes) - 1);
+            Assert.Equal(found[^1].Page, (ranges.Descending.First().End / PageBytes) - 1);
         }
     }
 }

@@ -1,3 +1,4 @@
+using Figment.Linux.Memory;
 using Figment.Migration.Transfer;
 using Figment.Migration.Written;
 
@@ -26,7 +27,19 @@ internal sealed class KeptTransfer : ITransferTarget
     {
         for (int at = 0; at < pages.Length && !(Bounded && Pages.Count >= BoundedPages); at += PageBytes)
         {
+            Owed.Remove((process, address + (ulong)at));
             Pages[(process, address + (ulong)at)] = pages[at..(at + PageBytes)].ToArray();
+        }
+    }
+
+    public HashSet<(int Process, ulong Address)> Owed { get; } = [];
+
+    public void Owe(int process, PageRange range)
+    {
+        for (ulong at = range.Start; at < range.End && !(Bounded && Owed.Count >= BoundedPages); at += PageBytes)
+        {
+            Pages.Remove((process, at));
+            Owed.Add((process, at));
         }
     }
 

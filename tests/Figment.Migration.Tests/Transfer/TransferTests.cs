@@ -130,7 +130,9 @@ public sealed class TransferTests(ITestOutputHelper output) : IDisposable
     [InlineData(FrameKind.Change, 1, 10ul, 0u, "nothing that a machine wrote")]
     [InlineData(FrameKind.Change, 0, 0ul, 0u, "nothing that a machine wrote")]
     [InlineData(FrameKind.Change, 0, TransferLimits.ChangeBytesMax + 1ul, 0u, "nothing that a machine wrote")]
-    [InlineData((FrameKind)10, 1, 0ul, 0u, "the source is of another version")]
+    [InlineData(FrameKind.Owed, 0, 0x1000ul, 1u, "are no memory of a program")]
+    [InlineData(FrameKind.Owed, 1, 0x1000ul, TransferLimits.ZerosMax + 1u, "are no memory of a program")]
+    [InlineData((FrameKind)11, 1, 0ul, 0u, "the source is of another version")]
     [InlineData(FrameKind.End, 1, 0ul, 0u, "its head is damaged")]
     internal void What_no_source_sends_is_refused_with_its_place(FrameKind kind, int number, ulong place, uint pages, string problem)
     {
