@@ -34,6 +34,7 @@ internal sealed class Mover(NodePair nodes, string application, string stays)
     /// <summary>Each that has a program has been at the other node, is at home again and answers there; or it was refused for a reason that is known.</summary>
     public async Task ReturnAsync(CancellationToken cancellation)
     {
+        await MoveNewAsync(cancellation);
         string[] late = [.. _late];
         _late.Clear();
         foreach (string machine in late)
@@ -41,11 +42,7 @@ internal sealed class Mover(NodePair nodes, string application, string stays)
             await _home.RestartAsync(application, machine, cancellation);
         }
 
-        foreach (MachineView machine in (await MovableAsync(cancellation)).Where(machine => Moves(machine) == 0))
-        {
-            await MoveAsync(machine, cancellation);
-        }
-
+        await MoveNewAsync(cancellation);
         foreach (MachineView machine in (await MovableAsync(cancellation)).Where(machine => machine.State == MachineState.Elsewhere))
         {
             await MoveAsync(machine, cancellation);
@@ -68,6 +65,14 @@ internal sealed class Mover(NodePair nodes, string application, string stays)
         foreach ((string machine, string refusal) in _refusals)
         {
             TestContext.Current.TestOutputHelper?.WriteLine($"{machine} stays where it is: {refusal}");
+        }
+    }
+
+    private async Task MoveNewAsync(CancellationToken cancellation)
+    {
+        foreach (MachineView machine in (await MovableAsync(cancellation)).Where(machine => Moves(machine) == 0))
+        {
+            await MoveAsync(machine, cancellation);
         }
     }
 

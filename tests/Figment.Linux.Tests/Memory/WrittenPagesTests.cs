@@ -11,7 +11,7 @@ public sealed class WrittenPagesTests : IDisposable
 {
     private const int PageBytes = 4096;
     private const int Pages = 50_000;
-    private const int Passes = 20;
+    private const int Passes = 5;
     private const int SIGKILL = 9;
     private const int SIGCONT = 18;
 
@@ -45,7 +45,11 @@ public sealed class WrittenPagesTests : IDisposable
         File.Delete(_file);
     }
 
-    /// <summary>Linux 6.18 forgets pages that are written meanwhile if it is given room for more than 512 ranges. What it forgets in a pass nothing brings back.</summary>
+    /// <summary>With room for more Linux 6.18 was seen to forget pages, four to a hundred of 100,000 in a redis: rare enough that the next test may not find it.</summary>
+    [Fact]
+    public void The_kernel_is_given_room_for_512_ranges_at_most() => Assert.InRange(WrittenPages.RangesMax, 1, 512);
+
+    /// <summary>What is forgotten in a pass nothing brings back.</summary>
     [Fact]
     public void No_page_is_forgotten_that_is_written_while_the_kernel_is_asked()
     {
