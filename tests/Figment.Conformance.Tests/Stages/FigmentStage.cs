@@ -113,7 +113,7 @@ internal sealed class FigmentStage(FigmentNode node, IReadOnlyList<string> files
                 .Append(await _command.LogsAsync(_application, machine.Machine, cancellation)).Append('\n');
         }
 
-        return text.Append("== figmentd\n").Append(node.ReadLog()).ToString();
+        return text.Append("== figmentd\n").Append(node.ReadLog()).Append(_mover?.Describe()).ToString();
     }
 
     public async ValueTask DisposeAsync()

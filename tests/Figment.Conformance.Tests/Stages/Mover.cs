@@ -68,6 +68,9 @@ internal sealed class Mover(NodePair nodes, string application, string stays)
         }
     }
 
+    /// <summary>What the other node's daemon said.</summary>
+    public string Describe() => $"\n== figmentd of the other node\n{nodes.B.ReadLog()}";
+
     private async Task MoveNewAsync(CancellationToken cancellation)
     {
         foreach (MachineView machine in (await MovableAsync(cancellation)).Where(machine => Moves(machine) == 0))
