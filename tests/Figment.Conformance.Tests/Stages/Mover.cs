@@ -12,6 +12,9 @@ internal sealed class Mover(NodePair nodes, string application, string stays)
     /// <summary>Of another kind than its placeholder was the program's socket at its first start: the next one is right.</summary>
     private const string ThroughItsBox = "go through its box";
 
+    /// <summary>There and back twice between the steps. A step that waits for something asks again and again.</summary>
+    private const int MovesMax = 4;
+
     private readonly FigmentCommand _home = new(nodes.A);
     private readonly FigmentCommand _other = new(nodes.B);
     private readonly Dictionary<string, int> _moves = [];
@@ -22,10 +25,10 @@ internal sealed class Mover(NodePair nodes, string application, string stays)
     public async Task<FigmentCommand> AtAsync(string machine, CancellationToken cancellation) =>
         (await _home.MachinesAsync(application, cancellation)).Any(found => found.Machine == machine && found.State == MachineState.Elsewhere) ? _other : _home;
 
-    /// <summary>Of the machines that have a program the one that has moved least goes to the other node.</summary>
+    /// <summary>Of the machines that have a program the one that has moved least goes to the other node, or back.</summary>
     public async Task NextAsync(CancellationToken cancellation)
     {
-        if ((await MovableAsync(cancellation)).MinBy(Moves) is { } machine)
+        if ((await MovableAsync(cancellation)).Where(machine => Moves(machine) < MovesMax).MinBy(Moves) is { } machine)
         {
             await MoveAsync(machine, cancellation);
         }
