@@ -43,7 +43,7 @@ internal sealed class FigmentCommand(FigmentNode node)
     /// <summary>A snapshot of it, and it is stopped, or goes on.</summary>
     /// <returns>The snapshot's id.</returns>
     public async Task<string> SnapshotAsync(string application, string machine, bool leavesRunning, CancellationToken cancellation)
-        => (await CheckedAsync(cancellation, ["checkpoint", "-q", .. leavesRunning ? new[] { "--leave-running" } : [], "-p", application, machine])).Trim();
+        => (await CheckedAsync(cancellation, ["checkpoint", leavesRunning ? "-qR" : "-q", "-p", application, machine])).Trim();
 
     public Task<Outcome> TrySnapshotAsync(string application, string machine, CancellationToken cancellation)
         => Command.RunAsync([.. _program, "checkpoint", "-q", "--leave-running", "-p", application, machine], node.Environment, cancellation);
