@@ -90,15 +90,10 @@ internal static class Program
     /// <summary>Both daemons run all the time: the peers' containers are in the same nodes.</summary>
     private static async Task<IReadOnlyList<Row>> MigrateAsync(string measure, IReadOnlyList<string> wanted, int runs, CancellationToken cancellation)
     {
-        await using var wire = await NodeWire.OpenAsync(cancellation);
-        await using FigmentNode a = await FigmentNode.StartAsync(cancellation, "a", NodeWire.At(isB: false));
-        await using FigmentNode b = await FigmentNode.StartAsync(cancellation, "b", NodeWire.At(isB: true));
-        var (first, second) = (new FigmentCommand(a), new FigmentCommand(b));
-        await first.InitAsync(NodeWire.AddressA, cancellation);
-        await second.JoinAsync(NodeWire.AddressA, await first.TokenAsync(cancellation), NodeWire.AddressB, cancellation);
+        await using NodePair nodes = await NodePair.OpenAsync(cancellation);
         if (measure == "roll")
         {
-            return await RollMeasure.RunAsync(a, runs, TimeProvider.System, cancellation);
+            return await RollMeasure.RunAsync(nodes.A, runs, TimeProvider.System, cancellation);
         }
 
         var sides = new List<IMover>();
@@ -108,14 +103,14 @@ internal static class Program
             {
                 sides.Add(name switch
                 {
-                    "auto" or "precopy" or "postcopy" or "stopcopy" => new FigmentMover((a, b), name),
+                    "auto" or "precopy" or "postcopy" or "stopcopy" => new FigmentMover((nodes.A, nodes.B), name),
                     "naive" => RuncMover.Naive(),
                     "fastfreeze" => RuncMover.FastFreezeLike(),
                     _ => throw new ArgumentException($"there is no side \"{name}\"; sides are auto, precopy, postcopy, stopcopy, naive, fastfreeze", nameof(wanted)),
                 });
             }
 
-            return await MigrateMeasure.RunAsync(wire, sides, runs, TimeProvider.System, cancellation);
+            return await MigrateMeasure.RunAsync(nodes.Wire, sides, runs, TimeProvider.System, cancellation);
         }
         finally
         {

@@ -4,7 +4,7 @@ using Xunit.Runner.InProc.SystemConsole;
 
 namespace Figment.Conformance.Tests;
 
-/// <summary>The test runner; with <c>serve PORT</c> the small .NET server that the scenario "dotnet" runs.</summary>
+/// <summary>The test runner; with <c>serve PORT</c> the small .NET server that the scenario "dotnet" runs, with <c>count PORT</c> the one that <see cref="ServerTests"/> asks.</summary>
 internal static class Program
 {
     private static async Task<int> Main(string[] arguments)
@@ -12,6 +12,12 @@ internal static class Program
         if (arguments is ["serve", var port])
         {
             await GreetingServer.RunAsync(int.Parse(port, System.Globalization.CultureInfo.InvariantCulture));
+            return 0;
+        }
+
+        if (arguments is ["count", var other])
+        {
+            await CountingServer.RunAsync(int.Parse(other, System.Globalization.CultureInfo.InvariantCulture));
             return 0;
         }
 

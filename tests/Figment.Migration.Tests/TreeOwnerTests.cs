@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Figment.Linux.Credentials;
 using Figment.Migration.Criu;
 using Figment.Migration.Engine;
 
@@ -35,5 +37,30 @@ public sealed class TreeOwnerTests
 
         Assert.Contains("several users (0:0, 33:33, 0:33)", refused.Message, StringComparison.Ordinal);
         Assert.Contains("CAP_SYS_RESOURCE", refused.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A tree as nginx is, of whoever has all capabilities and of a sandbox' root.</summary>
+    [Fact]
+    public void With_the_capability_a_tree_of_several_users_is_dumped_as_any_other_and_without_it_it_is_refused()
+    {
+        using var tree = Process.Start("sh", ["-c", "setpriv --reuid 33 --regid 33 --clear-groups sleep 1000 & exec sleep 1000"]);
+        try
+        {
+            var clock = Stopwatch.StartNew();
+            string refused;
+            do
+            {
+                Assert.True(clock.Elapsed < TimeSpan.FromSeconds(10), "the child has not become another user after ten seconds");
+                refused = Record.Exception(() => TreeOwner.Of(tree.Id, CapabilitySet.Parse(["KILL", "SYS_PTRACE"])))?.Message ?? "";
+            }
+            while (!refused.Contains("several users (0:0, 33:33)", StringComparison.Ordinal));
+
+            Assert.Null(TreeOwner.Of(tree.Id, CapabilitySet.Parse(["KILL", "SYS_PTRACE", "SYS_RESOURCE"])));
+        }
+        finally
+        {
+            tree.Kill(entireProcessTree: true);
+            tree.WaitForExit();
+        }
     }
 }

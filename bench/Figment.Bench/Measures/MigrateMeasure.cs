@@ -3,6 +3,7 @@ using System.Globalization;
 using Figment.Bench.Moves;
 using Figment.Bench.Reporting;
 using Figment.Bench.Sides;
+using Figment.Conformance.Tests.Stages;
 
 namespace Figment.Bench.Measures;
 

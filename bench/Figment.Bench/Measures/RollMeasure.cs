@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Figment.Bench.Moves;
 using Figment.Bench.Reporting;
 using Figment.Bench.Sides;
 using Figment.Conformance.Tests.Stages;

@@ -13,7 +13,7 @@ namespace Figment.Linux.Memory;
 public sealed unsafe class WrittenPages : IDisposable
 {
     /// <summary>With longer lists Linux 6.18 loses pages.</summary>
-    private const int RangesMax = 512;
+    internal const int RangesMax = 512;
 
     private const int SYS_close = 3;
     private const int SYS_userfaultfd = 323;

@@ -33,7 +33,11 @@ internal static class TreeOwner
 
     /// <summary>Whom CRIU must run as; null: as this process.</summary>
     /// <exception cref="CriuException">The tree has processes of several users.</exception>
-    public static (uint User, uint Group)? Of(int pid) => CapabilitySet.OwnPermitted().Contains(Capability) ? null : One(Identities(pid));
+    public static (uint User, uint Group)? Of(int pid) => Of(pid, CapabilitySet.OwnPermitted());
+
+    /// <summary>The same, of somebody with these capabilities.</summary>
+    /// <exception cref="CriuException">The tree has processes of several users.</exception>
+    internal static (uint User, uint Group)? Of(int pid, CapabilitySet permitted) => permitted.Contains(Capability) ? null : One(Identities(pid));
 
     /// <summary>Whom CRIU without that capability must run as.</summary>
     /// <exception cref="CriuException">They are several.</exception>

@@ -99,8 +99,12 @@ public sealed class WrittenCopy(string overlays, Func<IReadOnlyList<int>> proces
         return _contents.Sent;
     }
 
-    /// <summary>A mount follows symbolic links.</summary>
-    private static string Real(string path) => (new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName) ?? path;
+    /// <summary>A mount follows symbolic links, and a folder may be named with a slash at its end (<c>./</c> in a Compose file).</summary>
+    private static string Real(string path)
+    {
+        string named = Path.TrimEndingDirectorySeparator(path);
+        return new FileInfo(named).ResolveLinkTarget(returnFinalTarget: true) is { } target ? Path.TrimEndingDirectorySeparator(target.FullName) : named;
+    }
 
     private string PathOf(string upper) => Path.Combine(BoxMessage.Checkpoint.WrittenFolder, Path.GetRelativePath(overlays, upper));
 

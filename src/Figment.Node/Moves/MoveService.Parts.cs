@@ -176,7 +176,7 @@ public sealed partial class MoveService
         PlacementFile.Read(_node.Options.Places, application) is not { } placement
         || placement.Home == Self
         || placement.Has(Self)
-        || _coming.Values.Any(move => move.Folder.Record.Application == application && move.Phase is not (TargetPhase.Gone or TargetPhase.Running));
+        || _coming.Values.Any(move => move.Folder.Record.Application == application && move.Phase != TargetPhase.Gone && !move.Folder.IsDone);
 
     private async Task TellPartsAsync(string application, Operation operation)
     {

@@ -173,7 +173,13 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
         bool isHome = placement?.Home == Self;
         if (!isHome)
         {
-            if (placement is null && _node.Journal.Application(application) is not null)
+            if (IsAnother())
+            {
+                // Or what was here of it is just on its way out.
+                await Finished(_node.DownPart(application, isUsed: () => true)).ConfigureAwait(false);
+            }
+
+            if (IsAnother())
             {
                 throw new NodeException(ErrorCode.Conflict, $"node {Self} has an application {application} of its own", $"figment down -p {application} there, or give one of them another name");
             }
@@ -187,6 +193,8 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
 
         RequireRoom(application, offer.Machine);
         await AskKeeperAsync(move.Record, new KeeperRequest.Prepare { Machine = offer.Machine }).ConfigureAwait(false);
+
+        bool IsAnother() => PlacementFile.Read(_node.Options.Places, application) is null && _node.Journal.Application(application) is not null;
     }
 
     Task ITargetEnd.ArriveAsync(MoveFolder move)

@@ -175,7 +175,8 @@ internal sealed class MachinePlanning(
             return true;
         }
 
-        if (input.Spec.Services.Any(one => one.Name == dependency.Service))
+        // Of an application's part at another node the machines at home have names only.
+        if (input.Spec.Services.Any(one => one.Name == dependency.Service) || input.Placement?.Others.Any(machine => machine.Service == dependency.Service) == true)
         {
             return true;
         }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using Figment.Linux.Files;
 using Figment.Linux.Internet;
@@ -318,6 +319,20 @@ internal sealed class TestBox : IDisposable
         Wait.Until(() => HasEnded, "the box ends by SIGKILL");
     }
 
+    /// <summary>Kills what is left of it in its control group, as its keeper does.</summary>
+    /// <returns>How many processes there were.</returns>
+    public int KillGroup()
+    {
+        HashSet<int> left = [.. Groups().SelectMany(folder => File.ReadLines(Path.Combine(folder, "cgroup.procs"))).Select(line => int.Parse(line, CultureInfo.InvariantCulture))];
+        foreach (int pid in left)
+        {
+            using var process = Pidfd.Open(pid);
+            process.Signal(9);
+        }
+
+        return left.Count;
+    }
+
     /// <summary>A group is busy until its killed processes are gone.</summary>
     private static bool TryDelete(string folder)
     {
@@ -332,15 +347,14 @@ internal sealed class TestBox : IDisposable
         }
     }
 
+    private IEnumerable<string> Groups() =>
+        Directory.EnumerateDirectories("/sys/fs/cgroup").Select(hierarchy => Path.Combine(hierarchy, "figment-box-test", Path.GetFileName(Folder))).Where(Directory.Exists);
+
     private void RemoveCgroups()
     {
-        foreach (string hierarchy in Directory.EnumerateDirectories("/sys/fs/cgroup"))
+        foreach (string folder in Groups())
         {
-            string folder = Path.Combine(hierarchy, "figment-box-test", Path.GetFileName(Folder));
-            if (Directory.Exists(folder))
-            {
-                Wait.Until(() => TryDelete(folder), $"the last process leaves {folder}");
-            }
+            Wait.Until(() => TryDelete(folder), $"the last process leaves {folder}");
         }
     }
 }

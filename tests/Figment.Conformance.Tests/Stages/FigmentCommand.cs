@@ -40,6 +40,23 @@ internal sealed class FigmentCommand(FigmentNode node)
     /// <summary>A snapshot of it, and it goes on.</summary>
     public Task CheckpointAsync(string application, string machine, CancellationToken cancellation) => CheckedAsync(cancellation, "checkpoint", "--leave-running", "-p", application, machine);
 
+    /// <summary>A snapshot of it, and it is stopped, or goes on.</summary>
+    /// <returns>The snapshot's id.</returns>
+    public async Task<string> SnapshotAsync(string application, string machine, bool leavesRunning, CancellationToken cancellation)
+        => (await CheckedAsync(cancellation, ["checkpoint", leavesRunning ? "-qR" : "-q", "-p", application, machine])).Trim();
+
+    public Task<Outcome> TrySnapshotAsync(string application, string machine, CancellationToken cancellation)
+        => Command.RunAsync([.. _program, "checkpoint", "-q", "--leave-running", "-p", application, machine], node.Environment, cancellation);
+
+    /// <summary>Goes on from a snapshot, whatever it does.</summary>
+    public Task RestoreAsync(string application, string machine, string snapshot, CancellationToken cancellation)
+        => CheckedAsync(cancellation, "restore", "--force", "--from", snapshot, "-p", application, machine);
+
+    public async Task<SnapshotDetail> InspectAsync(string snapshot, CancellationToken cancellation)
+        => JsonSerializer.Deserialize((await CheckedAsync(cancellation, "snapshot", "inspect", snapshot)).Trim().TrimStart('[').TrimEnd(']'), ApiJson.Default.SnapshotDetail)!;
+
+    public Task RemoveSnapshotsAsync(IReadOnlyList<string> snapshots, CancellationToken cancellation) => CheckedAsync(cancellation, ["snapshot", "rm", .. snapshots]);
+
     /// <summary>Ends the program at once; no signal starts it until <see cref="StartAsync"/>.</summary>
     public Task StopAsync(string application, string machine, CancellationToken cancellation) => CheckedAsync(cancellation, "stop", "-t", "0", "-p", application, machine);
 
@@ -49,6 +66,8 @@ internal sealed class FigmentCommand(FigmentNode node)
 
     public Task StartAsync(string application, string machine, CancellationToken cancellation) => CheckedAsync(cancellation, "start", "-p", application, machine);
 
+    public Task RestartAsync(string application, string machine, CancellationToken cancellation) => CheckedAsync(cancellation, "restart", "-p", application, machine);
+
     /// <summary>Makes the node the first of a cluster.</summary>
     public Task InitAsync(string address, CancellationToken cancellation) => CheckedAsync(cancellation, "node", "init", "--address", address);
 
@@ -57,6 +76,9 @@ internal sealed class FigmentCommand(FigmentNode node)
     public Task JoinAsync(string first, string token, string address, CancellationToken cancellation) => CheckedAsync(cancellation, "node", "join", first, token, "--address", address);
 
     public Task MigrateAsync(string application, string machine, string target, string mode, CancellationToken cancellation) => CheckedAsync(cancellation, "migrate", "-p", application, "--mode", mode, machine, target);
+
+    public Task<Outcome> TryMigrateAsync(string application, string machine, string target, CancellationToken cancellation)
+        => Command.RunAsync([.. _program, "migrate", "-p", application, machine, target], node.Environment, cancellation);
 
     public Task MigrateAllAsync(string application, string target, CancellationToken cancellation) => CheckedAsync(cancellation, "migrate", "-p", application, "--all", target);
 

@@ -16,6 +16,7 @@ internal sealed class FigmentStage(FigmentNode node, IReadOnlyList<string> files
     private static int s_last;
 
     private readonly FigmentCommand _command = new(node);
+    private readonly Mover? _mover;
     private readonly string _application = FormattableString.Invariant($"conformance-{Environment.ProcessId:x}-{Interlocked.Increment(ref s_last)}");
 
     /// <summary>In the end every machine that runs is frozen.</summary>
@@ -23,6 +24,12 @@ internal sealed class FigmentStage(FigmentNode node, IReadOnlyList<string> files
 
     /// <summary>In the end every machine that runs is on storage, or cannot go there and says why, and comes back.</summary>
     public bool AllHibernate { get; init; }
+
+    /// <summary>Before each step a machine moves to the second of these nodes, or back to the first, and in the end all have been there; null: none moves.</summary>
+    public NodePair? MovesBetween
+    {
+        init => _mover = value is null ? null : new Mover(value, _application, ClientMachine);
+    }
 
     public IReadOnlyDictionary<string, string> Addresses { get; private set; } = new Dictionary<string, string>();
 
@@ -44,22 +51,30 @@ internal sealed class FigmentStage(FigmentNode node, IReadOnlyList<string> files
 
     public Task ReadyAsync(string machine, int port, CancellationToken cancellation) => Task.CompletedTask;
 
-    public Task<Outcome> ExecuteAsync(string machine, IReadOnlyList<string> command, CancellationToken cancellation)
-        => _command.ExecuteAsync(_application, machine, command, cancellation);
+    public async Task<Outcome> ExecuteAsync(string machine, IReadOnlyList<string> command, CancellationToken cancellation)
+    {
+        await (_mover?.NextAsync(cancellation) ?? Task.CompletedTask);
+        return await (await AtAsync(machine, cancellation)).ExecuteAsync(_application, machine, command, cancellation);
+    }
 
     public async Task<string> PublishedAsync(string service, int port, CancellationToken cancellation)
         => (await _command.PortAsync(_application, service, port, cancellation)).Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal);
 
-    public Task<Outcome> ExecuteOutsideAsync(IReadOnlyList<string> command, CancellationToken cancellation) => Command.RunAsync(command, null, cancellation);
+    public async Task<Outcome> ExecuteOutsideAsync(IReadOnlyList<string> command, CancellationToken cancellation)
+    {
+        await (_mover?.NextAsync(cancellation) ?? Task.CompletedTask);
+        return await Command.RunAsync([.. node.Prefix, .. command], null, cancellation);
+    }
 
-    public Task StopAsync(string machine, CancellationToken cancellation) => _command.StopAsync(_application, machine, cancellation);
+    public async Task StopAsync(string machine, CancellationToken cancellation) => await (await AtAsync(machine, cancellation)).StopAsync(_application, machine, cancellation);
 
-    public Task StartAsync(string machine, CancellationToken cancellation) => _command.StartAsync(_application, machine, cancellation);
+    public async Task StartAsync(string machine, CancellationToken cancellation) => await (await AtAsync(machine, cancellation)).StartAsync(_application, machine, cancellation);
 
     /// <summary>Each machine that was started is known to have come up, for a reason that the ledger tells, and at least one because another needed it.</summary>
     public async Task VerifyAsync(CancellationToken cancellation)
     {
         await Deadline.UntilAsync(StartLimit, () => "no machine is Starting any more", () => NoneStartsAsync(cancellation), cancellation);
+        await (_mover?.ReturnAsync(cancellation) ?? Task.CompletedTask);
         var causes = new List<SignalKind>();
         foreach (MachineView machine in await _command.MachinesAsync(_application, cancellation))
         {
@@ -98,7 +113,7 @@ internal sealed class FigmentStage(FigmentNode node, IReadOnlyList<string> files
                 .Append(await _command.LogsAsync(_application, machine.Machine, cancellation)).Append('\n');
         }
 
-        return text.Append("== figmentd\n").Append(node.ReadLog()).ToString();
+        return text.Append("== figmentd\n").Append(node.ReadLog()).Append(_mover?.Describe()).ToString();
     }
 
     public async ValueTask DisposeAsync()
@@ -136,6 +151,8 @@ internal sealed class FigmentStage(FigmentNode node, IReadOnlyList<string> files
 
     private static bool IsAtRest(MachineView machine) =>
         machine.State is MachineState.Hibernated or MachineState.Imaginary || machine is { State: MachineState.Frozen, NotStored: not null };
+
+    private Task<FigmentCommand> AtAsync(string machine, CancellationToken cancellation) => _mover?.AtAsync(machine, cancellation) ?? Task.FromResult(_command);
 
     private async Task<bool> NoneStartsAsync(CancellationToken cancellation)
         => !(await _command.MachinesAsync(_application, cancellation)).Any(found => found.State == MachineState.Starting);

@@ -46,7 +46,8 @@ public sealed class WrittenCopyTests : IDisposable
         string file = Path.Combine(_test.Folder, "a.conf");
         File.WriteAllText(file, "configured");
         File.CreateSymbolicLink(Path.Combine(_test.Folder, "link.conf"), file);
-        var copy = _test.CopyWith(new Dictionary<string, string> { ["0"] = volume, ["3"] = Path.Combine(_test.Folder, "link.conf") });
+        // As a Compose file names it with "./volume/".
+        var copy = _test.CopyWith(new Dictionary<string, string> { ["0"] = volume + "/", ["3"] = Path.Combine(_test.Folder, "link.conf") });
 
         copy.Run();
         File.WriteAllText(Path.Combine(volume, "deep", "file"), "second");

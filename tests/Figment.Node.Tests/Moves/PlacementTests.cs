@@ -63,6 +63,18 @@ public sealed class PlacementTests
         Assert.All(plan.Launch.Machines, machine => Assert.Equal("elsewhere", machine.Node));
     }
 
+    [Fact]
+    public void Away_from_home_a_service_depends_on_one_that_is_there()
+    {
+        var spec = Specs.Application(Specs.Service("web") with { DependsOn = [new DependencySpec { Service = "db" }] });
+        var placement = new Placement { Home = "elsewhere", Nodes = new Dictionary<string, string> { ["elsewhere"] = "192.0.2.1", [Specs.Options.NodeName] = "192.0.2.2" } };
+
+        var plan = LaunchPlanner.Plan(Specs.Input(spec) with { Placement = placement with { Others = [Machine("db")] } });
+
+        Assert.Equal("db", Assert.Single(plan.Launch.Machines.Single(machine => machine.Name == "web-1").DependsOn).Service);
+        Assert.Contains("depends on db, which the application does not have", Assert.ThrowsAny<Exception>(() => LaunchPlanner.Plan(Specs.Input(spec) with { Placement = placement })).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("a volume", null)]
     [InlineData("a volume that another has", "api-1 has the volume at /data too")]

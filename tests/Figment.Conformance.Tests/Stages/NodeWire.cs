@@ -1,7 +1,6 @@
-using Figment.Bench.Sides;
-using Figment.Conformance.Tests.Stages;
+using System.Globalization;
 
-namespace Figment.Bench.Moves;
+namespace Figment.Conformance.Tests.Stages;
 
 /// <summary>Two network namespaces that stand for two nodes, with a wire between them whose rate is shaped in both directions.</summary>
 internal sealed class NodeWire : IAsyncDisposable
@@ -11,9 +10,11 @@ internal sealed class NodeWire : IAsyncDisposable
 
     private const string Device = "wire";
 
-    private static string A => BenchFolder.Tag + "a";
+    private static readonly string s_tag = "fgw" + Environment.ProcessId.ToString("x", CultureInfo.InvariantCulture);
 
-    private static string B => BenchFolder.Tag + "b";
+    private static string A => s_tag + "a";
+
+    private static string B => s_tag + "b";
 
     public static async Task<NodeWire> OpenAsync(CancellationToken cancellation)
     {
