@@ -44,6 +44,8 @@ public sealed class CommandTests
         { "node-token-json", "node token --lifetime 2d --json" },
         { "node-join", "node join 192.0.2.7:7473 e7c2.5ec3e7.f1 --address 192.0.2.9" },
         { "node-rm", "node rm node-3" },
+        { "migrate", "-p guestbook migrate web-1 b" },
+        { "migrate-json", "-p guestbook migrate web-1 b --json" },
         { "snapshot-ls", "snapshot ls" },
         { "snapshot-ls-json", "snapshot ls --json" },
         { "snapshot-ls-quiet", "snapshot ls -q --no-trunc" },

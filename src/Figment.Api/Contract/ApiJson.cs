@@ -10,6 +10,7 @@ namespace Figment.Api.Contract;
 [JsonSerializable(typeof(ApiError))]
 [JsonSerializable(typeof(MoveRequest))]
 [JsonSerializable(typeof(IReadOnlyList<MoveView>))]
+[JsonSerializable(typeof(MoveView))]
 [JsonSerializable(typeof(VersionView))]
 [JsonSerializable(typeof(DoctorView))]
 [JsonSerializable(typeof(UpRequest))]

@@ -123,7 +123,7 @@ public static class Routes
     /// <summary>GET: <see cref="MoveView"/> array of moves from this node that are under way or were.</summary>
     public const string MigrationList = "/v1/migrations";
 
-    /// <summary>DELETE: calls a move off, as long as it can be.</summary>
+    /// <summary>GET: <see cref="MoveView"/>. DELETE: calls a move off, as long as it can be.</summary>
     public const string Migration = "/v1/migrations/{id}";
 
     /// <summary>POST: the daemon ends; applications go on.</summary>

@@ -33,7 +33,8 @@ internal sealed class RunningCopy : IDisposable
     /// <param name="processes">The machine's.</param>
     /// <param name="log">For why not.</param>
     /// <param name="sink">Gets the memory; null: the snapshot does.</param>
-    public static RunningCopy? Begin(ICheckpointEngine engine, string images, string facts, Func<IReadOnlyList<int>> processes, BoxLog log, IPageSink? sink = null)
+    /// <param name="told">Hears the bytes of each round.</param>
+    public static RunningCopy? Begin(ICheckpointEngine engine, string images, string facts, Func<IReadOnlyList<int>> processes, BoxLog log, IPageSink? sink = null, Action<long>? told = null)
     {
         if (engine.CheckParent(images, facts) is { } complaint)
         {
@@ -44,7 +45,7 @@ internal sealed class RunningCopy : IDisposable
         var copy = new RunningCopy(images, facts, processes, sink);
         try
         {
-            copy._copy.Run();
+            copy._copy.Run(told);
             if (copy._copy.Complaint is { } partly)
             {
                 log.Warn($"snapshot: the machine stands still while some of its memory is written: {partly}");
@@ -60,7 +61,7 @@ internal sealed class RunningCopy : IDisposable
     }
 
     /// <summary>Something else took its time: once more, until little is left.</summary>
-    public void Again() => _copy.Run();
+    public void Again(Action<long> told) => _copy.Run(told);
 
     /// <summary>The machine stands still, and is not dumped yet.</summary>
     public void Last() => _copy.Last(Path.Combine(_images, Parent));

@@ -126,7 +126,7 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
         {
             _follower = client;
             var written = checkpoint.CopyWritten(writer, asked.Carried);
-            using var memory = asked.StopsFirst ? null : Copy(asked.Folder, writer, written);
+            using var memory = asked.StopsFirst ? null : Copy(asked.Folder, writer, written, new DepartureRounds(client, output));
             bool isGone = checkpoint.Depart(asked.Folder, memory, written, StandStill, Decide);
             if (isGone)
             {
@@ -192,7 +192,7 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
     }
 
     /// <summary>Of a machine that is frozen nobody sees that it stands still.</summary>
-    private RunningCopy? Copy(string images, TransferWriter writer, WrittenCopy written)
+    private RunningCopy? Copy(string images, TransferWriter writer, WrittenCopy written, DepartureRounds rounds)
     {
         using var awake = freeze.TryHold();
         if (awake is null)
@@ -201,14 +201,14 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
         }
 
         // Files first: of memory more changes in the same time.
-        written.Run();
-        var memory = checkpoint.Copy(images, log, writer);
+        written.Run(rounds.Files);
+        var memory = checkpoint.Copy(images, log, writer, rounds.Memory);
         try
         {
             // What they wrote while memory was copied; if that took long, memory once more.
-            if (written.Run() is not [var last] || last > 0)
+            if (written.Run(rounds.Files) is not [var last] || last > 0)
             {
-                memory?.Again();
+                memory?.Again(rounds.Memory);
             }
 
             if (memory is not null)

@@ -24,6 +24,7 @@ namespace Figment.Cli.Output;
 [JsonSerializable(typeof(ApplicationSpec))]
 [JsonSerializable(typeof(MachineView))]
 [JsonSerializable(typeof(IReadOnlyList<CheckpointView>))]
+[JsonSerializable(typeof(IReadOnlyList<MoveView>))]
 [JsonSerializable(typeof(DoctorView))]
 [JsonSerializable(typeof(PruneView))]
 [JsonSerializable(typeof(IReadOnlyList<SnapshotView>))]
