@@ -24,6 +24,7 @@ public sealed partial class NodeService
         _operations.BeginFree(operationId, application, action, async operation =>
         {
             CheckpointView? checkpoint = null;
+            RestoreView? restore = null;
             switch (action)
             {
                 case "remove":
@@ -33,14 +34,14 @@ public sealed partial class NodeService
                     checkpoint = await CheckpointAsync(application, machine, request, operation.Cancellation).ConfigureAwait(false);
                     break;
                 case "restore":
-                    await RestoreAsync(application, machine, request.Snapshot, force, operation.Cancellation).ConfigureAwait(false);
+                    restore = await RestoreAsync(application, machine, request.Snapshot, force, operation.Cancellation).ConfigureAwait(false);
                     break;
                 default:
                     await ActAsync(application, machine, action, request, operation.Cancellation).ConfigureAwait(false);
                     break;
             }
 
-            return new ProgressLine { Done = true, Checkpoint = checkpoint };
+            return new ProgressLine { Done = true, Checkpoint = checkpoint, Restore = restore };
         });
 
     /// <summary>start, stop, restart or kill; returns the machine as it is afterwards.</summary>

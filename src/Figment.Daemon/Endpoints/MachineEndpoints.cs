@@ -65,7 +65,7 @@ internal static class MachineEndpoints
             return;
         }
 
-        await context.Response.WriteAsJsonAsync(detail.Machine, ApiJson.Default.MachineView, contentType: null, context.RequestAborted);
+        await context.Response.WriteAsJsonAsync(detail.Machine with { Restore = last.Restore }, ApiJson.Default.MachineView, contentType: null, context.RequestAborted);
     }
 
     private static async Task WhyAsync(HttpContext context, NodeService node, string app, string machine)

@@ -419,6 +419,12 @@ public abstract record BoxMessage
         /// <summary>For how long the machine stood still until the snapshot was complete.</summary>
         public required long PauseMs { get; init; }
 
+        /// <summary>For how long all of it went on.</summary>
+        public long TookMs { get; init; }
+
+        /// <summary>Of its images: memory, and what else CRIU wrote.</summary>
+        public long Bytes { get; init; }
+
         /// <summary>As <see cref="Exited.ProcessorUs"/>, of a machine that has ended.</summary>
         public long? ProcessorUs { get; init; }
     }

@@ -231,6 +231,7 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
         placement = placement.With(record.Machine, Self, record.Epoch);
         PlacementFile.Write(_node.Options.Places, record.Application, placement);
         await LeadAsync(record, placement, Self).ConfigureAwait(false);
+        Count(record, isDone: true);
     }
 
     /// <summary>A later move has said where the machine is: what an earlier one promised is kept.</summary>
@@ -349,6 +350,7 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
         }
 
         _ = WatchAsync(move.RunAsync(), move.Folder, () => { });
+        _ = CountAsync(move);
         return move;
     }
 
@@ -359,6 +361,7 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
         _ = WatchAsync(move.RunAsync(), move.Folder, () =>
         {
             Remember(move.Folder.Record.Id);
+            Count(move.Folder.Record, isDone: false);
             _coming.TryRemove(move.Folder.Record.Id, out _);
         });
         return move;
@@ -376,6 +379,15 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
             _log.LogError(exception, "move {Id} of {Application}/{Machine}", folder.Record.Id, folder.Record.Application, folder.Record.Machine);
         }
     }
+
+    private async Task CountAsync(SourceMove move)
+    {
+        string? stays = await move.Decided.ConfigureAwait(false);
+        var record = move.Folder.Record;
+        _node.Telemetry.Migrations.Left(record.Application, _node.ServiceOf(record.Application, record.Machine), record.Machine, stays is null, move.Times.Bytes, move.Times.Rounds().Count, move.Times.DowntimeMs());
+    }
+
+    private void Count(MoveRecord record, bool isDone) => _node.Telemetry.Migrations.Came(record.Application, _node.ServiceOf(record.Application, record.Machine), record.Machine, isDone);
 
     private PeerClient Peer(string node) => _peers.GetOrAdd(node, _members.Connect);
 
