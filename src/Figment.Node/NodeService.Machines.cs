@@ -128,13 +128,17 @@ public sealed partial class NodeService
         }
     }
 
+    /// <summary>A machine as it is specified, whatever it does: one-off machines are no more when they have ended.</summary>
+    public MachineView Specified(string application, string machine) =>
+        MachineViews.Of(application, RequireMachine(application, machine), Require(application).Spec, status: null, _parts.Time.GetUtcNow());
+
     internal async Task<MachineView> AskAboutAsync(string application, string machine, KeeperRequest request, TimeSpan limit, CancellationToken cancellation)
     {
+        var launch = RequireMachine(application, machine);
         try
         {
             var reply = await _parts.Keepers.Client(application).AskAsync(request, limit, cancellation).ConfigureAwait(false);
             var status = reply.Machines is [var only] ? only : (await StatusAsync(application, cancellation).ConfigureAwait(false))?.FirstOrDefault(one => one.Machine == machine);
-            var launch = RequireMachine(application, machine);
             return MachineViews.Of(application, launch, Require(application).Spec, status, _parts.Time.GetUtcNow());
         }
         catch (KeeperLostException exception)

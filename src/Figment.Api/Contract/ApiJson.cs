@@ -16,6 +16,8 @@ namespace Figment.Api.Contract;
 [JsonSerializable(typeof(UpRequest))]
 [JsonSerializable(typeof(ProgressLine))]
 [JsonSerializable(typeof(CheckpointView))]
+[JsonSerializable(typeof(CloneRequest))]
+[JsonSerializable(typeof(CloneView))]
 [JsonSerializable(typeof(ApplicationView))]
 [JsonSerializable(typeof(IReadOnlyList<ApplicationSummary>))]
 [JsonSerializable(typeof(IReadOnlyList<MachineView>))]

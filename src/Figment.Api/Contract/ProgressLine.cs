@@ -27,6 +27,9 @@ public sealed record ProgressLine
     /// <summary>After a checkpoint.</summary>
     public CheckpointView? Checkpoint { get; init; }
 
+    /// <summary>After a clone.</summary>
+    public CloneView? Cloned { get; init; }
+
     /// <summary>After a restore.</summary>
     public RestoreView? Restore { get; init; }
 

@@ -117,6 +117,9 @@ public static class Routes
     /// <summary>POST <c>?force=true</c>: this node leaves; with force also if it has the authority that others need.</summary>
     public const string NodesLeave = "/v1/nodes/leave";
 
+    /// <summary>POST <see cref="CloneRequest"/>: another machine begins where this one is, which goes on; <see cref="CloneView"/> once it runs.</summary>
+    public const string Clones = "/v1/machines/{app}/{machine}/clones";
+
     /// <summary>POST <see cref="MoveRequest"/>: the machine moves to another node; stream of <see cref="ProgressLine"/>.</summary>
     public const string Migrations = "/v1/machines/{app}/{machine}/migrations";
 

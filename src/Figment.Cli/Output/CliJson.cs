@@ -23,6 +23,7 @@ namespace Figment.Cli.Output;
 [JsonSerializable(typeof(ApplicationView))]
 [JsonSerializable(typeof(ApplicationSpec))]
 [JsonSerializable(typeof(MachineView))]
+[JsonSerializable(typeof(CloneView))]
 [JsonSerializable(typeof(IReadOnlyList<CheckpointView>))]
 [JsonSerializable(typeof(IReadOnlyList<MoveView>))]
 [JsonSerializable(typeof(DoctorView))]

@@ -432,9 +432,9 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
 
         try
         {
-            _stored.Place(_wanted, _application.Machines[asked.Machine].Launch, asked.Folder);
+            _stored.Place(_wanted, _application.Machines[asked.Machine].Launch, asked.Folder, isClone: asked.CloneOf is not null);
             _kept.Close(asked.Machine);
-            Feed(new MachineInput.RestoreAsked(_answers.Add(reply, asked.Machine), asked.Machine));
+            Feed(new MachineInput.RestoreAsked(_answers.Add(reply, asked.Machine), asked.Machine, asked.CloneOf));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
