@@ -12,7 +12,7 @@ public sealed class ClonePlanningTests
         var web = Specs.Service("web") with
         {
             Hostname = "front",
-            Ports = [new PublishedPortSpec { Target = 80, Published = "8080" }],
+            Ports = [new PublishedPortSpec { Target = 80, Published = 8080, PublishedEnd = 8080 }],
             DependsOn = [new DependencySpec { Service = "db" }],
             Restart = new RestartSpec { Policy = RestartPolicy.Always },
             Figment = new FigmentSpec { Root = RootKind.Host, FromSnapshot = true, Start = StartMode.Eager },
