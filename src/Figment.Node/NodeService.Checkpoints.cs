@@ -38,6 +38,7 @@ public sealed partial class NodeService
             await AskAboutAsync(application, machine, new KeeperRequest.Start { Machine = machine, Wait = true }, StartMax, cancellation).ConfigureAwait(false);
         }
 
+        long begun = _parts.Time.GetTimestamp();
         string folder = _parts.Taken.New();
         bool leaveRunning = request.LeaveRunning || request.Check;
         bool isElsewhere = true;
@@ -46,10 +47,11 @@ public sealed partial class NodeService
             long? pauseMs = await TakeAsync(application, new KeeperRequest.TakeSnapshot { Machine = machine, Folder = folder, LeaveRunning = leaveRunning }, cancellation).ConfigureAwait(false);
             if (request.Check)
             {
-                return new CheckpointView { PauseMs = pauseMs };
+                return new CheckpointView { PauseMs = pauseMs, TookMs = MsSince(begun) };
             }
 
-            return new CheckpointView { PauseMs = pauseMs, Snapshot = await PublishAsync(folder, request.Name).ConfigureAwait(false) };
+            string id = await PublishAsync(folder, request.Name).ConfigureAwait(false);
+            return new CheckpointView { PauseMs = pauseMs, Snapshot = id, TookMs = MsSince(begun), SizeBytes = _parts.Snapshots.Store.List().FirstOrDefault(one => one.Id == id)?.Logical };
         }
         catch (NodeException failure) when (!leaveRunning && Directory.Exists(folder))
         {
@@ -68,7 +70,7 @@ public sealed partial class NodeService
     }
 
     /// <summary>A machine goes on from a snapshot of it.</summary>
-    private async Task RestoreAsync(string application, string machine, string? reference, bool force, CancellationToken cancellation)
+    private async Task<RestoreView> RestoreAsync(string application, string machine, string? reference, bool force, CancellationToken cancellation)
     {
         var launch = RequireMachine(application, machine);
         var snapshot = FindOf(application, machine, reference);
@@ -79,19 +81,26 @@ public sealed partial class NodeService
             throw new NodeException(ErrorCode.Conflict, $"machine {machine} has a program, which would be lost", $"figment stop {machine}, or figment restore --force {machine}");
         }
 
+        long begun = _parts.Time.GetTimestamp();
         string folder = _parts.Taken.New();
+        bool isDone = false;
         try
         {
             await Task.Run(() => NodeSnapshots.Told(() => Unpack(snapshot.Id, folder, cancellation)), cancellation).ConfigureAwait(false);
+            long unpackMs = MsSince(begun);
             if (runs)
             {
                 await AskAboutAsync(application, machine, new KeeperRequest.Stop { Machine = machine, Signal = SigKill, GraceMs = 0 }, ActionMargin, cancellation).ConfigureAwait(false);
             }
 
+            long ready = _parts.Time.GetTimestamp();
             await AskAboutAsync(application, machine, new KeeperRequest.Restore { Machine = machine, Folder = folder }, StartMax, cancellation).ConfigureAwait(false);
+            isDone = true;
+            return new RestoreView { Snapshot = snapshot.Id, UnpackMs = unpackMs, StartMs = MsSince(ready), SizeBytes = snapshot.Logical };
         }
         finally
         {
+            Telemetry.Migrations.Restored(application, launch.Service, machine, SnapshotUse.User, isDone ? _parts.Time.GetElapsedTime(begun) : null);
             TakenSnapshots.Remove(folder);
         }
     }
@@ -164,6 +173,8 @@ public sealed partial class NodeService
 
     internal async Task<MachineState?> StateOfAsync(string application, string machine, CancellationToken cancellation) =>
         (await StatusAsync(application, cancellation).ConfigureAwait(false))?.FirstOrDefault(one => one.Machine == machine)?.State;
+
+    private long MsSince(long timestamp) => (long)_parts.Time.GetElapsedTime(timestamp).TotalMilliseconds;
 
     private static void RequireSame(StoredSnapshot snapshot, string application, MachineLaunch machine)
     {

@@ -132,6 +132,7 @@ public sealed partial class NodeService
             }
 
             _log.LogInformation("application {Application}: its keeper {What}", record.Name, adopted ? "was found running" : "was started again");
+            await ForgetUnbegunAsync(operation, launch).ConfigureAwait(false);
             return new ProgressLine { Done = true };
         }
 

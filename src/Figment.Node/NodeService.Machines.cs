@@ -24,6 +24,7 @@ public sealed partial class NodeService
         _operations.BeginFree(operationId, application, action, async operation =>
         {
             CheckpointView? checkpoint = null;
+            RestoreView? restore = null;
             switch (action)
             {
                 case "remove":
@@ -33,14 +34,14 @@ public sealed partial class NodeService
                     checkpoint = await CheckpointAsync(application, machine, request, operation.Cancellation).ConfigureAwait(false);
                     break;
                 case "restore":
-                    await RestoreAsync(application, machine, request.Snapshot, force, operation.Cancellation).ConfigureAwait(false);
+                    restore = await RestoreAsync(application, machine, request.Snapshot, force, operation.Cancellation).ConfigureAwait(false);
                     break;
                 default:
                     await ActAsync(application, machine, action, request, operation.Cancellation).ConfigureAwait(false);
                     break;
             }
 
-            return new ProgressLine { Done = true, Checkpoint = checkpoint };
+            return new ProgressLine { Done = true, Checkpoint = checkpoint, Restore = restore };
         });
 
     /// <summary>start, stop, restart or kill; returns the machine as it is afterwards.</summary>
@@ -127,13 +128,17 @@ public sealed partial class NodeService
         }
     }
 
+    /// <summary>A machine as it is specified, whatever it does: one-off machines are no more when they have ended.</summary>
+    public MachineView Specified(string application, string machine) =>
+        MachineViews.Of(application, RequireMachine(application, machine), Require(application).Spec, status: null, _parts.Time.GetUtcNow());
+
     internal async Task<MachineView> AskAboutAsync(string application, string machine, KeeperRequest request, TimeSpan limit, CancellationToken cancellation)
     {
+        var launch = RequireMachine(application, machine);
         try
         {
             var reply = await _parts.Keepers.Client(application).AskAsync(request, limit, cancellation).ConfigureAwait(false);
             var status = reply.Machines is [var only] ? only : (await StatusAsync(application, cancellation).ConfigureAwait(false))?.FirstOrDefault(one => one.Machine == machine);
-            var launch = RequireMachine(application, machine);
             return MachineViews.Of(application, launch, Require(application).Spec, status, _parts.Time.GetUtcNow());
         }
         catch (KeeperLostException exception)

@@ -32,7 +32,8 @@ public sealed partial class NodeService
         string? name = null;
         var operation = _operations.Begin($"run-{Guid.NewGuid():N}", application, "run", cancels: null, async operation =>
         {
-            name = await AddOneOffAsync(operation, record, service, request).ConfigureAwait(false);
+            var changed = Changed(service, request);
+            name = await AddOneOffAsync(operation, record, changed, "run", request.Name, (input, name, number) => LaunchPlanner.PlanOneOff(input, changed, name, number, request).Plan).ConfigureAwait(false);
             return new ProgressLine { Done = true };
         });
         var line = await operation.Result.WaitAsync(cancellation).ConfigureAwait(false);
@@ -97,29 +98,34 @@ public sealed partial class NodeService
     private static NodeException NotRun(string machine, MachineEvent end) =>
         new(ErrorCode.Failed, $"{machine} did not run: {end.Cause.Detail ?? (end.LastLines is [.., var last] ? last : $"it became {end.To}")}") { ExitCode = end.ExitCode is 126 or 127 ? end.ExitCode : 125 };
 
-    private async Task<string> AddOneOffAsync(Operation operation, ApplicationRecord record, ServiceSpec service, RunRequest request)
+    /// <param name="operation">Has the application's turn.</param>
+    /// <param name="record">The application.</param>
+    /// <param name="service">Of which one.</param>
+    /// <param name="made">How: a word of its name.</param>
+    /// <param name="wanted">Its name; null: one of its service's.</param>
+    /// <param name="planned">By name and number.</param>
+    private async Task<string> AddOneOffAsync(Operation operation, ApplicationRecord record, ServiceSpec service, string made, string? wanted, Func<PlanInput, string, int, ApplicationPlan> planned)
     {
         var previous = RequireLaunch(record.Name);
         int number = 1;
-        while (previous.Machines.Any(machine => machine.Name == OneOffName(service, number)))
+        while (previous.Machines.Any(machine => machine.Name == OneOffName(service, made, number)))
         {
             number++;
         }
 
-        string name = request.Name ?? OneOffName(service, number);
+        string name = wanted ?? OneOffName(service, made, number);
         if (previous.Machines.Any(machine => machine.Name == name))
         {
             throw new NodeException(ErrorCode.Conflict, $"application {record.Name} has a machine {name} already", "choose another --name");
         }
 
-        var changed = Changed(service, request);
         await _parts.Allocating.WaitAsync(operation.Cancellation).ConfigureAwait(false);
         ApplicationPlan plan;
         try
         {
             var held = _parts.Journal.Allocations().GetValueOrDefault(record.Name) ?? [];
-            var image = changed.Figment.Root == RootKind.Host ? null : _parts.Images.Find(changed.Image ?? $"figment/{record.Name}-{service.Name}:latest", changed.Platform);
-            (_, plan) = LaunchPlanner.PlanOneOff(
+            var image = service.Figment.Root == RootKind.Host ? null : _parts.Images.Find(service.Image ?? $"figment/{record.Name}-{service.Name}:latest", service.Platform);
+            plan = planned(
                 new PlanInput
                 {
                     Spec = record.Spec,
@@ -132,10 +138,8 @@ public sealed partial class NodeService
                     Previous = previous,
                     FileDigests = PresentDigests(previous),
                 },
-                changed,
                 name,
-                number,
-                request);
+                number);
 
             _parts.Journal.PutApplication(record, plan.Allocations);
         }
@@ -155,7 +159,7 @@ public sealed partial class NodeService
         return name;
     }
 
-    private static string OneOffName(ServiceSpec service, int number) => string.Create(CultureInfo.InvariantCulture, $"{service.Name}-run-{number}");
+    private static string OneOffName(ServiceSpec service, string made, int number) => string.Create(CultureInfo.InvariantCulture, $"{service.Name}-{made}-{number}");
 
     private static ServiceSpec Changed(ServiceSpec service, RunRequest request) => service with
     {
@@ -213,6 +217,18 @@ public sealed partial class NodeService
         if (ended.Count > 0)
         {
             _operations.Begin($"forget-{Guid.NewGuid():N}", application, "run", cancels: null, operation => ForgetAsync(operation, ended));
+        }
+    }
+
+    /// <summary>One-off machines whose makers ended with the daemon before this one, and that nobody will begin any more.</summary>
+    private async Task ForgetUnbegunAsync(Operation operation, ApplicationLaunch launch)
+    {
+        var oneOff = launch.Machines.Where(machine => machine.OneOff).Select(machine => machine.Name).ToHashSet(StringComparer.Ordinal);
+        var statuses = oneOff.Count == 0 ? [] : (await QuickStatusAsync(operation.Application, operation.Cancellation).ConfigureAwait(false)).Machines ?? [];
+        var unbegun = statuses.Where(status => status.State == MachineState.Imaginary && oneOff.Contains(status.Machine)).Select(status => status.Machine).ToHashSet(StringComparer.Ordinal);
+        if (unbegun.Count > 0)
+        {
+            await ForgetAsync(operation, unbegun).ConfigureAwait(false);
         }
     }
 

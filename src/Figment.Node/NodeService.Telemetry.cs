@@ -47,8 +47,8 @@ public sealed partial class NodeService
     private async Task<TelemetrySample> LookAsync(CancellationToken cancellation)
     {
         IReadOnlyList<string> applications = [.. _parts.Journal.Applications().Select(record => record.Name)];
-        var answers = await Task.WhenAll(applications.Select(async name => (Name: name, Machines: await QuickStatusAsync(name, cancellation).ConfigureAwait(false)))).ConfigureAwait(false);
-        var statuses = answers.SelectMany(answer => answer.Machines.Select(status => (answer.Name, status))).ToDictionary(one => (one.Name, one.status.Machine), one => one.status);
+        var answers = await Task.WhenAll(applications.Select(async name => (Name: name, Reply: await QuickStatusAsync(name, cancellation).ConfigureAwait(false)))).ConfigureAwait(false);
+        var statuses = answers.SelectMany(answer => (answer.Reply.Machines ?? []).Select(status => (answer.Name, status))).ToDictionary(one => (one.Name, one.status.Machine), one => one.status);
 
         // After the keepers were asked: an interval that they said goes on and that has ended since is counted as ended.
         foreach (string application in applications)
@@ -62,6 +62,9 @@ public sealed partial class NodeService
         return new TelemetrySample
         {
             Applications = applications,
+            Snapshots = [.. answers.SelectMany(answer => (answer.Reply.Snapshots ?? []).Select(count => (answer.Name, count)))],
+            StoreBytes = StoreBytes(),
+            StoreQuotaBytes = Options.Snapshots.QuotaBytes,
             Machines = [.. open.Where(one => up.Contains(one.Application)).Select(one => new MachineNow(
                 one.Application,
                 one.Interval.Machine,
@@ -94,15 +97,29 @@ public sealed partial class NodeService
     }
 
     /// <summary>Nothing if no keeper answers: metrics do not wait for one that comes back.</summary>
-    private async Task<IReadOnlyList<MachineStatus>> QuickStatusAsync(string application, CancellationToken cancellation)
+    private async Task<KeeperReply> QuickStatusAsync(string application, CancellationToken cancellation)
     {
         try
         {
-            return (await _parts.Keepers.Client(application).AskAsync(new KeeperRequest.Status(), SampleKeeperMax, cancellation).ConfigureAwait(false)).Machines ?? [];
+            return await _parts.Keepers.Client(application).AskAsync(new KeeperRequest.Status(), SampleKeeperMax, cancellation).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is KeeperLostException or NodeException)
         {
-            return [];
+            return new KeeperReply();
+        }
+    }
+
+    /// <summary>The lengths of its files, without opening it: who looks at metrics makes none.</summary>
+    private long? StoreBytes()
+    {
+        try
+        {
+            return Directory.Exists(Options.Places.Snapshots) ? new DirectoryInfo(Options.Places.Snapshots).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length) : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Files come and go.
+            return null;
         }
     }
 
@@ -119,6 +136,9 @@ public sealed partial class NodeService
             return null;
         }
     }
+
+    internal string ServiceOf(string application, string machine) =>
+        _launches.Find(application)?.Machines.FirstOrDefault(one => one.Name == machine)?.Service ?? NodeJournal.ServiceOf(machine);
 
     private void CountEvents(string application, IReadOnlyList<JournalEvent> events)
     {

@@ -32,6 +32,16 @@ public sealed class DepartureTests(ITestOutputHelper output) : IDisposable
         using var departure = Departure.Begin(box, stopsFirst: stopsFirst);
         int rounds = departure.Take();
         Assert.Equal(stopsFirst ? 1 : 2, rounds);
+        if (stopsFirst)
+        {
+            Assert.Empty(departure.Told);
+        }
+        else
+        {
+            Assert.Equal((false, (long)"written\n".Length), departure.Told.First());
+            Assert.InRange(departure.Told.First(round => round.IsMemory).Bytes, 1 << 20, 1 << 30);
+        }
+
         string note = Path.Combine(departure.Images, BoxMessage.Checkpoint.WrittenFolder, "upper/srv/note");
         Assert.Equal(("written\n", UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead), (File.ReadAllText(note), File.GetUnixFileMode(note)));
         using var arriving = Arrive(twin, departure);

@@ -135,6 +135,7 @@ internal sealed class Daemon : IAsyncDisposable
         web.MapGet(Routes.Machine, context => Json(context, Detail(), ApiJson.Default.MachineDetail));
         web.MapDelete(Routes.Machine, context => Task.CompletedTask);
         web.MapPost(Routes.Action, ActAsync);
+        web.MapPost(Routes.Clones, CloneAsync);
         web.MapGet(Routes.Why, context => Json(context, Why(), ApiJson.Default.IReadOnlyListEventView));
         web.MapGet(Routes.Events, context => LinesAsync(context, [.. Events().Select(view => JsonSerializer.Serialize(view, ApiJson.Default.EventView))]));
         web.MapGet(Routes.Logs, LogsAsync);
@@ -182,6 +183,13 @@ internal sealed class Daemon : IAsyncDisposable
         }
 
         await Json(context, Machines.First(view => view.Machine == machine) with { State = MachineState.Stopped, ExitCode = 143, Health = HealthState.None }, ApiJson.Default.MachineView);
+    }
+
+    private async Task CloneAsync(HttpContext context)
+    {
+        var asked = await context.Request.ReadFromJsonAsync(ApiJson.Default.CloneRequest);
+        var machine = Machines.First(view => view.Machine == "web-1") with { Machine = asked!.Name ?? "web-clone-1", Published = [] };
+        await Json(context, new CloneView { Machine = machine, PauseMs = 43, CopyMs = 120, TookMs = 212, Warnings = ["web-1 and web-clone-1: both draw the same random numbers"] }, ApiJson.Default.CloneView);
     }
 
     private static Task LogsAsync(HttpContext context) => (string)context.Request.RouteValues["machine"]! switch

@@ -24,6 +24,7 @@ internal static class Nodes
         web.MapPost(Routes.NodesTokens, TokenAsync);
         web.MapPost(Routes.NodesJoin, JoinAsync);
         web.MapPost(Routes.NodesLeave, context => Task.CompletedTask);
+        web.MapPost(Routes.Migrations, Moves.AnswerAsync);
     }
 
     private static async Task TokenAsync(HttpContext context)

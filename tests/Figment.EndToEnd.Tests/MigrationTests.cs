@@ -36,7 +36,11 @@ public sealed class MigrationTests : IDisposable
         A.Run("start", "-p", "shop", "cache-1", "web-1");
         using var counter = MachineCounter.Begin(A, "shop", seconds: 12);
 
-        Assert.Contains("cache-1  is at node b;", A.Run("migrate", "-p", "shop", "cache-1", "b"), StringComparison.Ordinal);
+        var moved = A.Try("migrate", "-p", "shop", "cache-1", "b");
+        Assert.True(moved.Code == 0, moved.Errors);
+        Assert.Matches(@"cache-1  is at node b; .* in .* s, of which it stood still [1-9][0-9]* ms\n  preparing .* ms, copying .* ms, standing .* ms, dumping .* ms, holding .* ms, ruling .* ms, committed .* ms\n", moved.Output);
+        Assert.Matches(@"cache-1  copying: round 1, .* of files, in .* ms.*; would stand still for some [1-9][0-9]* ms", moved.Errors);
+        Assert.Matches(@"cache-1  copying: round [0-9]+, .* of memory, in .* ms \(.*/s\)", moved.Errors);
         Assert.Equal((MachineState.Elsewhere, "b"), (A.Machine("shop", "cache-1").State, A.Machine("shop", "cache-1").Node));
         Assert.Equal(MachineState.Running, B.Machine("shop", "cache-1").State);
         Assert.Equal((MachineState.Elsewhere, "a"), (B.Machine("shop", "web-1").State, B.Machine("shop", "web-1").Node));

@@ -19,7 +19,8 @@ public sealed class SnapshotTests : IDisposable
     [Fact]
     public async Task Left_running_it_goes_on_and_there_is_a_way_back()
     {
-        int port = Client.FreePort();
+        int port = Client.FreePort(), metrics = Client.FreePort();
+        _node.Variables["FIGMENT_METRICS"] = $"127.0.0.1:{metrics}";
         _node.Up("back", Redis(port) + """
 
               b:
@@ -42,7 +43,7 @@ public sealed class SnapshotTests : IDisposable
         Assert.Contains("figment restore --force", refused.Errors, StringComparison.Ordinal);
         Assert.Equal("$5\r\nafter", await Client.AskAsync(connection, "GET greeting"));
 
-        Assert.Contains("running", _node.Run("restore", "--force", "--from", "first", "-p", "back", "a-1"), StringComparison.Ordinal);
+        Assert.Matches(@"a-1  running.* \(read in [0-9]+ ms, .*; began in [0-9]+ ms\)", _node.Run("restore", "--force", "--from", "first", "-p", "back", "a-1"));
 
         await AssertEndsAsync(connection);
         Assert.Equal("$6\r\nbefore", await Client.AskAsync(port, "GET greeting"));
@@ -57,6 +58,14 @@ public sealed class SnapshotTests : IDisposable
         _node.Run("restore", "--force", "--from", id[..8], "-p", "back", "a-1");
         Assert.Equal("$6\r\nbefore", await Client.AskAsync(port, "GET greeting"));
         Assert.Contains("first", _node.Run("snapshot", "ls"), StringComparison.Ordinal);
+
+        using var client = new HttpClient();
+        string counted = await client.GetStringAsync(new Uri($"http://127.0.0.1:{metrics}/metrics"));
+        Assert.Contains("figment_machine_snapshots_total{application=\"back\",service=\"a\",use=\"user\",outcome=\"done\"} 1\n", counted, StringComparison.Ordinal);
+        Assert.Contains("figment_machine_restores_total{application=\"back\",service=\"a\",use=\"user\",outcome=\"done\"} 2\n", counted, StringComparison.Ordinal);
+        Assert.Matches("figment_machine_snapshot_standstill_seconds_total{application=\"back\",service=\"a\",use=\"user\"} 0\\.[0-9]+\n", counted);
+        Assert.Matches("figment_machine_snapshot_io_bytes_total{application=\"back\",service=\"a\",use=\"user\"} [0-9]{6,}\n", counted);
+        Assert.Matches("figment_snapshot_store_size_bytes [0-9]{5,}\n", counted);
     }
 
     [Fact]

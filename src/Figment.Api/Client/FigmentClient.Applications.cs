@@ -40,6 +40,8 @@ public sealed partial class FigmentClient
 
     public Task<IReadOnlyList<MoveView>> GetMigrationsAsync(CancellationToken cancellationToken) => GetAsync(Routes.MigrationList, ApiJson.Default.IReadOnlyListMoveView, cancellationToken);
 
+    public Task<MoveView> GetMigrationAsync(string id, CancellationToken cancellationToken) => GetAsync(RoutePath.Of(Routes.Migration, id: id), ApiJson.Default.MoveView, cancellationToken);
+
     public async Task CancelMigrationAsync(string id, CancellationToken cancellationToken)
     {
         using var response = await SendAsync(HttpMethod.Delete, RoutePath.Of(Routes.Migration, id: id), null, upgrade: null, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);

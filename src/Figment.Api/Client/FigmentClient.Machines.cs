@@ -55,6 +55,14 @@ public sealed partial class FigmentClient
         return await DocumentAsync(response, ApiJson.Default.CheckpointView, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Another machine begins where this one is.</summary>
+    public async Task<CloneView> CloneAsync(string application, string machine, CloneRequest request, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(
+            HttpMethod.Post, RoutePath.Of(Routes.Clones, application, machine), Json(request, ApiJson.Default.CloneRequest), upgrade: null, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
+        return await DocumentAsync(response, ApiJson.Default.CloneView, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Newest last.</summary>
     public Task<IReadOnlyList<EventView>> GetWhyAsync(string application, string machine, int limit, CancellationToken cancellationToken) =>
         GetAsync(RoutePath.WithQuery(RoutePath.Of(Routes.Why, application, machine), ("limit", limit)), ApiJson.Default.IReadOnlyListEventView, cancellationToken);

@@ -52,4 +52,7 @@ public sealed record MachineView
 
     /// <summary>Of a machine that is to begin from a snapshot: why there is none; null: there is, or none of its kind has come to rest yet.</summary>
     public string? NoSnapshot { get; init; }
+
+    /// <summary>Only in the answer to a restore: what that took.</summary>
+    public RestoreView? Restore { get; init; }
 }

@@ -27,7 +27,13 @@ public sealed record ProgressLine
     /// <summary>After a checkpoint.</summary>
     public CheckpointView? Checkpoint { get; init; }
 
-    /// <summary>Of a move: when it has begun, and at its end.</summary>
+    /// <summary>After a clone.</summary>
+    public CloneView? Cloned { get; init; }
+
+    /// <summary>After a restore.</summary>
+    public RestoreView? Restore { get; init; }
+
+    /// <summary>Of a move: how far it has come.</summary>
     public MoveView? Move { get; init; }
 
     public ApiError? Error { get; init; }

@@ -117,13 +117,16 @@ public static class Routes
     /// <summary>POST <c>?force=true</c>: this node leaves; with force also if it has the authority that others need.</summary>
     public const string NodesLeave = "/v1/nodes/leave";
 
+    /// <summary>POST <see cref="CloneRequest"/>: another machine begins where this one is, which goes on; <see cref="CloneView"/> once it runs.</summary>
+    public const string Clones = "/v1/machines/{app}/{machine}/clones";
+
     /// <summary>POST <see cref="MoveRequest"/>: the machine moves to another node; stream of <see cref="ProgressLine"/>.</summary>
     public const string Migrations = "/v1/machines/{app}/{machine}/migrations";
 
     /// <summary>GET: <see cref="MoveView"/> array of moves from this node that are under way or were.</summary>
     public const string MigrationList = "/v1/migrations";
 
-    /// <summary>DELETE: calls a move off, as long as it can be.</summary>
+    /// <summary>GET: <see cref="MoveView"/>. DELETE: calls a move off, as long as it can be.</summary>
     public const string Migration = "/v1/migrations/{id}";
 
     /// <summary>POST: the daemon ends; applications go on.</summary>

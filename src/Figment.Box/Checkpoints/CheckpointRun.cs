@@ -94,6 +94,7 @@ internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze 
     {
         string? busy = null;
         long start = 0;
+        long begun = time.GetTimestamp();
         MachineFreeze.Standstill? still = null;
         BoxMessage.Checkpointed? message = null;
         IReadOnlyList<Descriptor> listeners = [];
@@ -101,6 +102,7 @@ internal sealed class CheckpointRun(MachineCheckpoint checkpoint, MachineFreeze 
         try
         {
             checkpoint.Write(asked, new CheckpointSteps(Copy, StandStill, Complete, Dumped));
+            message = message is null ? null : message with { TookMs = (long)time.GetElapsedTime(begun).TotalMilliseconds, Bytes = new DirectoryInfo(asked.Folder).EnumerateFiles().Sum(file => file.Length) };
             if (message is not null && !asked.LeaveRunning)
             {
                 still!.HasEnded = true;

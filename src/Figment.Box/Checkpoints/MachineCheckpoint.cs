@@ -43,8 +43,8 @@ internal sealed class MachineCheckpoint(
     public void AwaitMemory() => Task.WaitAny(memory);
 
     /// <summary>Copies its memory while it runs; see <see cref="RunningCopy.Begin"/>.</summary>
-    public RunningCopy? Copy(string images, BoxLog log, IPageSink? sink = null, bool waits = false) =>
-        RunningCopy.Begin(engine.Value!, images, HostRoot.StateRoot(launch.RuntimeDirectory), cgroup.Processes, log, sink, waits);
+    public RunningCopy? Copy(string images, BoxLog log, IPageSink? sink = null, bool waits = false, Action<long>? told = null) =>
+        RunningCopy.Begin(engine.Value!, images, HostRoot.StateRoot(launch.RuntimeDirectory), cgroup.Processes, log, sink, waits, told);
 
     /// <summary>Copies what it wrote to its root and what it carries, while it runs and when it stands still.</summary>
     /// <param name="sink">Gets it.</param>

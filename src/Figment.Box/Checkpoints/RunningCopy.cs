@@ -43,7 +43,8 @@ internal sealed class RunningCopy : IDisposable
     /// <param name="log">For why not.</param>
     /// <param name="sink">Gets the memory; null: the snapshot does.</param>
     /// <param name="waits">Nothing is copied before the machine stands still.</param>
-    public static RunningCopy? Begin(ICheckpointEngine engine, string images, string facts, Func<IReadOnlyList<int>> processes, BoxLog log, IPageSink? sink = null, bool waits = false)
+    /// <param name="told">Hears the bytes of each round.</param>
+    public static RunningCopy? Begin(ICheckpointEngine engine, string images, string facts, Func<IReadOnlyList<int>> processes, BoxLog log, IPageSink? sink = null, bool waits = false, Action<long>? told = null)
     {
         if (engine.CheckParent(images, facts) is { } complaint)
         {
@@ -60,7 +61,7 @@ internal sealed class RunningCopy : IDisposable
             }
             else
             {
-                copy.Again();
+                copy.Again(told);
             }
 
             if (copy._copy.Complaint is { } partly)
@@ -78,7 +79,7 @@ internal sealed class RunningCopy : IDisposable
     }
 
     /// <summary>Something else took its time: once more, until little is left.</summary>
-    public void Again() => Rounds = [.. Rounds, .. _copy.Run()];
+    public void Again(Action<long>? told = null) => Rounds = [.. Rounds, .. _copy.Run(told)];
 
     /// <summary>The machine stands still, and is not dumped yet.</summary>
     public void Last() => _copy.Last(Path.Combine(_images, Parent), Owes);

@@ -133,7 +133,7 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
         {
             _follower = client;
             var written = checkpoint.CopyWritten(writer, asked.Carried);
-            using var memory = asked.StopsFirst ? null : Copy(asked, writer, written);
+            using var memory = asked.StopsFirst ? null : Copy(asked, writer, written, new DepartureRounds(client, output));
             bool isGone = checkpoint.Depart(asked.Folder, memory, written, StandStill, () => Decide(memory));
             if (isGone)
             {
@@ -225,7 +225,7 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
     }
 
     /// <summary>Of a machine that is frozen nobody sees that it stands still.</summary>
-    private RunningCopy? Copy(StreamRequest.Depart asked, TransferWriter writer, WrittenCopy written)
+    private RunningCopy? Copy(StreamRequest.Depart asked, TransferWriter writer, WrittenCopy written, DepartureRounds rounds)
     {
         using var awake = freeze.TryHold();
         if (awake is null)
@@ -234,17 +234,17 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
         }
 
         // Files first: of memory more changes in the same time.
-        written.Run();
+        written.Run(rounds.Files);
         bool waits = asked.Owes == OweMode.All;
         long begun = time.GetTimestamp();
-        var memory = checkpoint.Copy(asked.Folder, log, writer, waits);
+        var memory = checkpoint.Copy(asked.Folder, log, writer, waits, rounds.Memory);
         bool isSlow = memory is not null && OweRule.IsSlow(memory.Rounds, time.GetElapsedTime(begun));
         try
         {
             // What they wrote while memory was copied; if that took long, memory once more.
-            if ((written.Run() is not [var last] || last > 0) && !waits)
+            if ((written.Run(rounds.Files) is not [var last] || last > 0) && !waits)
             {
-                memory?.Again();
+                memory?.Again(rounds.Memory);
             }
 
             if (memory is not null)

@@ -35,11 +35,11 @@ internal static class EtcFiles
         return files;
     }
 
-    /// <summary>The file by which a program of a machine that may begin from a snapshot knows which it is, and whether it has become another. Null: the machine starts from its program always.</summary>
+    /// <summary>The file by which a program of a machine that may begin from a snapshot, or has, knows which it is, and whether it has become another. Null: the machine starts from its program always.</summary>
     public static string? WriteGeneration(BoxMessage.Launch launch)
     {
         string path = Path.Combine(launch.RuntimeDirectory, Path.GetFileName(GenerationTarget));
-        if (!launch.Machine.FromSnapshot && !launch.IsClone)
+        if (!launch.Machine.FromSnapshot && !launch.IsClone && !File.Exists(path))
         {
             return null;
         }

@@ -73,6 +73,9 @@ internal sealed class MachineRestore : MachineBirth
     /// <summary>As CRIU is to read it.</summary>
     private string View => Launch.IsClone ? Path.Combine(Launch.StateDirectory, "view") : HasView ? Folder + ".view" : Folder;
 
+    /// <summary>What it wrote to its root is not in its place yet, and may have to go back.</summary>
+    private bool BeginsFromKind => Launch is { IsClone: true, UsesSnapshotUp: false };
+
     private bool HasView => _connections is not null || Launch.Arrives || Directory.Exists(Pages);
 
     /// <summary>An empty folder that stands where the machine may see nothing.</summary>
@@ -97,7 +100,7 @@ internal sealed class MachineRestore : MachineBirth
     protected override void PrepareFiles()
     {
         base.PrepareFiles();
-        if (Launch.IsClone)
+        if (BeginsFromKind)
         {
             Written.Replace(Folder);
             Timeline.Done("files");
@@ -148,7 +151,7 @@ internal sealed class MachineRestore : MachineBirth
                 }
 
                 _restored();
-                if (Launch.IsClone)
+                if (BeginsFromKind)
                 {
                     Written.Drop();
                 }

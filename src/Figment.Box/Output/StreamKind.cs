@@ -9,4 +9,5 @@ internal enum StreamKind : byte
     Size = 3,
     Exit = 4,
     Signal = 5,
+    Round = 6,
 }

@@ -17,7 +17,7 @@ internal sealed class MachineBoard(BoxMessage.Launch launch, TimeProvider time)
     private int? _pid;
 
     /// <summary>It began from a snapshot of its kind.</summary>
-    public bool IsClone { get; set; } = launch.IsClone;
+    public bool IsClone { get; set; } = launch is { IsClone: true, UsesSnapshotUp: false };
 
     public void Started(int pid, IReadOnlyDictionary<string, string> cgroups)
     {

@@ -111,7 +111,7 @@ internal sealed class MachineSupervisor : IDisposable
 
             program = _birth.Finish(_interposer.Watch);
         }
-        catch (LaunchFailedException exception) when (_launch.IsClone)
+        catch (LaunchFailedException exception) when (_launch is { IsClone: true, UsesSnapshotUp: false })
         {
             try
             {

@@ -67,7 +67,9 @@ internal sealed class CheckpointCommand : FigmentCommand
 
     private static string Line(string machine, CheckpointView view)
     {
-        string pause = view.PauseMs is { } ms ? string.Create(CultureInfo.InvariantCulture, $" (stood still for {ms} ms)") : "";
-        return view.Snapshot is { } id ? $"{machine}  {id}{pause}" : $"{machine}  can be put into a snapshot{pause}";
+        string pause = view.PauseMs is { } ms ? string.Create(CultureInfo.InvariantCulture, $"stood still for {ms} ms, ") : "";
+        string size = view.SizeBytes is { } bytes ? $", {Units.Bytes(bytes)}" : "";
+        string took = string.Create(CultureInfo.InvariantCulture, $" ({pause}{view.TookMs} ms in all{size})");
+        return view.Snapshot is { } id ? $"{machine}  {id}{took}" : $"{machine}  can be put into a snapshot{took}";
     }
 }

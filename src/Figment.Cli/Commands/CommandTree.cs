@@ -52,6 +52,7 @@ internal static class CommandTree
         MachineActionCommand.Kill(context),
         new CheckpointCommand(context),
         new RestoreCommand(context),
+        new CloneCommand(context),
         new MigrateCommand(context),
         new RemoveCommand(context),
         new WhyCommand(context),

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
+using System.Runtime.CompilerServices;
 using Figment.Api.Client;
 using Figment.Api.Contract;
 using Figment.Cli.Help;
@@ -19,6 +19,7 @@ internal sealed class MigrateCommand : FigmentCommand
     private readonly Option<bool> _all = new("--all", "-a") { Description = "All machines of the application that are here, one after the other" };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only say whether anything is known to be in the way" };
     private readonly Option<bool> _cancel = new("--cancel") { Description = "Call off the move of a machine that is under way" };
+    private readonly OutputOptions _output = new();
     private readonly ProjectOptions _project;
 
     public MigrateCommand(CliContext context)
@@ -38,6 +39,7 @@ internal sealed class MigrateCommand : FigmentCommand
         Add(_all);
         Add(_dryRun);
         Add(_cancel);
+        _output.AddTo(this);
         _project = AddProject(shortFile: false);
         Does(ExecuteAsync);
     }
@@ -56,9 +58,18 @@ internal sealed class MigrateCommand : FigmentCommand
             string node = (all ? first : parsed.GetValue(_node)) ?? throw new CliException("migrate needs the node that the machine is to go to; figment node ls shows them", exitCode: ExitCodes.Usage);
             var targets = Targets(parsed, client, _project);
             var machines = all ? await targets.FindAsync([], cancellationToken).ConfigureAwait(false) : [await targets.FindOneAsync(first, null, cancellationToken).ConfigureAwait(false)];
+            var done = new List<MoveView>();
             foreach (var machine in machines.Where(machine => !all || machine.State is not (MachineState.Elsewhere or MachineState.Stopped or MachineState.Failed or MachineState.Completed)))
             {
-                await MoveAsync(parsed, client, machine, node, cancellationToken).ConfigureAwait(false);
+                if (await MoveAsync(parsed, client, machine, node, cancellationToken).ConfigureAwait(false) is { } move)
+                {
+                    done.Add(move);
+                }
+            }
+
+            if (_output.IsJson(parsed))
+            {
+                CliJson.Write(Context.Out, done, CliJson.Default.IReadOnlyListMoveView);
             }
 
             return ExitCodes.Ok;
@@ -74,15 +85,28 @@ internal sealed class MigrateCommand : FigmentCommand
         await client.CancelMigrationAsync(move.Id, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task MoveAsync(ParseResult parsed, FigmentClient client, MachineView machine, string node, CancellationToken cancellationToken)
+    /// <summary>Null: it was only looked at.</summary>
+    private async Task<MoveView?> MoveAsync(ParseResult parsed, FigmentClient client, MachineView machine, string node, CancellationToken cancellationToken)
     {
         var request = new MoveRequest { Node = node, Mode = parsed.GetValue(_mode), DryRun = parsed.GetValue(_dryRun) };
-        var last = await new ProgressView(Context, parsed).ShowAsync(client.MigrateAsync(machine.Application, machine.Machine, request, cancellationToken), cancellationToken).ConfigureAwait(false);
-        string told = last.Move is { } move
-            ? string.Create(CultureInfo.InvariantCulture, $"is at node {node}; {Units.Bytes(move.SentBytes)} in {move.Phases.Sum(phase => phase.Value) / 1000:0.0} s, of which it stood still {Still(move):0} ms")
-            : $"can move to node {node}, as far as is known";
-        await Context.Out.WriteLineAsync($"{machine.Machine}  {told}").ConfigureAwait(false);
+        var lines = Told(client.MigrateAsync(machine.Application, machine.Machine, request, cancellationToken), cancellationToken);
+        var last = await new ProgressView(Context, parsed).ShowAsync(lines, cancellationToken).ConfigureAwait(false);
+        if (!_output.IsJson(parsed))
+        {
+            await Context.Out.WriteLineAsync(last.Move is { } move
+                ? $"{machine.Machine}  is at node {node}; {MoveText.Summary(move)}\n  {MoveText.Timeline(move)}"
+                : $"{machine.Machine}  can move to node {node}, as far as is known").ConfigureAwait(false);
+        }
+
+        return last.Move;
     }
 
-    private static double Still(MoveView move) => move.Phases.Where(phase => phase.Key is "dumping" or "holding" or "ruling" or "committed").Sum(phase => phase.Value);
+    /// <summary>What is known of the move stands in its status.</summary>
+    private static async IAsyncEnumerable<ProgressLine> Told(IAsyncEnumerable<ProgressLine> lines, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var line in lines.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            yield return line is { Status: not null, Move: { } move } ? line with { Status = MoveText.Status(move) } : line;
+        }
+    }
 }

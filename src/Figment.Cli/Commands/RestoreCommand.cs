@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Figment.Api.Client;
 using Figment.Api.Contract;
 using Figment.Cli.Help;
@@ -47,10 +48,14 @@ internal sealed class RestoreCommand : FigmentCommand
             }
             else if (!_output.IsQuiet(parsed))
             {
-                await Context.Out.WriteLineAsync($"{view.Machine}  {StateText.Of(view)}").ConfigureAwait(false);
+                await Context.Out.WriteLineAsync($"{view.Machine}  {StateText.Of(view)}{Took(view.Restore)}").ConfigureAwait(false);
             }
 
             return ExitCodes.Ok;
         },
         cancellationToken);
+
+    private static string Took(RestoreView? restore) => restore is null ? "" : string.Create(
+        CultureInfo.InvariantCulture,
+        $" (read in {restore.UnpackMs} ms{(restore.SizeBytes is { } bytes ? $", {Units.Bytes(bytes)}" : "")}; began in {restore.StartMs} ms)");
 }

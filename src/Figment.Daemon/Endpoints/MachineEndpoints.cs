@@ -1,6 +1,7 @@
 using Figment.Api.Contract;
 using Figment.Cluster;
 using Figment.Daemon.Http;
+using Figment.Model.States;
 using Figment.Node;
 using Figment.Node.Errors;
 using Figment.Node.Logs;
@@ -22,6 +23,7 @@ internal static class MachineEndpoints
         routes.MapGet(Routes.Top, TopAsync).Produces<TopView>().WithSummary("Machines with their states, wakes and use, and the node, one sample.");
         routes.MapGet(Routes.Timeline, TimelineAsync).Produces<IntervalView>(200, JsonLines.ContentType).WithSummary("What machines did when, and what brought it about.");
         routes.MapPost(Routes.Action, ActAsync).Accepts<ActionRequest>("application/json").Produces<MachineView>().WithSummary("start, stop, restart, kill, restore; checkpoint answers with a CheckpointView.");
+        routes.MapPost(Routes.Clones, CloneAsync).Accepts<CloneRequest>("application/json").Produces<CloneView>().WithSummary("Another machine begins where this one is, which goes on.");
         routes.MapPost(Routes.Exec, ExecAsync).Produces(101).WithSummary("Another program in a machine, as a stream of frames.");
         routes.MapPost(Routes.Attach, AttachAsync).Produces(101).WithSummary("The program's own standard streams.");
         routes.MapPost(Routes.Run, RunAsync).Accepts<RunRequest>("application/json").Produces(101).Produces<MachineView>().WithSummary("A one-off machine of a service.");
@@ -47,9 +49,18 @@ internal static class MachineEndpoints
         await FinishAsync(context, cluster, node, app, machine, action, request, RequestQuery.Flag(context, "force"));
     }
 
+    private static async Task CloneAsync(HttpContext context, NodeService node, string app, string machine)
+    {
+        node.CheckMachine(app, machine);
+        var request = await RequestBody.ReadAsync(context, ApiJson.Default.CloneRequest, new CloneRequest());
+        var last = await node.BeginClone(app, machine, request).Result.WaitAsync(context.RequestAborted);
+        await (last.Error is { } error ? ErrorResponse.WriteAsync(context, error) : context.Response.WriteAsJsonAsync(last.Cloned!, ApiJson.Default.CloneView, contentType: null, context.RequestAborted));
+    }
+
     private static async Task FinishAsync(HttpContext context, ClusterFacade cluster, NodeService node, string app, string machine, string action, ActionRequest request, bool force)
     {
         node.CheckMachine(app, machine);
+        var specified = node.Specified(app, machine);
         var operation = await cluster.ActAsync(app, machine, action, request, force);
         var last = await operation.Result.WaitAsync(context.RequestAborted);
         if (last.Error is { } error)
@@ -58,14 +69,27 @@ internal static class MachineEndpoints
             return;
         }
 
-        var detail = await node.GetMachineAsync(app, machine, context.RequestAborted);
+        var view = await AfterwardsAsync(node, specified, context.RequestAborted);
         if (last.Checkpoint is { } checkpoint)
         {
-            await context.Response.WriteAsJsonAsync(checkpoint with { Machine = detail.Machine }, ApiJson.Default.CheckpointView, contentType: null, context.RequestAborted);
+            await context.Response.WriteAsJsonAsync(checkpoint with { Machine = view }, ApiJson.Default.CheckpointView, contentType: null, context.RequestAborted);
             return;
         }
 
-        await context.Response.WriteAsJsonAsync(detail.Machine, ApiJson.Default.MachineView, contentType: null, context.RequestAborted);
+        await context.Response.WriteAsJsonAsync(view with { Restore = last.Restore }, ApiJson.Default.MachineView, contentType: null, context.RequestAborted);
+    }
+
+    /// <summary>A one-off machine that was to end has left.</summary>
+    private static async Task<MachineView> AfterwardsAsync(NodeService node, MachineView specified, CancellationToken cancellation)
+    {
+        try
+        {
+            return (await node.GetMachineAsync(specified.Application, specified.Machine, cancellation)).Machine;
+        }
+        catch (NodeException exception) when (exception.Code == ErrorCode.NotFound)
+        {
+            return specified with { State = MachineState.Stopped };
+        }
     }
 
     private static async Task WhyAsync(HttpContext context, NodeService node, string app, string machine)

@@ -10,6 +10,7 @@ internal static class MigrationEndpoints
     {
         routes.MapPost(Routes.Migrations, BeginAsync).Accepts<MoveRequest>("application/json").Produces<ProgressLine>(200, JsonLines.ContentType).WithSummary("Moves a machine to another node, with its connections.");
         routes.MapGet(Routes.MigrationList, ListAsync).Produces<IReadOnlyList<MoveView>>().WithSummary("Moves from this node.");
+        routes.MapGet(Routes.Migration, GetAsync).Produces<MoveView>().WithSummary("One move from this node: its phases, rounds and downtime.");
         routes.MapDelete(Routes.Migration, CancelAsync).Produces(200).WithSummary("Calls a move off.");
     }
 
@@ -20,6 +21,8 @@ internal static class MigrationEndpoints
     }
 
     private static Task ListAsync(HttpContext context, MoveService moves) => context.Response.WriteAsJsonAsync(moves.List(), ApiJson.Default.IReadOnlyListMoveView, contentType: null, context.RequestAborted);
+
+    private static Task GetAsync(HttpContext context, string id, MoveService moves) => context.Response.WriteAsJsonAsync(moves.Get(id), ApiJson.Default.MoveView, contentType: null, context.RequestAborted);
 
     private static Task CancelAsync(string id, MoveService moves)
     {

@@ -14,6 +14,9 @@ internal sealed class StoredMachines(Log log, TimeProvider time)
 {
     private const string FolderName = "hibernated";
 
+    /// <summary>In a snapshot's folder: it is of another machine.</summary>
+    private const string CloneMark = "clone";
+
     public static string FolderOf(ApplicationLaunch launch, MachineLaunch machine) => Path.Combine(RootOf(launch, machine.Name), $"{NodeBoot.Id}-{machine.Revision}");
 
     /// <summary>Where the box is to put it.</summary>
@@ -28,6 +31,9 @@ internal sealed class StoredMachines(Log log, TimeProvider time)
     public static bool IsOwn(ApplicationLaunch launch, string machine, string folder) => Path.GetDirectoryName(folder) == RootOf(launch, machine);
 
     public static bool Has(ApplicationLaunch launch, MachineLaunch machine) => Directory.Exists(FolderOf(launch, machine));
+
+    /// <summary>Whether what is on storage of it is another machine's.</summary>
+    public static bool IsClone(ApplicationLaunch launch, MachineLaunch machine) => File.Exists(Path.Combine(FolderOf(launch, machine), CloneMark));
 
     /// <summary>Remembers when it goes on by itself, for a keeper after this one.</summary>
     public void Remember(ApplicationLaunch launch, MachineLaunch machine, long? goesOnInMs)
@@ -70,10 +76,19 @@ internal sealed class StoredMachines(Log log, TimeProvider time)
     }
 
     /// <summary>A snapshot made for later becomes what is on storage of the machine, and what it wrote then becomes what it has written.</summary>
+    /// <param name="launch">The application.</param>
+    /// <param name="machine">Which.</param>
+    /// <param name="snapshot">Its folder.</param>
+    /// <param name="isClone">It is another machine's.</param>
     /// <exception cref="IOException">It cannot be put there; what was there before may be gone.</exception>
-    public void Place(ApplicationLaunch launch, MachineLaunch machine, string snapshot)
+    public void Place(ApplicationLaunch launch, MachineLaunch machine, string snapshot, bool isClone = false)
     {
         Drop(launch, machine.Name);
+        if (isClone)
+        {
+            File.WriteAllBytes(Path.Combine(snapshot, CloneMark), []);
+        }
+
         string written = Path.Combine(snapshot, BoxMessage.Checkpoint.WrittenFolder);
         if (Directory.Exists(written))
         {

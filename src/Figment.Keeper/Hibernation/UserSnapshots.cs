@@ -25,7 +25,7 @@ internal sealed class UserSnapshots
         }
 
         // A box that does not take it is killed, and that is its answer.
-        boxes.Send(box, new BoxMessage.Checkpoint { Folder = asked.Folder, LeaveRunning = asked.LeaveRunning, Connections = CheckpointConnections.Close, WithFiles = true });
+        boxes.Send(box, new BoxMessage.Checkpoint { Folder = asked.Folder, LeaveRunning = asked.LeaveRunning, Connections = CheckpointConnections.Close, WithFiles = true, ForClones = asked.ForClone });
     }
 
     public void Complete(string folder, long pauseMs) => Answer(folder, new KeeperReply { PauseMs = pauseMs });

@@ -28,6 +28,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
     private readonly KeptSockets _kept;
     private readonly StoredMachines _stored;
     private readonly KindSnapshots _kinds;
+    private readonly SnapshotMeter _taken = new();
     private readonly UserSnapshots _snapshots = new();
     private readonly BoxTable _boxes;
     private readonly MachineMeters _meters;
@@ -199,7 +200,8 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
         bool isCurrent = _application.Machines.TryGetValue(box.Machine, out var machine) && machine.Box == box.Id;
         if (isCurrent && message is BoxMessage.KeptSockets or BoxMessage.Checkpointed)
         {
-            OnStored(box, machine!, message, descriptors);
+            _taken.Count(_wanted, machine!.Launch, message);
+            OnStored(box, machine, message, descriptors);
             return;
         }
 
@@ -210,7 +212,8 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
 
         if (isCurrent)
         {
-            OnSaid(box, machine!, message);
+            _taken.Count(_wanted, machine!.Launch, message);
+            OnSaid(box, machine, message);
         }
     }
 
@@ -381,7 +384,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
         switch (request)
         {
             case KeeperRequest.Status:
-                reply.SetResult(new KeeperReply { Machines = [.. _application.Machines.Values.Select(StatusOf)], Epoch = _wanted.Epoch });
+                reply.SetResult(new KeeperReply { Machines = [.. _application.Machines.Values.Select(StatusOf)], Epoch = _wanted.Epoch, Snapshots = _taken.Counts });
                 break;
             case KeeperRequest.Update update:
                 OnUpdate(update.Revive, reply);
@@ -429,9 +432,9 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
 
         try
         {
-            _stored.Place(_wanted, _application.Machines[asked.Machine].Launch, asked.Folder);
+            _stored.Place(_wanted, _application.Machines[asked.Machine].Launch, asked.Folder, isClone: asked.CloneOf is not null);
             _kept.Close(asked.Machine);
-            Feed(new MachineInput.RestoreAsked(_answers.Add(reply, asked.Machine), asked.Machine));
+            Feed(new MachineInput.RestoreAsked(_answers.Add(reply, asked.Machine), asked.Machine, asked.CloneOf));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

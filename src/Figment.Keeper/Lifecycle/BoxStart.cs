@@ -46,9 +46,8 @@ internal sealed class BoxStart(KeeperParts parts, PlaceholderTable placeholders,
         var message = Message(machine, launch, taken, begunAt);
         if (isStored)
         {
-            message = message with { RestoreFrom = StoredMachines.FolderOf(launch, machine), UsesSnapshotUp = true, Arrives = arrives, KeptConnections = arrives ? null : connections.Count };
+            message = message with { RestoreFrom = StoredMachines.FolderOf(launch, machine), UsesSnapshotUp = true, Arrives = arrives, KeptConnections = arrives ? null : connections.Count, IsClone = StoredMachines.IsClone(launch, machine) };
         }
-
         else if (snapshot is not null)
         {
             message = message with { RestoreFrom = snapshot, IsClone = true, KeptConnections = 0 };

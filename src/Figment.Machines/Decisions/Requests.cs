@@ -74,7 +74,7 @@ internal static class Requests
         }
 
         var machine = AddWaiter(turn, turn[asked.Machine], asked.Request, forEnd: false);
-        Starting.Wake(turn, machine with { IsStored = true, FastDeaths = 0, BackoffUntilMs = 0 }, User("restore"), needed: true);
+        Starting.Wake(turn, machine with { IsStored = true, FastDeaths = 0, BackoffUntilMs = 0 }, User(asked.CloneOf is null ? "restore" : $"clone of {asked.CloneOf}"), needed: true);
     }
 
     public static void OnStop(Turn turn, MachineInput.StopAsked asked)

@@ -107,7 +107,7 @@ public abstract record MachineInput
     public sealed record StartAsked(long Request, string Machine, bool Wait) : MachineInput;
 
     /// <summary>A snapshot lies where the machine is when it is on storage, and it is to go on from there. Only if <see cref="Decisions.Lifecycle.RestoreComplaint"/> has none.</summary>
-    public sealed record RestoreAsked(long Request, string Machine) : MachineInput;
+    public sealed record RestoreAsked(long Request, string Machine, string? CloneOf = null) : MachineInput;
 
     /// <summary>The launch says at which node the machine is; null: at this one.</summary>
     public sealed record Placed(string Machine, string? Node) : MachineInput;

@@ -28,13 +28,15 @@ public sealed class MemoryCopy(Func<IReadOnlyList<int>> processes, IPageSink sin
     public string? Complaint { get; private set; }
 
     /// <summary>Until a round has little to do, or no less than the one before.</summary>
+    /// <param name="told">Hears the bytes of each when it is done.</param>
     /// <returns>The pages of each.</returns>
-    public IReadOnlyList<long> Run()
+    public IReadOnlyList<long> Run(Action<long>? told = null)
     {
         List<long> rounds = [];
         do
         {
             rounds.Add(Round());
+            told?.Invoke(rounds[^1] * MemoryPage.Bytes);
         }
         while (rounds[^1] > PagesLeft && rounds.Count < RoundsMax && (rounds.Count < 2 || rounds[^1] < rounds[^2]));
         return rounds;

@@ -46,15 +46,17 @@ public sealed class WrittenCopy(string overlays, Func<IReadOnlyList<int>> proces
     ];
 
     /// <summary>Until a round has little to do, or no less than the one before.</summary>
+    /// <param name="told">Hears the bytes of each when it is done.</param>
     /// <returns>The bytes of each.</returns>
     /// <exception cref="SnapshotException">It wrote something that is not kept.</exception>
     /// <exception cref="IOException">It cannot be read, or nobody takes it any more.</exception>
-    public IReadOnlyList<long> Run()
+    public IReadOnlyList<long> Run(Action<long>? told = null)
     {
         List<long> rounds = [];
         do
         {
             rounds.Add(Round());
+            told?.Invoke(rounds[^1]);
         }
         while (rounds[^1] > BytesLeft && rounds.Count < RoundsMax && (rounds.Count < 2 || rounds[^1] < rounds[^2]));
         return rounds;

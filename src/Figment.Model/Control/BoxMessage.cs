@@ -92,7 +92,10 @@ public abstract record BoxMessage
         /// <summary>The machine's connections were kept, and so many follow in <see cref="KeptSockets"/>: its others are reset. Null: all are put back as the snapshot has them.</summary>
         public int? KeptConnections { get; init; }
 
-        /// <summary>The snapshot is of any machine of the kind: names, addresses and what it wrote become this one's. The snapshot stays as it is, and others begin from it at the same time.</summary>
+        /// <summary>
+        /// The snapshot is of any machine of the kind: names, addresses and what it wrote become this one's. Unless it is used up (<see cref="UsesSnapshotUp"/>) the snapshot stays as it is, others begin from it at
+        /// the same time, and the program is started if it is of no use.
+        /// </summary>
         public bool IsClone { get; init; }
 
         /// <summary>The snapshot is of a machine that comes from another node: with all its connections, and clocks of its own. The box says <see cref="Held"/> when all is as it was, and waits for <see cref="Release"/>.</summary>
@@ -418,6 +421,12 @@ public abstract record BoxMessage
 
         /// <summary>For how long the machine stood still until the snapshot was complete.</summary>
         public required long PauseMs { get; init; }
+
+        /// <summary>For how long all of it went on.</summary>
+        public long TookMs { get; init; }
+
+        /// <summary>Of its images: memory, and what else CRIU wrote.</summary>
+        public long Bytes { get; init; }
 
         /// <summary>As <see cref="Exited.ProcessorUs"/>, of a machine that has ended.</summary>
         public long? ProcessorUs { get; init; }

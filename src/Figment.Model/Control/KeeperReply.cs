@@ -14,6 +14,9 @@ public sealed record KeeperReply
     /// <summary>For <see cref="KeeperRequest.TakeSnapshot"/>: for how long the machine stood still.</summary>
     public long? PauseMs { get; init; }
 
+    /// <summary>For <see cref="KeeperRequest.Status"/>.</summary>
+    public IReadOnlyList<SnapshotCount>? Snapshots { get; init; }
+
     /// <summary>For <see cref="KeeperRequest.Watch"/>.</summary>
     public MachineEvent? Event { get; init; }
 

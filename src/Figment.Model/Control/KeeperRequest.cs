@@ -92,6 +92,9 @@ public abstract record KeeperRequest
 
         /// <summary>The machine goes on. False: it is stopped, as of the snapshot.</summary>
         public bool LeaveRunning { get; init; }
+
+        /// <summary>Another machine begins from it, which goes on as well.</summary>
+        public bool ForClone { get; init; }
     }
 
     /// <summary>A machine that has no program goes on from a snapshot. Answers when it runs, or failed.</summary>
@@ -101,6 +104,9 @@ public abstract record KeeperRequest
 
         /// <summary>The snapshot's, in the file system of the application's state. The keeper takes it.</summary>
         public required string Folder { get; init; }
+
+        /// <summary>The machine of which the snapshot is: it becomes this one's. Null: it is this one's.</summary>
+        public string? CloneOf { get; init; }
     }
 
     /// <summary><c>keeper.json</c> says anew at which node the machine is, and nothing else: packets for it go there from now on. May be repeated, as the following may.</summary>

@@ -5,7 +5,7 @@ namespace Figment.Model.Control;
 /// <summary>
 /// First line on <c>box.sock</c> from somebody who is not the keeper. The box answers a <see cref="StreamReply"/> line; on success the connection carries frames both ways from then on:
 /// one byte kind, four bytes length (big endian), payload. Kinds: 0 stdin (empty payload: end), 1 stdout, 2 stderr, 3 terminal size (two big-endian 16-bit numbers, columns then rows),
-/// 4 exit (one byte code; last frame), 5 signal to the process (one byte).
+/// 4 exit (one byte code; last frame), 5 signal to the process (one byte), 6 a round of a departure (one byte, 0 files or 1 memory; its bytes, a big-endian 64-bit number).
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "stream")]
 [JsonDerivedType(typeof(Exec), "exec")]
@@ -38,7 +38,8 @@ public abstract record StreamRequest
     }
 
     /// <summary>
-    /// The machine moves to another node. Output frames carry it (Figment.Migration's transfer): its memory while it runs, then what is left while it stands still; an empty one ends it. Before it stands still the box sends an empty input frame: the client
+    /// The machine moves to another node. Output frames carry it (Figment.Migration's transfer): its memory while it runs, then what is left while it stands still; an empty one ends it. A round frame follows
+    /// what a round has sent. Before it stands still the box sends an empty input frame: the client
     /// leads the machine's packets to where it goes, and answers with one. From then on the verdict in the folder
     /// <see cref="Verdict"/> decides: an input frame, whatever it holds, says that it is there. If nobody rules the box does, and the machine stays. An error frame says why it stays; the exit frame's code is
     /// 0 if it is gone, else 1. A client that leaves before the machine stands still has called it off.

@@ -100,13 +100,13 @@ public sealed partial class NodeJournal
 
     private static DateTimeOffset Moment(long us) => DateTimeOffset.UnixEpoch.AddTicks(us * TimeSpan.TicksPerMicrosecond);
 
-    /// <summary>Of a machine that nobody announced: <c>web</c> for <c>web-2</c> and <c>web-run-1</c>.</summary>
+    /// <summary>Of a machine that nobody announced: <c>web</c> for <c>web-2</c>, <c>web-run-1</c> and <c>web-clone-1</c>.</summary>
     internal static string ServiceOf(string machine)
     {
-        const string OneOff = "-run";
         int dash = machine.LastIndexOf('-');
         string service = dash > 0 ? machine[..dash] : machine;
-        return service.Length > OneOff.Length && service.EndsWith(OneOff, StringComparison.Ordinal) ? service[..^OneOff.Length] : service;
+        string? oneOff = ((string[])["-run", "-clone"]).FirstOrDefault(suffix => service.Length > suffix.Length && service.EndsWith(suffix, StringComparison.Ordinal));
+        return oneOff is null ? service : service[..^oneOff.Length];
     }
 
     private static MachineInterval ReadInterval(SqliteDataReader reader) => new()

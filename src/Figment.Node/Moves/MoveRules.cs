@@ -14,7 +14,7 @@ internal static class MoveRules
     /// <param name="places">Of the node.</param>
     public static string? Complaint(string application, MachineLaunch machine, IEnumerable<KeyValuePair<string, MachineLaunch>> others, Places places)
     {
-        return machine.OneOff ? "it was made by figment run"
+        return machine.OneOff ? "it was made by figment run or clone"
             : machine.Elastic is not null ? $"service {machine.Service} is elastic, and its machines share an address that is this node's"
             : machine.Interfaces.Count == 0 ? "it has no network"
             : machine.Mounts.Select(Of).FirstOrDefault(complaint => complaint is not null);

@@ -43,6 +43,7 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
     private readonly Membership _members;
     private readonly TimeProvider _time;
     private readonly ILogger<MoveService> _log;
+    private readonly Standstill _standstill;
     private readonly ConcurrentDictionary<string, SourceMove> _leaving = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, TargetMove> _coming = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, PeerClient> _peers = new(StringComparer.Ordinal);
@@ -50,6 +51,7 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
     public MoveService(NodeService node, Membership members, TimeProvider time, ILogger<MoveService> log)
     {
         (_node, _members, _time, _log) = (node, members, time, log);
+        _standstill = new Standstill(node.Journal);
         node.Parts = TellPartsAsync;
         node.DownParts = EndPartsAsync;
     }
@@ -67,7 +69,7 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
     /// <summary>Calls a move off, as long as that can be done.</summary>
     public void Cancel(string id)
     {
-        var move = _leaving.GetValueOrDefault(id) ?? throw new NodeException(ErrorCode.NotFound, $"there is no move {id} from this node", "GET /v1/migrations shows which there are");
+        var move = Find(id);
         if (move.Phase is SourcePhase.Ruling or SourcePhase.Committed or SourcePhase.Filling or SourcePhase.Done)
         {
             throw new NodeException(ErrorCode.Conflict, $"move {id} is past the point at which it can be called off", $"{move.Folder.Record.Machine} is node {move.Folder.Record.Peer}'s; move it back");
@@ -75,6 +77,8 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
 
         move.Post(new SourceInput.Cancelled());
     }
+
+    public MoveView Get(string id) => View(Find(id));
 
     public IReadOnlyList<MoveView> List() => [.. _leaving.Values.Select(View).OrderBy(view => view.Begun)];
 
@@ -239,6 +243,7 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
         placement = placement.With(record.Machine, Self, record.Epoch);
         PlacementFile.Write(_node.Options.Places, record.Application, placement);
         await LeadAsync(record, placement, Self).ConfigureAwait(false);
+        Count(record, isDone: true);
     }
 
     /// <summary>A later move has said where the machine is: what an earlier one promised is kept.</summary>
@@ -297,7 +302,7 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
         }
 
         var folder = MoveFolder.Make(_node.Options.Places, record);
-        var move = Track(new SourceMove(folder, this, phase => operation.Report(machine, phase), _time, _log));
+        var move = Track(new SourceMove(folder, this, one => operation.Report(Line(one)), _time, _log));
         try
         {
             await WidenAsync(application, request.Node).ConfigureAwait(false);
@@ -316,7 +321,14 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
             throw new NodeException(ErrorCode.Failed, $"{machine} stays at this node: {reason}");
         }
 
+        _standstill.Learn(move.Times);
         return new ProgressLine { Done = true, Move = View(move) };
+    }
+
+    private ProgressLine Line(SourceMove move)
+    {
+        var view = View(move);
+        return new ProgressLine { Subject = view.Machine, Status = view.Phase, Current = view.SentBytes, Move = view };
     }
 
     /// <summary>A target that is dead after the verdict keeps nobody waiting: it is told so until it is heard, and the application can be changed meanwhile.</summary>
@@ -361,6 +373,7 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
         }
 
         _ = WatchAsync(move.RunAsync(), move.Folder, () => { });
+        _ = CountAsync(move);
         return move;
     }
 
@@ -371,6 +384,7 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
         _ = WatchAsync(move.RunAsync(), move.Folder, () =>
         {
             Remember(move.Folder.Record.Id);
+            Count(move.Folder.Record, isDone: false);
             _coming.TryRemove(move.Folder.Record.Id, out _);
         });
         return move;
@@ -388,6 +402,15 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
             _log.LogError(exception, "move {Id} of {Application}/{Machine}", folder.Record.Id, folder.Record.Application, folder.Record.Machine);
         }
     }
+
+    private async Task CountAsync(SourceMove move)
+    {
+        string? stays = await move.Decided.ConfigureAwait(false);
+        var record = move.Folder.Record;
+        _node.Telemetry.Migrations.Left(record.Application, _node.ServiceOf(record.Application, record.Machine), record.Machine, stays is null, move.Times.Bytes, move.Times.Rounds().Count, move.Times.DowntimeMs());
+    }
+
+    private void Count(MoveRecord record, bool isDone) => _node.Telemetry.Migrations.Came(record.Application, _node.ServiceOf(record.Application, record.Machine), record.Machine, isDone);
 
     private PeerClient Peer(string node) => _peers.GetOrAdd(node, _members.Connect);
 
@@ -407,17 +430,29 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
 
     private Task AskKeeperAsync(MoveRecord move, KeeperRequest request) => _node.Works.Keepers.Client(move.Application).AskAsync(request, KeeperPatience, CancellationToken.None);
 
-    private static MoveView View(SourceMove move) => new()
+    private SourceMove Find(string id) => _leaving.GetValueOrDefault(id) ?? throw new NodeException(ErrorCode.NotFound, $"there is no move {id} from this node", "GET /v1/migrations shows which there are");
+
+    private MoveView View(SourceMove move)
     {
-        Id = move.Folder.Record.Id,
-        Application = move.Folder.Record.Application,
-        Machine = move.Folder.Record.Machine,
-        Node = move.Folder.Record.Peer,
-        Phase = move.Phase.ToString().ToLowerInvariant(),
-        Begun = move.Folder.Record.Begun,
-        SentBytes = move.Times.Bytes,
-        Phases = [.. move.Times.Read().Select(one => KeyValuePair.Create(one.Phase, one.Ms))],
-    };
+        var phases = move.Times.Read();
+        var rounds = move.Times.Rounds();
+        double? downtime = move.Times.DowntimeMs();
+        return new MoveView
+        {
+            Id = move.Folder.Record.Id,
+            Application = move.Folder.Record.Application,
+            Machine = move.Folder.Record.Machine,
+            Node = move.Folder.Record.Peer,
+            Phase = phases[^1].Phase,
+            Begun = move.Folder.Record.Begun,
+            SentBytes = move.Times.Bytes,
+            Phases = [.. phases.Select(one => KeyValuePair.Create(one.Phase, one.Ms))],
+            Rounds = rounds,
+            EstimatedDowntimeMs = downtime is null && move.Phase == SourcePhase.Copying ? _standstill.EstimateMs(rounds) : null,
+            DowntimeMs = downtime,
+            Reason = move.Reason,
+        };
+    }
 
     private async Task RequireMovableAsync(string application, string machine, string node, Operation operation)
     {

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Figment.Migration.Handover;
 using Figment.Migration.Lazy;
 using Figment.Node.Streams;
@@ -12,7 +13,12 @@ internal sealed class SourceMove : MoveLoop<SourceInput>
     private const byte Output = 1;
     private const byte Error = 2;
     private const byte Exit = 4;
+    private const byte Round = 6;
+    private const int RoundBytes = 1 + sizeof(long);
     private const int ChunkBytes = 256 * 1024;
+
+    /// <summary>Faster than people read.</summary>
+    private static readonly TimeSpan TellEvery = TimeSpan.FromMilliseconds(250);
 
     private static readonly TimeSpan RuleAgain = TimeSpan.FromMilliseconds(250);
 
@@ -21,7 +27,7 @@ internal sealed class SourceMove : MoveLoop<SourceInput>
 
     private readonly MoveFolder _folder;
     private readonly ISourceEnd _end;
-    private readonly Action<string> _report;
+    private readonly Action<SourceMove> _report;
     private readonly TaskCompletionSource<string?> _decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly MoveTimes _times;
     private readonly SemaphoreSlim _leading = new(1);
@@ -32,7 +38,7 @@ internal sealed class SourceMove : MoveLoop<SourceInput>
     private SourceState _state;
     private long _askedAt;
 
-    public SourceMove(MoveFolder folder, ISourceEnd end, Action<string> report, TimeProvider time, ILogger log)
+    public SourceMove(MoveFolder folder, ISourceEnd end, Action<SourceMove> report, TimeProvider time, ILogger log)
         : base(time, log)
     {
         (_folder, _end, _report) = (folder, end, report);
@@ -45,6 +51,9 @@ internal sealed class SourceMove : MoveLoop<SourceInput>
     public Task<string?> Decided => _decided.Task;
 
     public SourcePhase Phase => _state.Phase;
+
+    /// <summary>Why it stays.</summary>
+    public string? Reason => _state.Reason;
 
     public MoveTimes Times => _times;
 
@@ -76,7 +85,7 @@ internal sealed class SourceMove : MoveLoop<SourceInput>
         if (before != state.Phase)
         {
             _times.Begin(state.Phase.ToString().ToLowerInvariant());
-            _report(state.Phase.ToString().ToLowerInvariant());
+            _report(this);
             Log.LogInformation("{Application}/{Machine} to node {Peer}: {Phase}{Reason}", _folder.Record.Application, _folder.Record.Machine, _folder.Record.Peer, state.Phase, state.Reason is { } reason ? ", " + reason : "");
         }
 
@@ -238,13 +247,28 @@ internal sealed class SourceMove : MoveLoop<SourceInput>
     {
         byte[] buffer = new byte[ChunkBytes];
         bool onlyNew = true;
+        long told = Time.GetTimestamp();
         while (await box.ReadHeadAsync(cancellation).ConfigureAwait(false) is { } head)
         {
             if (head is { Kind: Input, Length: 0 })
             {
                 await LeadAwayAsync(() => _end.DivertAsync(_folder, onlyNew, cancellation)).ConfigureAwait(false);
+                if (!onlyNew)
+                {
+                    _times.StandStill();
+                    _report(this);
+                }
+
                 onlyNew = false;
                 await box.WriteFrameAsync(Input, cancellation).ConfigureAwait(false);
+                continue;
+            }
+
+            if (head is { Kind: Round, Length: RoundBytes })
+            {
+                await box.ReadAllAsync(buffer.AsMemory(0, RoundBytes), cancellation).ConfigureAwait(false);
+                _times.EndRound(isMemory: buffer[0] != 0, BinaryPrimitives.ReadInt64BigEndian(buffer.AsSpan(1)));
+                _report(this);
                 continue;
             }
 
@@ -271,6 +295,12 @@ internal sealed class SourceMove : MoveLoop<SourceInput>
 
                 await stream.WriteAsync(buffer.AsMemory(0, count), cancellation).ConfigureAwait(false);
                 left -= count;
+            }
+
+            if (Time.GetElapsedTime(told) > TellEvery)
+            {
+                told = Time.GetTimestamp();
+                _report(this);
             }
         }
 

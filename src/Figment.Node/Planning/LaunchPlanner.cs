@@ -90,7 +90,6 @@ public static class LaunchPlanner
         var machine = new MachinePlanning(onlyThis, previous.Networks, addresses, ports, mounts, warnings).Plan(single, name, number) with
         {
             OneOff = !request.Keep,
-            Kind = "",
             FromSnapshot = false,
             Elastic = null,
             AwaitsAttach = !request.Detach,
@@ -99,6 +98,32 @@ public static class LaunchPlanner
         };
         var launch = previous with { Machines = [.. previous.Machines, machine] };
         return (machine, new ApplicationPlan { Launch = launch, Allocations = allocations, Files = mounts.Files, Folders = mounts.Folders, Warnings = warnings });
+    }
+
+    /// <summary>One more machine, which begins where another is: like that one in all that its program noticed, but for its name and addresses.</summary>
+    public static ApplicationPlan PlanClone(PlanInput input, ServiceSpec service, MachineLaunch of, string name, int number)
+    {
+        var (planned, plan) = PlanOneOff(input, service, name, number, new RunRequest { Service = service.Name, Detach = true });
+        string hostName = $"HOSTNAME={of.Hostname}";
+        var clone = of with
+        {
+            Name = name,
+            Number = number,
+            Hostname = planned.Hostname,
+            Interfaces = planned.Interfaces,
+            Published = [],
+            Start = StartMode.OnDemand,
+            DependsOn = [],
+            Restart = new RestartSpec(),
+            Elastic = null,
+            FromSnapshot = false,
+            OneOff = true,
+            AwaitsAttach = false,
+            Program = of.Program with { Environment = [.. of.Program.Environment.Select(line => line == hostName ? $"HOSTNAME={planned.Hostname}" : line)] },
+            Root = of.Root with { OverlayDirectory = planned.Root.OverlayDirectory },
+        };
+        clone = clone with { Revision = MachinePlanning.Revision(clone) };
+        return plan with { Launch = plan.Launch with { Machines = [.. plan.Launch.Machines.Where(machine => machine.Name != name), clone] }, Files = [], Folders = [] };
     }
 
     /// <summary>Among the owners of addresses: no machine can have this name.</summary>
@@ -160,7 +185,7 @@ public static class LaunchPlanner
         return carried;
     }
 
-    /// <summary>Made by <c>figment run</c>, not one of the service's replicas.</summary>
+    /// <summary>Made by <c>figment run</c> or <c>clone</c>, not one of the service's replicas.</summary>
     private static bool IsExtra(MachineLaunch machine) => machine.Name != string.Create(CultureInfo.InvariantCulture, $"{machine.Service}-{machine.Number}");
 
     private static bool Fits(InterfaceLaunch face, IReadOnlyList<NetworkLaunch> networks) =>

@@ -256,7 +256,7 @@ internal sealed class MachinePlanning(
     }
 
     /// <summary>Over what a running program would notice: neither the ports that lead to it nor when it starts.</summary>
-    private static string Revision(MachineLaunch machine)
+    internal static string Revision(MachineLaunch machine)
     {
         var noticed = machine with
         {

@@ -7,6 +7,9 @@ internal sealed class TakenSnapshots(string root)
     /// <summary>At the end of a folder's name until it is complete.</summary>
     public const string Unfinished = ".new";
 
+    /// <summary>A folder that is not there yet. What is in it is of use to nobody after this daemon.</summary>
+    public string NewForClone() => New() + ".clone";
+
     /// <summary>A folder that is not there yet.</summary>
     public string New()
     {
@@ -15,7 +18,7 @@ internal sealed class TakenSnapshots(string root)
         return Path.Combine(root, Guid.NewGuid().ToString("N"));
     }
 
-    /// <summary>Folders that are complete; what is not is removed. For the start: nobody else may use any then.</summary>
+    /// <summary>Folders that are complete; what is not, and what was for clones, is removed. For the start: nobody else may use any then.</summary>
     public IReadOnlyList<string> LeftBehind()
     {
         if (!Directory.Exists(root))

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Figment.Machines.Intervals;
+using Figment.Model.Control;
 using Figment.Model.Signals;
 using Figment.Model.States;
 using Figment.Node.Journal;
@@ -52,10 +53,14 @@ public sealed class MachineTelemetry : IDisposable
         Meter.CreateObservableUpDownCounter("process.thread.count", () => OfProcesses(use => use.ThreadCount), "{thread}", "Threads of Figment's own processes.");
         Meter.CreateObservableUpDownCounter("process.unix.file_descriptor.count", () => OfProcesses(use => use.DescriptorCount), "{file_descriptor}", "Open descriptors of Figment's own processes.");
         Meter.CreateObservableGauge("process.uptime", () => OfProcesses(use => use.UptimeSeconds), "s", "How long Figment's own processes have been running.");
+        Migrations = new MigrationTelemetry(Meter, Labels, Sample);
         Traces = new WakeTraces();
     }
 
     public Meter Meter { get; }
+
+    /// <summary>Of moves, snapshots and restores.</summary>
+    public MigrationTelemetry Migrations { get; }
 
     public WakeTraces Traces { get; }
 
@@ -115,17 +120,18 @@ public sealed class MachineTelemetry : IDisposable
             (isThaw ? _thaws : _coldStarts).Add(1, labels);
             if (!isThaw)
             {
-                _starts[key] = new Start(change.At, MetricWords.Of(change.Cause.Kind), ProgramAt: null);
+                _starts[key] = new Start(change.At, MetricWords.Of(change.Cause.Kind), ProgramAt: null, IsStored: change.From == MachineState.Hibernated);
             }
         }
 
         var start = _starts.GetValueOrDefault(key);
+        CountRestore(application, service, change, start);
         switch (change.To)
         {
             case MachineState.Waiting:
                 break;
             case MachineState.Starting:
-                _starts[key] = (start ?? new Start(WokenAt: null, Cause: null, ProgramAt: null)) with { ProgramAt = change.At };
+                _starts[key] = (start ?? new Start(WokenAt: null, Cause: null, ProgramAt: null, IsStored: false)) with { ProgramAt = change.At };
                 break;
             case MachineState.Running when start is not null:
                 Finish(labels, start, change.At);
@@ -133,6 +139,24 @@ public sealed class MachineTelemetry : IDisposable
                 break;
             default:
                 _starts.Remove(key);
+                break;
+        }
+    }
+
+    /// <summary>Those that users ask for are counted where they are asked for: what such a machine was before tells nothing.</summary>
+    private void CountRestore(string application, string service, MachineEvent change, Start? start)
+    {
+        var took = start?.ProgramAt is { } begun && change.At > begun ? change.At - begun : TimeSpan.Zero;
+        switch (change)
+        {
+            case { From: MachineState.Starting, To: MachineState.Running, FromSnapshot: true }:
+                Migrations.Restored(application, service, change.Machine, SnapshotUse.Warm, took);
+                break;
+            case { From: MachineState.Starting, To: MachineState.Waiting, Cause.Kind: SignalKind.Snapshot }:
+                Migrations.Restored(application, service, change.Machine, SnapshotUse.Warm, took: null);
+                break;
+            case { From: MachineState.Starting, To: MachineState.Running or MachineState.Failed } when start is { IsStored: true }:
+                Migrations.Restored(application, service, change.Machine, SnapshotUse.Hibernate, change.To == MachineState.Running ? took : null);
                 break;
         }
     }
@@ -228,5 +252,5 @@ public sealed class MachineTelemetry : IDisposable
     }
 
     /// <summary>A start under way; without the first two it is one that no wake asked for: a restart.</summary>
-    private sealed record Start(DateTimeOffset? WokenAt, string? Cause, DateTimeOffset? ProgramAt);
+    private sealed record Start(DateTimeOffset? WokenAt, string? Cause, DateTimeOffset? ProgramAt, bool IsStored);
 }

@@ -1,10 +1,11 @@
 using System.Text.Json;
+using Figment.Model.Control;
 using Figment.Model.Signals;
 using Figment.Model.States;
 
 namespace Figment.Node.Telemetry;
 
-/// <summary>States and causes as values of labels and attributes: <c>running</c>, <c>start_timeout</c>.</summary>
+/// <summary>States, causes and the like as values of labels and attributes: <c>running</c>, <c>start_timeout</c>.</summary>
 internal static class MetricWords
 {
     private static readonly Dictionary<MachineState, string> States = Enum.GetValues<MachineState>().ToDictionary(state => state, state => Word(state.ToString()));
@@ -13,6 +14,8 @@ internal static class MetricWords
     public static string Of(MachineState state) => States[state];
 
     public static string Of(SignalKind cause) => Causes[cause];
+
+    public static string Of(SnapshotUse use) => Word(use.ToString());
 
     private static string Word(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
 }

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.IO.Pipelines;
 using System.Text;
@@ -15,6 +17,7 @@ internal sealed class Departure : IDisposable
     private const int Output = 1;
     private const int Error = 2;
     private const int Exit = 4;
+    private const int Round = 6;
 
     private readonly StreamClient _client;
     private readonly string _verdict;
@@ -31,6 +34,9 @@ internal sealed class Departure : IDisposable
 
     /// <summary>What has come.</summary>
     public string Images { get; }
+
+    /// <summary>What the box has said of its rounds: of memory or of files, and their bytes.</summary>
+    public ConcurrentQueue<(bool IsMemory, long Bytes)> Told { get; } = [];
 
     /// <summary>How long it took to make a snapshot of it.</summary>
     public TimeSpan Completing { get; private set; }
@@ -106,6 +112,9 @@ internal sealed class Departure : IDisposable
                         break;
                     case Error:
                         _why.Append(Encoding.UTF8.GetString(payload));
+                        break;
+                    case Round:
+                        Told.Enqueue((payload[0] != 0, BinaryPrimitives.ReadInt64BigEndian(payload.AsSpan(1))));
                         break;
                     default:
                         Assert.Equal(Exit, kind);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Figment.Api.Contract;
+using Figment.Model.Control;
 using Figment.Model.Signals;
 using Figment.Model.States;
 using Figment.Node.Journal;
@@ -71,6 +72,62 @@ public sealed class MachineTelemetryTests : IDisposable
     }
 
     [Fact]
+    public async Task Moves_snapshots_and_restores_are_counted_by_how_they_ended()
+    {
+        _telemetry.Migrations.Left("shop", "web", "web-1", isDone: true, bytes: 1_000, rounds: 3, downtimeMs: 130);
+        _telemetry.Migrations.Left("shop", "web", "web-2", isDone: false, bytes: 500, rounds: 1, downtimeMs: null);
+        _telemetry.Migrations.Came("shop", "web", "web-1", isDone: true);
+        _telemetry.Migrations.Restored("shop", "web", "web-1", SnapshotUse.User, TimeSpan.FromSeconds(0.5));
+        _telemetry.Migrations.Restored("shop", "web", "web-1", SnapshotUse.User, took: null);
+        Record(
+            Change(0, "web-1", MachineState.Hibernated, MachineState.Waiting, SignalKind.Data),
+            Change(1, "web-1", MachineState.Waiting, MachineState.Starting, SignalKind.Data),
+            Change(1.25, "web-1", MachineState.Starting, MachineState.Running, SignalKind.Data),
+            Change(2, "web-2", MachineState.Imaginary, MachineState.Starting, SignalKind.Connection),
+            Change(2.5, "web-2", MachineState.Starting, MachineState.Running, SignalKind.Connection) with { FromSnapshot = true },
+            Change(3, "db-1", MachineState.Imaginary, MachineState.Starting, SignalKind.Connection),
+            Change(3.5, "db-1", MachineState.Starting, MachineState.Waiting, SignalKind.Snapshot));
+        _telemetry.Observe(new TelemetrySample
+        {
+            Applications = ["shop"],
+            Snapshots = [("shop", new SnapshotCount { Service = "web", Use = SnapshotUse.Hibernate, Done = 4, Failed = 1, TookMs = 400, PauseMs = 200, Bytes = 9_000 })],
+            StoreBytes = 12_345,
+        });
+
+        string text = _registry.Collect(["shop"]);
+
+        const string Web = "application=\"shop\",service=\"web\"";
+        foreach (string line in (string[])
+        [
+            $"figment_machine_moves_total{{{Web},direction=\"out\",outcome=\"done\"}} 1",
+            $"figment_machine_moves_total{{{Web},direction=\"out\",outcome=\"stayed\"}} 1",
+            $"figment_machine_moves_total{{{Web},direction=\"in\",outcome=\"done\"}} 1",
+            $"figment_machine_move_io_bytes_total{{{Web}}} 1500",
+            $"figment_machine_move_rounds_total{{{Web}}} 4",
+            $"figment_machine_move_standstill_seconds_sum{{{Web},outcome=\"done\"}} 0.13",
+            $"figment_machine_snapshots_total{{{Web},use=\"hibernate\",outcome=\"done\"}} 4",
+            $"figment_machine_snapshots_total{{{Web},use=\"hibernate\",outcome=\"failed\"}} 1",
+            $"figment_machine_snapshot_time_seconds_total{{{Web},use=\"hibernate\"}} 0.4",
+            $"figment_machine_snapshot_standstill_seconds_total{{{Web},use=\"hibernate\"}} 0.2",
+            $"figment_machine_snapshot_io_bytes_total{{{Web},use=\"hibernate\"}} 9000",
+            $"figment_machine_restores_total{{{Web},use=\"user\",outcome=\"done\"}} 1",
+            $"figment_machine_restores_total{{{Web},use=\"user\",outcome=\"failed\"}} 1",
+            $"figment_machine_restores_total{{{Web},use=\"hibernate\",outcome=\"done\"}} 1",
+            $"figment_machine_restores_total{{{Web},use=\"warm\",outcome=\"done\"}} 1",
+            "figment_machine_restores_total{application=\"shop\",service=\"db\",use=\"warm\",outcome=\"failed\"} 1",
+            $"figment_machine_restore_duration_seconds_sum{{{Web},use=\"hibernate\"}} 0.25",
+            $"figment_machine_restore_duration_seconds_sum{{{Web},use=\"warm\"}} 0.5",
+            "figment_snapshot_store_size_bytes 12345",
+        ])
+        {
+            Assert.Contains(line + "\n", text, StringComparison.Ordinal);
+        }
+
+        Assert.DoesNotContain("figment_snapshot_store_quota_bytes", text, StringComparison.Ordinal);
+        await Promtool.CheckAsync(text);
+    }
+
+    [Fact]
     public void What_was_seen_is_summed_by_service_and_counters_do_not_fall_when_a_keeper_is_silent()
     {
         _telemetry.Observe(Sample(openUs: 500_000));
@@ -99,7 +156,7 @@ public sealed class MachineTelemetryTests : IDisposable
         using var listener = new MeterListener { InstrumentPublished = (instrument, _) => instruments.AddRange(instrument.Meter == _telemetry.Meter ? [instrument.Name] : []) };
         listener.Start();
 
-        Assert.Equal(17, instruments.Count);
+        Assert.Equal(29, instruments.Count);
         Assert.All(instruments, name => Assert.Single(rows, row => row.StartsWith($"| `{name}` |", StringComparison.Ordinal)));
         string[] written = [.. _registry.Collect(["shop"]).Split('\n').Where(line => line.StartsWith("# TYPE ", StringComparison.Ordinal)).Select(line => line.Split(' ')[2])];
         Assert.Equal(18, written.Length);

@@ -119,6 +119,8 @@ internal static class BoxText
                 json.WriteBoolean("goesOn", checkpointed.GoesOn);
                 WritePorts(json, "listeners", checkpointed.Listeners);
                 json.WriteNumber("pauseMs", checkpointed.PauseMs);
+                json.WriteNumber("tookMs", checkpointed.TookMs);
+                json.WriteNumber("bytes", checkpointed.Bytes);
                 if (checkpointed.ProcessorUs is { } used)
                 {
                     json.WriteNumber("processorUs", used);
