@@ -225,7 +225,7 @@ public sealed class WrittenCopyTests : IDisposable
     {
         TreeListing.Python(_test.Upper, $"import os; os.mkdir('bad'); {change}");
 
-        string refused = Assert.Throws<SnapshotException>(_test.Copy.Run).Message;
+        string refused = Assert.Throws<SnapshotException>(() => _test.Copy.Run()).Message;
 
         Assert.Contains("upper/bad", refused, StringComparison.Ordinal);
         Assert.Contains(why, refused, StringComparison.Ordinal);
