@@ -93,10 +93,12 @@ public sealed class CloneTests(ITestOutputHelper output) : IDisposable
         Up("no", """
               shelf:
                 command: sleep infinity
+                stop_grace_period: 100ms
                 x-figment: { root: host, start: eager }
                 volumes: ["kept:/data"]
               screen:
                 command: sleep infinity
+                stop_grace_period: 100ms
                 tty: true
                 x-figment: { root: host, start: eager }
             volumes:
@@ -183,6 +185,7 @@ public sealed class CloneTests(ITestOutputHelper output) : IDisposable
                 x-figment: { root: host, from: snapshot }
               look:
                 command: sleep infinity
+                stop_grace_period: 100ms
                 x-figment: { root: host, start: eager, idle: { freeze-after: never } }
             {{more}}
             """);

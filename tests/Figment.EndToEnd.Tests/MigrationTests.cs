@@ -18,6 +18,7 @@ public sealed class MigrationTests : IDisposable
           web:
             x-figment: { root: host, idle: { freeze-after: 60s } }
             command: [python3, -m, http.server, "8080"]
+            stop_grace_period: 100ms
             expose: ["8080"]
         """;
 
@@ -127,13 +128,16 @@ public sealed class MigrationTests : IDisposable
               web:
                 x-figment: {"{"} root: host, idle: {"{"} freeze-after: never {"}"} {"}"}
                 command: [python3, -c, {JsonSerializer.Serialize(Asking)}]
+                stop_grace_period: 100ms
                 expose: ["8080"]
               near:
                 x-figment: {"{"} root: host, idle: {"{"} freeze-after: never {"}"} {"}"}
                 command: [sleep, infinity]
+                stop_grace_period: 100ms
               far:
                 x-figment: {"{"} root: host, idle: {"{"} freeze-after: never {"}"} {"}"}
                 command: [sleep, infinity]
+                stop_grace_period: 100ms
             """);
         A.Run("start", "-p", "shop", "store-1", "web-1", "near-1", "far-1");
         A.Run("migrate", "-p", "shop", "far-1", "b");
@@ -286,6 +290,7 @@ public sealed class MigrationTests : IDisposable
               data:
                 x-figment: {"{"} root: host, idle: {"{"} freeze-after: never {"}"} {"}"}
                 command: [sh, -c, "while :; do date +%s%N >> /data/log; sleep 0.01; done"]
+                stop_grace_period: 100ms
                 volumes: ["{site}:/site:ro", "kept:/data", "/own"]
             volumes:
               kept:
@@ -336,6 +341,7 @@ public sealed class MigrationTests : IDisposable
               job:
                 image: {{Image}}
                 entrypoint: [/bin/busybox, httpd, -f, -p, "8080"]
+                stop_grace_period: 100ms
                 x-figment: { start: eager, idle: { freeze-after: never } }
             """);
         FigmentNode.Eventually("it runs", () => A.Machine("shop", "job-1") is { State: MachineState.Running } ? null : A.Run("why", "-p", "shop", "job-1"));
@@ -364,6 +370,7 @@ public sealed class MigrationTests : IDisposable
               data:
                 x-figment: { root: host }
                 command: [sleep, infinity]
+                stop_grace_period: 100ms
                 volumes: ["/var/tmp:/srv"]
             """);
         Assert.Contains("/var/tmp, bound at /srv, is a folder of this node that it may write to", A.Try("migrate", "-p", "shop", "data-1", "b").Errors, StringComparison.Ordinal);

@@ -18,6 +18,7 @@ public sealed class OwedMigrationTests : IDisposable
           web:
             x-figment: { root: host, idle: { freeze-after: never } }
             command: [python3, -m, http.server, "8080"]
+            stop_grace_period: 100ms
             expose: ["8080"]
         """;
 

@@ -25,6 +25,7 @@ public sealed class SnapshotTests : IDisposable
 
               b:
                 command: sleep infinity
+                stop_grace_period: 100ms
                 x-figment: { root: host, start: eager }
             """);
         using var connection = await Client.ConnectAsync(port);
@@ -121,9 +122,11 @@ public sealed class SnapshotTests : IDisposable
             services:
               fit:
                 command: sleep infinity
+                stop_grace_period: 100ms
                 x-figment: { root: host, start: eager }
               terminal:
                 command: sleep infinity
+                stop_grace_period: 100ms
                 tty: true
                 x-figment: { root: host, start: eager }
             """);

@@ -24,6 +24,7 @@ public sealed class WarmStartTests(ITestOutputHelper output) : IDisposable
     private const string Look = """
           look:
             command: sleep infinity
+            stop_grace_period: 100ms
             x-figment: { root: host, start: eager, idle: { freeze-after: never } }
         """;
 
