@@ -3,6 +3,7 @@ using Figment.Box.Diagnostics;
 using Figment.Box.Freezing;
 using Figment.Box.Launching;
 using Figment.Linux.Cgroups;
+using Figment.Linux.Errors;
 using Figment.Linux.Files;
 using Figment.Linux.Mounts;
 using Figment.Linux.Namespaces;
@@ -183,7 +184,7 @@ internal sealed class MachineCheckpoint(
             engine.Value!.Dump(Options(asked, folder, paths, memory, standStill, CopyBeside), () =>
             {
                 SeccompImages.RemoveNotifiers(folder);
-                beside.GetAwaiter().GetResult();
+                AwaitBeside();
                 memory?.Fill();
                 return isGone = decide();
             });
@@ -198,6 +199,19 @@ internal sealed class MachineCheckpoint(
         finally
         {
             Task.WaitAny(beside);
+        }
+
+        // What fails in a word to CRIU counts as its failure, unless it is said otherwise.
+        void AwaitBeside()
+        {
+            try
+            {
+                beside.GetAwaiter().GetResult();
+            }
+            catch (LinuxException exception)
+            {
+                throw new IOException(exception.Message, exception);
+            }
         }
 
         // CRIU takes its time, and looks at nothing of this.
