@@ -129,8 +129,13 @@ public sealed class CloneTests(ITestOutputHelper output) : IDisposable
         await FillAsync("killed", port, 200_000);
         using var command = _node.Start("clone", "-p", "killed", "a-1");
         FigmentNode.Eventually("it is being written", () => Directory.Exists(Taken) && Directory.EnumerateDirectories(Taken).Any() ? null : "not yet");
-        using var kill = Process.Start("kill", ["-KILL", string.Create(CultureInfo.InvariantCulture, $"{_node.Processes("figmentd").Single()}")]);
-        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        using (var daemon = Process.GetProcessById(_node.Processes("figmentd").Single()))
+        {
+            // Until it has ended it takes connections that it never answers.
+            daemon.Kill();
+            await daemon.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
         await command.WaitForExitAsync(TestContext.Current.CancellationToken);
 
         FigmentNode.Eventually("there is a clone or nothing", () =>
