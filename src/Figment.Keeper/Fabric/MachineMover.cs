@@ -22,10 +22,7 @@ internal sealed class MachineMover(Descriptor node, NamespaceFolder folder, Rout
         if (_parted is null && plan.Span is not null)
         {
             _parted = [];
-            foreach (var port in plan.Machines.SelectMany(machine => machine.Interfaces))
-            {
-                Forget(port);
-            }
+            Forget(plan.Machines.SelectMany(machine => machine.Interfaces));
         }
 
         _span = plan.Span;
@@ -144,7 +141,7 @@ internal sealed class MachineMover(Descriptor node, NamespaceFolder folder, Rout
         _machines[name] = placed;
         if (_parted?.Remove(name) == true)
         {
-            machine.Interfaces.ToList().ForEach(Forget);
+            Forget(machine.Interfaces);
         }
     }
 
@@ -241,10 +238,13 @@ internal sealed class MachineMover(Descriptor node, NamespaceFolder folder, Rout
         }
     }
 
-    private void Forget(InterfacePlan port)
+    private void Forget(IEnumerable<InterfacePlan> ports)
     {
-        using var router = OpenRouter(port);
-        NewConnections.Forget(router, port.Port);
+        foreach (var behind in ports.GroupBy(port => port.Network.Index))
+        {
+            using var router = OpenRouter(behind.First());
+            NewConnections.Forget(router, behind.Select(port => port.Port));
+        }
     }
 
     private Descriptor OpenRouter(InterfacePlan port) =>

@@ -43,7 +43,7 @@ internal static class NewConnections
         """);
 
     /// <summary>They go as all others do.</summary>
-    internal static void Forget(Descriptor router, string port) => Run(router, Removal(port));
+    internal static void Forget(Descriptor router, IEnumerable<string> ports) => Run(router, string.Concat(ports.Select(Removal)));
 
     private static string Removal(string port) => $"table netdev {Prefix}{port} {{}}\ndelete table netdev {Prefix}{port}\n";
 
