@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Figment.Api.Contract;
 using Figment.EndToEnd.Tests.Storms;
+using Figment.Model.States;
 
 namespace Figment.EndToEnd.Tests;
 
@@ -127,6 +128,12 @@ public sealed class FigmentNode : IDisposable
 
     public IReadOnlyList<MachineView> Machines(string application) =>
         JsonSerializer.Deserialize(Run("ps", "-a", "-p", application, "--json"), ApiJson.Default.IReadOnlyListMachineView)!;
+
+    /// <summary>Null: the node has no such application, or no such machine of it, or does not answer.</summary>
+    public MachineState? StateOf(string application, string machine) =>
+        Try("ps", "-a", "-p", application, "--json") is { Code: 0, Output: var listed }
+            ? JsonSerializer.Deserialize(listed, ApiJson.Default.IReadOnlyListMachineView)!.FirstOrDefault(candidate => candidate.Machine == machine)?.State
+            : null;
 
     public MachineView Machine(string application, string machine) =>
         Assert.Single(Machines(application), candidate => candidate.Machine == machine);

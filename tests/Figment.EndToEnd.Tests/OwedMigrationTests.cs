@@ -39,7 +39,7 @@ public sealed class OwedMigrationTests : IDisposable
     public async Task Whatever_fails_while_memory_is_owed_all_of_it_comes_and_no_answer_is_lost(string fails)
     {
         Begin();
-        using var counter = MachineCounter.Begin(A, "shop", seconds: 15);
+        using var counter = MachineCounter.Begin(A, "shop");
         using var migration = A.Start("migrate", "-p", "shop", "--mode", "postcopy", "cache-1", "b");
         AwaitFilling(migration);
         switch (fails)
@@ -126,8 +126,8 @@ public sealed class OwedMigrationTests : IDisposable
             using var client = new FigmentClient(from.Socket);
             var moves = await client.GetMigrationsAsync(TestContext.Current.CancellationToken);
             string open = string.Join(", ", moves.Where(move => move.Phase is not ("done" or "aborted")).Select(move => move.Phase));
-            var there = to.Machines("shop").FirstOrDefault(machine => machine.Machine == "cache-1")?.State;
-            var here = from.Try("ps", "-p", "shop", "--json") is { Code: 0 } ? from.Machines("shop").FirstOrDefault(machine => machine.Machine == "cache-1")?.State : null;
+            var there = to.StateOf("shop", "cache-1");
+            var here = from.StateOf("shop", "cache-1");
             last = there == MachineState.Running && here is null or MachineState.Elsewhere && open.Length == 0 ? null : $"there: {there}, here: {here}, moves: {open}";
             Assert.True(last is null || clock.Elapsed < TimeSpan.FromSeconds(60), last);
         }

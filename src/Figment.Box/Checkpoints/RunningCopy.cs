@@ -81,6 +81,9 @@ internal sealed class RunningCopy : IDisposable
     /// <summary>Something else took its time: once more, until little is left.</summary>
     public void Again(Action<long>? told = null) => Rounds = [.. Rounds, .. _copy.Run(told)];
 
+    /// <summary>It will stand still at once: a round more, however much it finds.</summary>
+    public void Once() => _copy.Round();
+
     /// <summary>The machine stands still, and is not dumped yet.</summary>
     public void Last() => _copy.Last(Path.Combine(_images, Parent), Owes);
 

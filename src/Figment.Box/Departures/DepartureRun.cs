@@ -134,7 +134,7 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
             _follower = client;
             var written = checkpoint.CopyWritten(writer, asked.Carried);
             using var memory = asked.StopsFirst ? null : Copy(asked, writer, written, new DepartureRounds(client, output));
-            bool isGone = checkpoint.Depart(asked.Folder, memory, written, StandStill, () => Decide(memory));
+            bool isGone = checkpoint.Depart(asked.Folder, memory, written, () => StandStill(memory), () => Decide(memory));
             if (isGone)
             {
                 _isGone = true;
@@ -151,9 +151,9 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
             still?.Dispose();
         }
 
-        bool StandStill()
+        bool StandStill(RunningCopy? memory)
         {
-            busy = Lead(client) ? Stand() : "its packets were not led to the other node in time";
+            busy = Lead(client, memory) ? Stand() : "its packets were not led to the other node in time";
             if (busy is null)
             {
                 // Whoever does not take the rest in time has it called off: a write that waits ends with the connection.
@@ -209,7 +209,7 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
     }
 
     /// <summary>No packet comes here any more, and what has come is the program's.</summary>
-    private bool Lead(FrameChannel client)
+    private bool Lead(FrameChannel client, RunningCopy? memory)
     {
         if (!DepartureWord.Lead(client))
         {
@@ -219,6 +219,12 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
         if (PendingWait.Await(network, time) is { Count: > 0 } left)
         {
             log.Warn($"move: {left.Unaccepted} connections that its program has not accepted are reset, and {left.Handshakes} that are being made are late or reset");
+        }
+
+        if (memory is { Owes: false })
+        {
+            // That new connections went their way took time, in which it went on writing.
+            memory.Once();
         }
 
         return DepartureWord.Lead(client);

@@ -178,7 +178,7 @@ internal sealed class ApplicationFabric : IFabric
 
     public void PlaceNew(string machine, string? node) => _mover.PlaceNew(machine, node);
 
-    public void Place(string machine, string? node, bool isHeard = false) => _mover.Place(machine, node, isHeard);
+    public void Place(string machine, string? node, bool again = false) => _mover.Place(machine, node, again);
 
     public void Unplug(string machine) => _mover.Unplug(machine);
 

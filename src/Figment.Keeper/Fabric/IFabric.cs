@@ -59,8 +59,8 @@ internal interface IFabric : IDisposable
     /// </summary>
     /// <param name="machine">Which.</param>
     /// <param name="node">Where it is.</param>
-    /// <param name="isHeard">It is still here, and what it sends gets out; it is said once more when it stands still. Nobody remembers this.</param>
-    void Place(string machine, string? node, bool isHeard = false);
+    /// <param name="again">It is said once more when the machine stands still: until then new connections keep their way, and one that leaves is heard. Of that nobody remembers this.</param>
+    void Place(string machine, string? node, bool again = false);
 
     /// <summary>What waits for the machine, and what it sent, goes its way in order, and the machine is reached and reaches others.</summary>
     void Unplug(string machine);

@@ -101,7 +101,7 @@ internal sealed class MachineMover(Descriptor node, NamespaceFolder folder, Rout
         }
     }
 
-    internal void Place(string name, string? peer, bool isHeard)
+    internal void Place(string name, string? peer, bool again)
     {
         var machine = Find(name);
         var span = RequireSpan(name);
@@ -123,7 +123,7 @@ internal sealed class MachineMover(Descriptor node, NamespaceFolder folder, Rout
                 else
                 {
                     SpanPort.Of(way.Port).Lead(way.Client, way.Vxlan, span.Peers[placed.Node]);
-                    if (!isHeard && way.Link is { Master: not 0 } link)
+                    if (!again && way.Link is { Master: not 0 } link)
                     {
                         way.Client.SetMaster(link.Index, 0);
                     }
@@ -132,14 +132,14 @@ internal sealed class MachineMover(Descriptor node, NamespaceFolder folder, Rout
 
             return 0;
         });
-        if (isHeard)
+        if (again && placed.Node is not null)
         {
             // It is here, as far as the launch knows.
             return;
         }
 
         _machines[name] = placed;
-        if (_parted?.Remove(name) == true)
+        if (!again && _parted?.Remove(name) == true)
         {
             Forget(machine.Interfaces);
         }

@@ -33,21 +33,25 @@ internal sealed class MoveRequests(KeeperParts parts, StoredMachines stored, Ans
                     }
                     else
                     {
-                        parts.Fabric.Place(asked.Machine, asked.Node, isHeard: true);
+                        parts.Fabric.Place(asked.Machine, asked.Node, again: true);
                     }
 
                     reply.SetResult(new KeeperReply());
                     break;
                 case KeeperRequest.Prepare asked when Find(asked.Machine, reply) is not null:
-                    parts.Fabric.Prepare(asked.Machine);
+                    if (asked.Opens)
+                    {
+                        // It was prepared before, and its clients wait.
+                        parts.Fabric.Place(asked.Machine, null, again: true);
+                    }
+                    else
+                    {
+                        parts.Fabric.Prepare(asked.Machine);
+                    }
+
                     if (asked.OpensNew)
                     {
                         parts.Fabric.PlaceNew(asked.Machine, null);
-                    }
-
-                    if (asked.Opens)
-                    {
-                        parts.Fabric.Place(asked.Machine, null);
                     }
 
                     reply.SetResult(new KeeperReply());
@@ -117,7 +121,7 @@ internal sealed class MoveRequests(KeeperParts parts, StoredMachines stored, Ans
     private void Open(string machine)
     {
         parts.Fabric.Prepare(machine);
-        parts.Fabric.Place(machine, null);
+        parts.Fabric.Place(machine, null, again: true);
     }
 
     private MachineSnapshot? Find(string machine, TaskCompletionSource<KeeperReply> reply)

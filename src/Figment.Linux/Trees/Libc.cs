@@ -69,6 +69,9 @@ internal static unsafe partial class Libc
     internal static partial int fsync(int fd);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial int fdatasync(int fd);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int syncfs(int fd);
 
     [LibraryImport(Library, SetLastError = true)]

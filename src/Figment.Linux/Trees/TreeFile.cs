@@ -86,6 +86,9 @@ public static unsafe class TreeFile
     /// <summary>Waits until the file's (or folder's) content is on its device.</summary>
     public static Errno Sync(Descriptor file) => TreeFolder.Outcome(Libc.fsync(file.Number));
 
+    /// <summary>The same of what is in it and where, not of when it was written: over what was there before the file system has nothing to write of its own.</summary>
+    public static Errno SyncData(Descriptor file) => TreeFolder.Outcome(Libc.fdatasync(file.Number));
+
     /// <summary>Waits until everything of the file system that holds this is on its device.</summary>
     public static Errno SyncFileSystem(Descriptor file) => TreeFolder.Outcome(Libc.syncfs(file.Number));
 }

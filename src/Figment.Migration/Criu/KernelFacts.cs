@@ -16,7 +16,7 @@ public sealed class KernelFacts
     private string? _thread;
 
     /// <param name="root">The node's runtime folder.</param>
-    public KernelFacts(string root) => _kept = Path.Combine(root, $"criu-{NodeBoot.Id}.kdat");
+    public KernelFacts(string root) => _kept = FileOf(root);
 
     /// <summary>On a thread in CRIU's mount namespace, which stays there.</summary>
     /// <param name="needed">Folders that CRIU must see: none of them may be below <c>/run</c>.</param>
@@ -30,12 +30,12 @@ public sealed class KernelFacts
             }
         }
 
-        if (MountTable.Parse(System.IO.File.ReadLines("/proc/thread-self/mountinfo")).Any(mount => mount.Path == Folder && mount.FileSystem == "tmpfs"))
+        byte[]? facts = System.IO.File.Exists(_kept) ? System.IO.File.ReadAllBytes(_kept) : null;
+        if (facts is null && MountTable.Parse(System.IO.File.ReadLines("/proc/thread-self/mountinfo")).Any(mount => mount.Path == Folder && mount.FileSystem == "tmpfs"))
         {
             return;
         }
 
-        byte[]? facts = System.IO.File.Exists(_kept) ? System.IO.File.ReadAllBytes(_kept) : null;
         Hide();
         if (facts is not null)
         {
@@ -45,6 +45,18 @@ public sealed class KernelFacts
         {
             _thread = new FileInfo("/proc/thread-self").LinkTarget;
         }
+    }
+
+    /// <summary>Where it is kept, for this boot.</summary>
+    /// <param name="root">The node's runtime folder.</param>
+    internal static string FileOf(string root) => Path.Combine(root, $"criu-{NodeBoot.Id}.kdat");
+
+    /// <summary>Whole or not at all.</summary>
+    internal static void Keep(string file, byte[] facts)
+    {
+        string fresh = $"{file}.{Environment.ProcessId}";
+        System.IO.File.WriteAllBytes(fresh, facts);
+        System.IO.File.Move(fresh, file, overwrite: true);
     }
 
     /// <summary>Such a <c>/run</c>, with nothing in it.</summary>
@@ -62,9 +74,7 @@ public sealed class KernelFacts
 
         try
         {
-            string fresh = $"{_kept}.{Environment.ProcessId}";
-            System.IO.File.Copy(found, fresh, overwrite: true);
-            System.IO.File.Move(fresh, _kept, overwrite: true);
+            Keep(_kept, System.IO.File.ReadAllBytes(found));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -19,7 +19,7 @@ internal sealed class TrackingFacts(string folder)
 
     private readonly string _kept = Path.Combine(folder, $"criu-{NodeBoot.Id}-tracking.kdat");
 
-    /// <summary>Once for each boot. Null: it is there; else why it cannot be.</summary>
+    /// <summary>Once for each boot, and what CRIU knows as it is with it (<see cref="KernelFacts"/>). Null: it is there; else why it cannot be.</summary>
     /// <param name="ask">Asks CRIU for what it knows of the kernel; whether it believes in soft-dirty bits.</param>
     public string? Learn(Func<bool> ask)
     {
@@ -28,12 +28,11 @@ internal sealed class TrackingFacts(string folder)
             return null;
         }
 
-        var (facts, complaint) = NamespaceThread.RunInNew(NamespaceKind.Mount, () => Make(ask));
+        var (plain, facts, complaint) = NamespaceThread.RunInNew(NamespaceKind.Mount, () => Make(ask));
         if (complaint is null)
         {
-            string fresh = $"{_kept}.{Environment.ProcessId}";
-            File.WriteAllBytes(fresh, facts);
-            File.Move(fresh, _kept, overwrite: true);
+            KernelFacts.Keep(KernelFacts.FileOf(folder), plain);
+            KernelFacts.Keep(_kept, facts);
         }
 
         return complaint;
@@ -56,24 +55,25 @@ internal sealed class TrackingFacts(string folder)
         return CriuStart.Spawn(start with { Environment = [.. start.Environment, $"XDG_RUNTIME_DIR={KernelFacts.Folder}"] });
     });
 
-    private static (byte[] Facts, string? Complaint) Make(Func<bool> ask)
+    private static (byte[] Plain, byte[] Facts, string? Complaint) Make(Func<bool> ask)
     {
         Hide();
         ask();
         if (!File.Exists(KernelFacts.File))
         {
-            return ([], "CRIU does not keep what it knows of the kernel");
+            return ([], [], "CRIU does not keep what it knows of the kernel");
         }
 
         byte[] facts = File.ReadAllBytes(KernelFacts.File);
         if (facts.Length <= AnswerOffset || BinaryPrimitives.ReadUInt32LittleEndian(facts) != Magic || facts[AnswerOffset] > 1)
         {
-            return ([], "what CRIU keeps of the kernel is not laid out as in 4.2");
+            return ([], [], "what CRIU keeps of the kernel is not laid out as in 4.2");
         }
 
+        byte[] plain = [.. facts];
         facts[AnswerOffset] = 1;
         File.WriteAllBytes(KernelFacts.File, facts);
-        return (facts, ask() ? null : "CRIU does not take the word for it that pages say when they were written");
+        return (plain, facts, ask() ? null : "CRIU does not take the word for it that pages say when they were written");
     }
 
     private static void Hide()

@@ -15,6 +15,8 @@ public interface IPageSink
     /// <param name="range">Pages.</param>
     void Owe(int process, PageRange range);
 
-    /// <summary>Whether it has been given that page, or is owed it.</summary>
-    bool Has(int process, ulong address);
+    /// <summary>The first page of a range that it has not been given and is not owed; null: there is none.</summary>
+    /// <param name="process">Its number in its tree's PID namespace.</param>
+    /// <param name="range">Pages.</param>
+    ulong? Lacks(int process, PageRange range);
 }

@@ -13,8 +13,8 @@ namespace Figment.Migration.Memory;
 /// <param name="sink">Gets the copies.</param>
 public sealed class MemoryCopy(Func<IReadOnlyList<int>> processes, IPageSink sink) : IDisposable
 {
-    /// <summary>So little is copied in a few milliseconds.</summary>
-    private const long PagesLeft = 1024;
+    /// <summary>So little (1 MB) is copied and sent in a few milliseconds, over a wire of 1 Gbit/s too.</summary>
+    private const long PagesLeft = 256;
 
     /// <summary>A program that writes faster than it is copied is not waited for.</summary>
     private const int RoundsMax = 8;

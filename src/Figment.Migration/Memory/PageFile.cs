@@ -97,8 +97,6 @@ public sealed class PageFile : IDisposable
     /// <summary>These come later.</summary>
     public void Owe(PageRange range) => Owed.Add(range.Start, (uint)(range.Length / MemoryPage.Bytes));
 
-    public bool Has(ulong address) => Owed.Has(address) || Find(address) >= 0;
-
     /// <summary>Reads as many pages from there on as stand one behind the other in the file, and fit.</summary>
     /// <returns>The bytes read; 0: it does not have the first.</returns>
     public int Read(ulong address, Span<byte> into)
@@ -186,9 +184,13 @@ public sealed class PageFile : IDisposable
 
     private void Add(PageRun run)
     {
-        for (int page = 0; page < run.Pages; page++)
+        for (int page = 0; page < run.Pages;)
         {
-            Slot(run.Address + ((ulong)page * MemoryPage.Bytes)) = (run.Place + page + 1, run.Turn);
+            var (block, index) = Split(run.Address + ((ulong)page * MemoryPage.Bytes));
+            for (var places = PlacesOf(block); index < BlockPages && page < run.Pages; index++, page++)
+            {
+                places[index] = (run.Place + page + 1, run.Turn);
+            }
         }
 
         _count += run.Pages;
@@ -212,11 +214,16 @@ public sealed class PageFile : IDisposable
     private ref (int Place, uint Turn) Slot(ulong address)
     {
         var (block, index) = Split(address);
+        return ref PlacesOf(block)[index];
+    }
+
+    private (int Place, uint Turn)[] PlacesOf(ulong block)
+    {
         if (!_places.TryGetValue(block, out var places))
         {
             _places[block] = places = new (int, uint)[BlockPages];
         }
 
-        return ref places[index];
+        return places;
     }
 }

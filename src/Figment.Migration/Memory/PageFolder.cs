@@ -53,7 +53,7 @@ public sealed class PageFolder : IPageSink, IDisposable
     public void Owe(int process, PageRange range) => FileOf(process).Owe(range);
 
     /// <inheritdoc/>
-    public bool Has(int process, ulong address) => _files.TryGetValue(process, out var file) && file.Has(address);
+    public ulong? Lacks(int process, PageRange range) => _files.TryGetValue(process, out var file) ? file.Lacks(range) : range.Start;
 
     /// <summary>A dump that left its memory to this folder becomes one that has it.</summary>
     /// <exception cref="ImageException">It is damaged, or wants a page that is not here.</exception>
@@ -75,12 +75,11 @@ public sealed class PageFolder : IPageSink, IDisposable
     /// <exception cref="IOException">There is no room.</exception>
     public void Keep(string images, string folder)
     {
-        MemoryImages.CheckLeftOut(images, (process, range) => _files.TryGetValue(process, out var file) ? file.Lacks(range) : range.Start);
+        MemoryImages.CheckLeftOut(images, Lacks);
         foreach (var file in _files.Values)
         {
             file.Keep();
         }
-
         Directory.Move(_folder, folder);
         (_folder, _isKept) = (folder, true);
         MemoryImages.Detach(images);

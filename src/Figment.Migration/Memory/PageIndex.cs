@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections;
 using System.IO.Hashing;
 using Figment.Migration.Images;
 using Figment.Migration.Transfer;
@@ -38,7 +39,7 @@ internal static class PageIndex
 
     /// <param name="name">For what is said of it.</param>
     /// <param name="bytes">All of it.</param>
-    /// <param name="pages">How many the file of pages has; null: it has those of the index.</param>
+    /// <param name="pages">How many the file of pages has; null: there is none, and places are in the order of addresses.</param>
     /// <exception cref="ImageException">It is damaged, or of another file: each page of the file belongs to one address, and the other way round.</exception>
     public static IReadOnlyList<PageRun> Parse(string name, ReadOnlySpan<byte> bytes, long? pages)
     {
@@ -83,22 +84,41 @@ internal static class PageIndex
                 throw new ImageException(name, HeadBytes + offset, $"{run.Pages} pages at {run.Address:x}, from place {run.Place} of {pages ?? sum} on, cannot be");
             }
 
+            if (pages is null && run.Place != sum)
+            {
+                throw new ImageException(name, HeadBytes + offset, $"place {sum} belongs to no page, or to two");
+            }
+
             runs.Add(run);
             end = run.End;
             sum += run.Pages;
         }
 
-        long next = 0;
-        foreach (var run in runs.OrderBy(run => run.Place))
+        if (pages is null)
         {
-            if (run.Place != next)
-            {
-                throw new ImageException(name, HeadBytes, $"place {next} belongs to no page, or to two");
-            }
-
-            next += run.Pages;
+            return runs;
         }
 
-        return sum == (pages ?? sum) ? runs : throw new ImageException(name, HeadBytes, $"it has {sum} pages, the file {pages}");
+        if (sum != pages)
+        {
+            throw new ImageException(name, HeadBytes, $"it has {sum} pages, the file {pages}");
+        }
+
+        // As many as there are places, all within the file: if none is taken twice all are taken.
+        var taken = new BitArray((int)sum);
+        foreach (var run in runs)
+        {
+            for (int place = run.Place; place < run.Place + run.Pages; place++)
+            {
+                if (taken[place])
+                {
+                    throw new ImageException(name, HeadBytes, $"place {place} belongs to two pages");
+                }
+
+                taken[place] = true;
+            }
+        }
+
+        return runs;
     }
 }

@@ -99,14 +99,11 @@ internal sealed class ProcessCopy : IDisposable
     {
         foreach (var range in needed)
         {
-            for (ulong page = range.Start; page < range.End; page += MemoryPage.Bytes)
+            foreach (ulong page in Missing(range, sink))
             {
-                if (!sink.Has(Inside, page) || _unknown.Exists(area => area.Start <= page && page < area.End))
-                {
-                    var into = _buffer.AsSpan(0, MemoryPage.Bytes);
-                    Read(page, into);
-                    sink.Put(Inside, page, into);
-                }
+                var into = _buffer.AsSpan(0, MemoryPage.Bytes);
+                Read(page, into);
+                sink.Put(Inside, page, into);
             }
         }
     }
@@ -130,6 +127,29 @@ internal sealed class ProcessCopy : IDisposable
     }
 
     private static bool IsFollowed(MappedArea area) => area is { IsShared: false, IsReadable: true } && !Kernels.Contains(area.Name);
+
+    private IEnumerable<ulong> Missing(PageRange range, IPageSink sink)
+    {
+        bool isKnown = !_unknown.Exists(area => area.Start < range.End && range.Start < area.End);
+        for (ulong page = range.Start; page < range.End; page += MemoryPage.Bytes)
+        {
+            if (isKnown)
+            {
+                if (sink.Lacks(Inside, new PageRange(page, range.End)) is not { } missing)
+                {
+                    yield break;
+                }
+
+                page = missing;
+            }
+            else if (!_unknown.Exists(area => area.Start <= page && page < area.End) && sink.Lacks(Inside, new PageRange(page, page + MemoryPage.Bytes)) is null)
+            {
+                continue;
+            }
+
+            yield return page;
+        }
+    }
 
     /// <summary>Empty: it has ended.</summary>
     private static byte[] Mark(int process)

@@ -1,4 +1,5 @@
 using System.Collections;
+using Figment.Linux.Memory;
 using Figment.Migration.Memory;
 
 namespace Figment.Migration.Transfer;
@@ -27,6 +28,29 @@ internal sealed class PageSet
     {
         ulong page = address / MemoryPage.Bytes;
         return _blocks.TryGetValue(page / BlockPages, out var block) && block[(int)(page % BlockPages)];
+    }
+
+    /// <summary>The first page of a range that is not in it; null: all are.</summary>
+    public ulong? Lacks(PageRange range)
+    {
+        for (ulong page = range.Start; page < range.End;)
+        {
+            ulong number = page / MemoryPage.Bytes;
+            if (!_blocks.TryGetValue(number / BlockPages, out var block))
+            {
+                return page;
+            }
+
+            for (int index = (int)(number % BlockPages); index < BlockPages && page < range.End; index++, page += MemoryPage.Bytes)
+            {
+                if (!block[index])
+                {
+                    return page;
+                }
+            }
+        }
+
+        return null;
     }
 
     /// <summary>All of them in ascending order; each has a place, one after the other.</summary>

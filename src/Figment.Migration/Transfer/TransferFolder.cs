@@ -35,7 +35,7 @@ public sealed class TransferFolder : ITransferTarget, IDisposable
     public void Owe(int process, PageRange range) => _pages.Owe(process, range);
 
     /// <inheritdoc/>
-    public bool Has(int process, ulong address) => _pages.Has(process, address);
+    public ulong? Lacks(int process, PageRange range) => _pages.Lacks(process, range);
 
     /// <inheritdoc/>
     public Stream Create(string name) => new FileStream(Path.Combine(_images, name), FileMode.CreateNew, FileAccess.Write);
@@ -70,8 +70,17 @@ public sealed class TransferFolder : ITransferTarget, IDisposable
     /// <exception cref="IOException">There is no room, or the memory is on another file system.</exception>
     public void CompleteLazily()
     {
-        KeepPages();
-        CompleteTrees();
+        var trees = Task.Run(CompleteTrees);
+        try
+        {
+            KeepPages();
+        }
+        finally
+        {
+            Task.WaitAny(trees);
+        }
+
+        trees.GetAwaiter().GetResult();
         SnapshotManifest.Load(_images).Save(_images);
     }
 

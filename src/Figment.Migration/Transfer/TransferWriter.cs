@@ -63,7 +63,7 @@ public sealed class TransferWriter(Stream stream) : IPageSink, IWrittenSink
     }
 
     /// <inheritdoc/>
-    public bool Has(int process, ulong address) => _sent.TryGetValue(process, out var sent) && sent.Has(address);
+    public ulong? Lacks(int process, PageRange range) => _sent.TryGetValue(process, out var sent) ? sent.Lacks(range) : range.Start;
 
     /// <inheritdoc/>
     /// <exception cref="IOException">Nobody takes it any more.</exception>

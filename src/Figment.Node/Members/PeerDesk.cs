@@ -32,16 +32,26 @@ public sealed class PeerDesk(Membership membership, MoveService moves)
         ("GET", PeerRoutes.Authority) => Encoding.ASCII.GetBytes(membership.AuthorityPem),
         ("POST", PeerRoutes.Join) => Write(await membership.AdmitAsync(Read(body, NodeJson.Default.JoinAsk), cancellationToken).ConfigureAwait(false), NodeJson.Default.JoinAnswer),
         _ when node is null => throw new NodeException(ErrorCode.Forbidden, "only nodes of the cluster are answered", "figment node join, with a token"),
-        ("GET", _) when path.StartsWith(PeerRoutes.Move, StringComparison.Ordinal) => await moves.GiveAsync(node, path[PeerRoutes.Move.Length..], cancellationToken).ConfigureAwait(false),
         ("POST", PeerRoutes.Hello) => Write(await membership.GreetAsync(Read(body, NodeJson.Default.Hello), cancellationToken).ConfigureAwait(false), NodeJson.Default.Hello),
         ("POST", PeerRoutes.Renew) => Write(membership.Renew(Read(body, NodeJson.Default.String), node), NodeJson.Default.String),
-        ("POST", PeerRoutes.Offer) => Write(await moves.OfferAsync(node, Read(body, NodeJson.Default.MoveOffer)).ConfigureAwait(false), NodeJson.Default.MoveWords),
-        ("POST", PeerRoutes.Parts) => await DoneAsync(moves.TakePartAsync(node, Read(body, NodeJson.Default.ApplicationPart))).ConfigureAwait(false),
-        ("POST", _) when path.StartsWith(PeerRoutes.Move, StringComparison.Ordinal) => Write(await moves.HearAsync(node, path[PeerRoutes.Move.Length..], Read(body, NodeJson.Default.MoveWords)).ConfigureAwait(false), NodeJson.Default.MoveWords),
-        ("POST", _) when path.StartsWith(PeerRoutes.EndPart, StringComparison.Ordinal) => await DoneAsync(moves.EndPartAsync(node, path[PeerRoutes.EndPart.Length..], volumes: false)).ConfigureAwait(false),
-        ("POST", _) when path.StartsWith(PeerRoutes.RemovePart, StringComparison.Ordinal) => await DoneAsync(moves.EndPartAsync(node, path[PeerRoutes.RemovePart.Length..], volumes: true)).ConfigureAwait(false),
-        _ => throw new NodeException(ErrorCode.NotFound, $"there is nothing at {method} {path}", "both nodes should have the same version of Figment"),
+        _ => await AnswerOfMovesAsync(method, path, node, body, cancellationToken).ConfigureAwait(false),
     };
+
+    /// <summary>A node that has not yet looked at what it has of moves would say that it knows nothing of one, and a machine would be lost.</summary>
+    private async Task<byte[]> AnswerOfMovesAsync(string method, string path, string node, byte[] body, CancellationToken cancellationToken)
+    {
+        await moves.Recovered.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return (method, path) switch
+        {
+            ("GET", _) when path.StartsWith(PeerRoutes.Move, StringComparison.Ordinal) => await moves.GiveAsync(node, path[PeerRoutes.Move.Length..], cancellationToken).ConfigureAwait(false),
+            ("POST", PeerRoutes.Offer) => Write(await moves.OfferAsync(node, Read(body, NodeJson.Default.MoveOffer)).ConfigureAwait(false), NodeJson.Default.MoveWords),
+            ("POST", PeerRoutes.Parts) => await DoneAsync(moves.TakePartAsync(node, Read(body, NodeJson.Default.ApplicationPart))).ConfigureAwait(false),
+            ("POST", _) when path.StartsWith(PeerRoutes.Move, StringComparison.Ordinal) => Write(await moves.HearAsync(node, path[PeerRoutes.Move.Length..], Read(body, NodeJson.Default.MoveWords)).ConfigureAwait(false), NodeJson.Default.MoveWords),
+            ("POST", _) when path.StartsWith(PeerRoutes.EndPart, StringComparison.Ordinal) => await DoneAsync(moves.EndPartAsync(node, path[PeerRoutes.EndPart.Length..], volumes: false)).ConfigureAwait(false),
+            ("POST", _) when path.StartsWith(PeerRoutes.RemovePart, StringComparison.Ordinal) => await DoneAsync(moves.EndPartAsync(node, path[PeerRoutes.RemovePart.Length..], volumes: true)).ConfigureAwait(false),
+            _ => throw new NodeException(ErrorCode.NotFound, $"there is nothing at {method} {path}", "both nodes should have the same version of Figment"),
+        };
+    }
 
     private static T Read<T>(byte[] body, JsonTypeInfo<T> type)
     {

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Figment.Linux.Errors;
+using Figment.Linux.Files;
 using Figment.Linux.Trees;
 using Figment.Migration.Handover;
 using Figment.Model;
@@ -12,6 +13,7 @@ namespace Figment.Node.Moves;
 internal sealed class MoveFolder
 {
     private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const int PromiseBytes = 8;
     private const UnixFileMode FolderMode = Mode | UnixFileMode.UserExecute;
 
     private MoveFolder(string path, MoveRecord record) => (Path, Record) = (path, record);
@@ -64,23 +66,32 @@ internal sealed class MoveFolder
     }
 
     /// <summary>At the target; null: it has promised nothing.</summary>
-    public TargetRecord? Promise => File.Exists(In("promise")) ? Enum.Parse<TargetRecord>(File.ReadAllText(In("promise"))) : null;
+    public TargetRecord? Promise => File.Exists(In("promise")) && File.ReadAllText(In("promise")).Trim() is { Length: > 0 } promise ? Enum.Parse<TargetRecord>(promise) : null;
 
+    /// <summary>
+    /// A place for a promise, on its device. What is written there later is one sector, which a device writes whole or not at all; the file system has nothing to do for it, and does not first write
+    /// all of the machine that has just come.
+    /// </summary>
+    public void MakePromise()
+    {
+        AtomicFile.Write(In("promise"), Padded(""), Mode);
+        using var here = TreeFolder.Open(Path);
+        Require(TreeFile.Sync(here.Descriptor), "fsync(2)");
+    }
+
+    /// <summary>There is a place for it.</summary>
     public void Write(TargetRecord promise)
     {
-        AtomicFile.Write(In("promise"), Encoding.ASCII.GetBytes(promise.ToString()), Mode);
-        using var here = TreeFolder.Open(Path);
-        var error = TreeFile.Sync(here.Descriptor);
-        if (error != Errno.None)
-        {
-            throw new LinuxException(error, "fsync(2)", Path);
-        }
+        using var file = FileCalls.Open(In("promise"), FileCalls.O_WRONLY);
+        FileCalls.Write(file, Padded(promise.ToString()));
+        Require(TreeFile.SyncData(file), "fdatasync(2)");
     }
 
     /// <summary>At the target: what the machine carries has been put to its place, or may have been.</summary>
     public bool HasArrived => File.Exists(In("arrived"));
 
-    public void SetArrived() => AtomicFile.Write(In("arrived"), [], Mode);
+    /// <summary>A node that loses its power before this is on its device is left with a copy of a volume that nobody asks for.</summary>
+    public void SetArrived() => File.WriteAllBytes(In("arrived"), []);
 
     /// <summary>At the target: some of its memory comes when it has gone on.</summary>
     public bool Lacks => File.Exists(In("lacks"));
@@ -96,6 +107,16 @@ internal sealed class MoveFolder
         {
             File.Delete(In("move.json"));
             Directory.Delete(Path, recursive: true);
+        }
+    }
+
+    private static byte[] Padded(string promise) => Encoding.ASCII.GetBytes(promise.PadRight(PromiseBytes));
+
+    private static void Require(Errno error, string call)
+    {
+        if (error != Errno.None)
+        {
+            throw new LinuxException(error, call, "the promise of a move");
         }
     }
 

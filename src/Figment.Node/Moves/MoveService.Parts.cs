@@ -2,6 +2,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Unicode;
 using Figment.Api.Contract;
+using Figment.Migration.Criu;
+using Figment.Migration.Engine;
 using Figment.Migration.Handover;
 using Figment.Model.Control;
 using Figment.Model.Launch;
@@ -11,6 +13,7 @@ using Figment.Node.Journal;
 using Figment.Node.Lifecycle.Steps;
 using Figment.Node.Members;
 using Figment.Node.Operations;
+using Microsoft.Extensions.Logging;
 
 namespace Figment.Node.Moves;
 
@@ -149,6 +152,15 @@ public sealed partial class MoveService
         {
             RequireHome(node, application, placement.Home);
             await Finished(_node.Down(Guid.NewGuid().ToString("N"), application, volumes, graceMs: null)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What CRIU finds out about the kernel it finds out before the machine stands still. Without it the first restore takes longer.</summary>
+    private void LearnKernel(MoveFolder move)
+    {
+        if (CriuProgram.Find(Environment.GetEnvironmentVariable, AppContext.BaseDirectory) is { } criu && new CriuEngine(criu).CheckParent(move.Path, _node.Options.Places.RuntimeDirectory) is { } complaint)
+        {
+            _log.LogWarning("the first machine that comes to this node waits longer: {Complaint}", complaint);
         }
     }
 

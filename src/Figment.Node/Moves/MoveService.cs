@@ -44,6 +44,7 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger<MoveService> _log;
     private readonly Standstill _standstill;
+    private readonly TaskCompletionSource _recovered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<string, SourceMove> _leaving = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, TargetMove> _coming = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, PeerClient> _peers = new(StringComparer.Ordinal);
@@ -55,6 +56,9 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
         node.Parts = TellPartsAsync;
         node.DownParts = EndPartsAsync;
     }
+
+    /// <summary>What an earlier process had begun is known.</summary>
+    internal Task Recovered => _recovered.Task;
 
     private string Self => _node.Options.NodeName;
 
@@ -106,6 +110,7 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
             }
         }
 
+        _recovered.SetResult();
         foreach (var application in _node.Journal.Applications())
         {
             _ = RecoverPartAsync(application.Name);
@@ -197,6 +202,7 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
 
         RequireRoom(application, offer.Machine);
         await AskKeeperAsync(move.Record, new KeeperRequest.Prepare { Machine = offer.Machine }).ConfigureAwait(false);
+        await Task.Run(() => LearnKernel(move)).ConfigureAwait(false);
 
         bool IsAnother() => PlacementFile.Read(_node.Options.Places, application) is null && _node.Journal.Application(application) is not null;
     }

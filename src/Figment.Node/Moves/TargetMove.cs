@@ -157,6 +157,7 @@ internal sealed class TargetMove : MoveLoop<TargetInput>
                 Begin(async () =>
                 {
                     await preparing.ConfigureAwait(false);
+                    _folder.MakePromise();
                     Post(new TargetInput.Prepared());
                 }, reason => new TargetInput.Failed(reason));
                 break;

@@ -196,7 +196,7 @@ public sealed class SpanMoveTests(ITestOutputHelper output) : IDisposable
         if (!isTakenBack)
         {
             // What it still sends gets out; what is sent to it does not get there.
-            PlaceEverywhere(to, first: to, last: 1, isHeard: true);
+            PlaceEverywhere(to, first: to, again: true);
             Assert.All(pairs, pair => Wire.Send(pair.Server, "last words"));
             Assert.All(pairs, pair => Assert.Equal("last words", Wire.Receive(pair.Client)));
             Assert.All(pairs, pair => Wire.Send(pair.Client, "nobody hears this here"));
@@ -400,11 +400,11 @@ public sealed class SpanMoveTests(ITestOutputHelper output) : IDisposable
         return (socket, socket.ConnectAsync(address, port));
     }
 
-    private void PlaceEverywhere(int node, int first, int? last = null, bool isHeard = false)
+    private void PlaceEverywhere(int node, int first, bool again = false)
     {
         foreach (var (index, fabric) in _span.Fabrics.Index().OrderBy(one => one.Index == first ? 0 : 1))
         {
-            fabric.Place("db-1", index == node ? null : Name(node), isHeard && index == last);
+            fabric.Place("db-1", index == node ? null : Name(node), again);
         }
     }
 

@@ -71,7 +71,7 @@ internal sealed class NamespaceFabric : IFabric
     {
     }
 
-    public void Place(string machine, string? node, bool isHeard = false)
+    public void Place(string machine, string? node, bool again = false)
     {
     }
 

@@ -33,8 +33,9 @@ public sealed class PageFileTests : IDisposable
         Assert.Equal([6], Read(file, High + (2 * PageBytes), 2));
         Assert.Equal([7], Read(file, High + (3 * PageBytes), 2));
         Assert.Equal([], Read(file, High - PageBytes, 2));
-        Assert.True(file.Has(High));
-        Assert.False(file.Has(0));
+        Assert.Null(file.Lacks(new PageRange(High, High + (4 * PageBytes))));
+        Assert.Equal(High + (4 * PageBytes), file.Lacks(new PageRange(High, High + (2048 * PageBytes))));
+        Assert.Equal(0ul, file.Lacks(new PageRange(0, 0x2000)));
     }
 
     /// <summary>Against a dictionary.</summary>

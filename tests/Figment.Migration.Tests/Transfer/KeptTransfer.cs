@@ -43,7 +43,18 @@ internal sealed class KeptTransfer : ITransferTarget
         }
     }
 
-    public bool Has(int process, ulong address) => Pages.ContainsKey((process, address));
+    public ulong? Lacks(int process, PageRange range)
+    {
+        for (ulong at = range.Start; at < range.End; at += PageBytes)
+        {
+            if (!Pages.ContainsKey((process, at)) && !Owed.Contains((process, at)))
+            {
+                return at;
+            }
+        }
+
+        return null;
+    }
 
     public Stream Create(string name) => Files[name] = new MemoryStream();
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Figment.Linux.Memory;
 using Figment.Migration.Transfer;
 using Figment.Tests;
 
@@ -28,8 +29,11 @@ public sealed class TransferTests(ITestOutputHelper output) : IDisposable
         writer.Send(File("empty", 0));
         string digest = writer.Complete();
         Assert.Equal(stream.Length, writer.Bytes);
-        Assert.True(writer.Has(1, High + PageBytes) && writer.Has(7, 0x1000 + (699 * PageBytes)));
-        Assert.False(writer.Has(1, High + (4 * PageBytes)) || writer.Has(2, High) || writer.Has(7, 0));
+        Assert.Null(writer.Lacks(1, new PageRange(High, High + (4 * PageBytes))));
+        Assert.Equal(High + (4 * PageBytes), writer.Lacks(1, new PageRange(High, High + (9 * PageBytes))));
+        Assert.Equal(0x1000ul + (700 * PageBytes), writer.Lacks(7, new PageRange(0x1000, 0x1000 + (1400 * PageBytes))));
+        Assert.Equal(High, writer.Lacks(2, new PageRange(High, High + PageBytes)));
+        Assert.Equal(0ul, writer.Lacks(7, new PageRange(0, 0x2000)));
 
         var target = new KeptTransfer();
         stream.Position = 0;
