@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Figment.Images.Tests.Support;
 using Figment.Linux.Mounts;
 using Figment.Model.States;
@@ -58,6 +60,32 @@ public sealed class MigrationTests : IDisposable
         FigmentNode.Eventually("nothing of it is at b", () => B.Try("ps", "-p", "shop").Errors is { Length: > 0 } errors && errors.Contains("no application shop", StringComparison.Ordinal) ? null : B.Try("ls").Output);
         counter.End();
         A.Down("shop");
+    }
+
+    /// <summary>Or its clients would drop what it says, until its clock has caught up with what they have heard.</summary>
+    [Fact]
+    public void While_it_stands_still_nothing_is_sent_for_it()
+    {
+        A.Up("shop", Shop);
+        A.Run("start", "-p", "shop", "cache-1", "web-1");
+        using var counter = MachineCounter.Begin(A, "shop");
+        int before = Dropped();
+        _nodes.Slow(true);
+        string moved = A.Run("migrate", "-p", "shop", "--mode", "stopcopy", "cache-1", "b");
+        _nodes.Slow(false);
+
+        // As long as it takes the kernel to send an answer again, twice.
+        Assert.True(int.Parse(Regex.Match(moved, "of which it stood still ([0-9]*) ms").Groups[1].Value, CultureInfo.InvariantCulture) > 600, moved);
+        counter.End();
+        Assert.Equal(before, Dropped());
+        A.Down("shop");
+
+        // Segments that are older than others, by their timestamps.
+        int Dropped()
+        {
+            string[][] lines = [.. A.Run("exec", "-p", "shop", "web-1", "grep", "^TcpExt:", "/proc/net/netstat").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' '))];
+            return int.Parse(lines[1][Array.IndexOf(lines[0], "PAWSEstab")], CultureInfo.InvariantCulture);
+        }
     }
 
     [Fact]

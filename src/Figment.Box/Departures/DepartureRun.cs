@@ -127,6 +127,7 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
         var writer = new TransferWriter(output);
         string? busy = null;
         MachineFreeze.Standstill? still = null;
+        OutgoingPlug? plug = null;
         ITimer? limit = null;
         long since = 0;
         try
@@ -148,14 +149,18 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
         {
             _follower = null;
             limit?.Dispose();
+            plug?.Dispose();
             still?.Dispose();
         }
 
         bool StandStill(RunningCopy? memory)
         {
+            plug = OutgoingPlug.Prepare(network);
             busy = Lead(client, memory) ? Stand() : "its packets were not led to the other node in time";
             if (busy is null)
             {
+                plug.Shut();
+
                 // Whoever does not take the rest in time has it called off: a write that waits ends with the connection.
                 _follower = null;
                 since = time.GetTimestamp();
