@@ -13,7 +13,7 @@ namespace Figment.Bench;
 /// <summary>Runs one measure on the sides asked for; see bench/README.md.</summary>
 internal static class Program
 {
-    private const string Usage = "Figment.Bench wake|connect|path|hundred|frozen|hibernate|processes|checkpoint|migrate|roll|warm|observe|timers|spike|recovery [--runs N] [--sides NAME,...]";
+    private const string Usage = "Figment.Bench wake|connect|path|hundred|frozen|hibernate|processes|checkpoint|migrate|roll|overhead|warm|observe|timers|spike|recovery [--runs N] [--sides NAME,...]";
 
     private static async Task<int> Main(string[] arguments)
     {
@@ -22,13 +22,13 @@ internal static class Program
             return await Probe.RunAsync(probe);
         }
 
-        if (arguments is not [var measure and ("wake" or "connect" or "path" or "hundred" or "frozen" or "hibernate" or "processes" or "checkpoint" or "migrate" or "roll" or "warm" or "observe" or "timers" or "spike" or "recovery"), .. var options])
+        if (arguments is not [var measure and ("wake" or "connect" or "path" or "hundred" or "frozen" or "hibernate" or "processes" or "checkpoint" or "migrate" or "roll" or "overhead" or "warm" or "observe" or "timers" or "spike" or "recovery"), .. var options])
         {
             Console.Error.WriteLine(Usage);
             return 2;
         }
 
-        int runs = measure switch { "hundred" => 3, "path" or "frozen" or "observe" or "timers" => 200, "spike" or "recovery" or "roll" => 5, "migrate" => 3, "checkpoint" or "processes" => 10, _ => 20 };
+        int runs = measure switch { "hundred" => 3, "path" or "frozen" or "observe" or "timers" or "overhead" => 200, "spike" or "recovery" or "roll" => 5, "migrate" => 3, "checkpoint" or "processes" => 10, _ => 20 };
         string[] wanted = measure switch
         {
             "spike" => ["always on", "figment", "docker"],
@@ -66,6 +66,7 @@ internal static class Program
             "warm" => await WarmAsync(runs, interrupted.Token),
             "hibernate" or "processes" or "checkpoint" => await SnapshotsAsync(measure, wanted, runs, interrupted.Token),
             "migrate" or "roll" => await MigrateAsync(measure, wanted, runs, interrupted.Token),
+            "overhead" => await OverheadAsync(runs, interrupted.Token),
             "recovery" => await RecoveryAsync(wanted, runs, interrupted.Token),
             _ => await CompareAsync(measure, wanted, runs, interrupted.Token),
         };
@@ -119,6 +120,18 @@ internal static class Program
                 await side.DisposeAsync();
             }
         }
+    }
+
+    /// <summary>What it costs that machines may move, and that they have.</summary>
+    private static async Task<IReadOnlyList<Row>> OverheadAsync(int runs, CancellationToken cancellation)
+    {
+        const string Never = "never";
+        await using var daemons = new Daemons();
+        await using NodePair nodes = await NodePair.OpenAsync(cancellation);
+        await using var alone = new FigmentSide(await daemons.NodeAsync(cancellation), "a node alone", isInUse: true, 0, Never);
+        await using var member = new FigmentSide(nodes.A, "a node of two", isInUse: true, 1, Never);
+        await using var moved = new FigmentSide(nodes.A, "moved there and back", isInUse: true, 2, Never, nodes.B);
+        return await PathMeasure.RunAsync([alone, member, moved], runs, onlyConnects: false, cancellation);
     }
 
     private static async Task<IReadOnlyList<Row>> WarmAsync(int runs, CancellationToken cancellation)

@@ -71,7 +71,7 @@ public sealed class MigrationTests : IDisposable
         using var counter = MachineCounter.Begin(A, "shop");
         int before = Dropped();
         _nodes.Slow(true);
-        string moved = A.Run("migrate", "-p", "shop", "--mode", "stopcopy", "cache-1", "b");
+        string moved = A.Run("migrate", "-p", "shop", "--mode", "stop-copy", "cache-1", "b");
         _nodes.Slow(false);
 
         // As long as it takes the kernel to send an answer again, twice.

@@ -12,7 +12,8 @@ namespace Figment.Bench.Sides;
 /// <param name="isInUse">Machines are woken while the client runs. Else nothing of the application runs, and what connects is a process of the node's in the client's network.</param>
 /// <param name="number">Tells sides of one node apart.</param>
 /// <param name="freezeAfter">For all machines, the client too; null: each program's own.</param>
-internal sealed class FigmentSide(FigmentNode node, string name, bool isInUse, int number, string? freezeAfter = null) : ISide
+/// <param name="other">Node <c>b</c> of its cluster, in which it is <c>a</c>: servers that run have been there; null: it need not be of one.</param>
+internal sealed class FigmentSide(FigmentNode node, string name, bool isInUse, int number, string? freezeAfter = null, FigmentNode? other = null) : ISide
 {
     private const string Client = "client-1";
     private static readonly TimeSpan FreezeLimit = TimeSpan.FromMinutes(2);
@@ -45,7 +46,17 @@ internal sealed class FigmentSide(FigmentNode node, string name, bool isInUse, i
     }
 
     public async Task RunAsync(BenchProgram program, CancellationToken cancellation)
-        => await InClientAsync(NativeSide.Burst("once", program, [.. program.Machines.Select(Address)]), cancellation);
+    {
+        await InClientAsync(NativeSide.Burst("once", program, [.. program.Machines.Select(Address)]), cancellation);
+        if (other is not null)
+        {
+            foreach (string machine in program.Machines)
+            {
+                await _command.MigrateAsync(_application, machine, "b", "auto", cancellation);
+                await new FigmentCommand(other).MigrateAsync(_application, machine, "a", "auto", cancellation);
+            }
+        }
+    }
 
     public async Task<double> WakeAllAsync(BenchProgram program, CancellationToken cancellation)
     {

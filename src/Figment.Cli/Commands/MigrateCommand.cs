@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Runtime.CompilerServices;
 using Figment.Api.Client;
 using Figment.Api.Contract;
@@ -15,7 +16,14 @@ internal sealed class MigrateCommand : FigmentCommand
 {
     private readonly Argument<string> _machine = new("machine") { HelpName = "MACHINE", Description = "web-1, or web for the first machine of a service, or app/web-1; with --all the node" };
     private readonly Argument<string?> _node = new("node") { HelpName = "NODE", Description = "Where it is to run", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<MoveMode> _mode = new("--mode") { Description = "auto, precopy (memory travels while the machine runs), postcopy (after it has gone on there), stopcopy (while it stands still)", HelpName = "MODE" };
+    private readonly Option<MoveMode> _mode = new("--mode")
+    {
+        Description = "auto, precopy (memory travels while the machine runs), postcopy (after it has gone on there), stop-copy (while it stands still)",
+        HelpName = "MODE",
+        CustomParser = ModeOf,
+        CompletionSources = { "auto", "precopy", "postcopy", "stop-copy" },
+    };
+
     private readonly Option<bool> _all = new("--all", "-a") { Description = "All machines of the application that are here, one after the other" };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only say whether anything is known to be in the way" };
     private readonly Option<bool> _cancel = new("--cancel") { Description = "Call off the move of a machine that is under way" };
@@ -42,6 +50,19 @@ internal sealed class MigrateCommand : FigmentCommand
         _output.AddTo(this);
         _project = AddProject(shortFile: false);
         Does(ExecuteAsync);
+    }
+
+    /// <summary>With hyphens or without.</summary>
+    private static MoveMode ModeOf(ArgumentResult result)
+    {
+        string said = string.Join(' ', result.Tokens.Select(token => token.Value));
+        if (Enum.GetValues<MoveMode>().Where(mode => mode.ToString().Equals(said.Replace("-", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase)).ToList() is [var found])
+        {
+            return found;
+        }
+
+        result.AddError($"--mode takes auto, precopy, postcopy or stop-copy, not '{said}'");
+        return default;
     }
 
     private Task<int> ExecuteAsync(ParseResult parsed, CancellationToken cancellationToken) => WithClientAsync(
