@@ -221,18 +221,25 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
             return false;
         }
 
-        if (PendingWait.Await(network, time) is { Count: > 0 } left)
-        {
-            log.Warn($"move: {left.Unaccepted} connections that its program has not accepted are reset, and {left.Handshakes} that are being made are late or reset");
-        }
-
         if (memory is { Owes: false })
         {
             // That new connections went their way took time, in which it went on writing.
             memory.Once();
         }
 
-        return DepartureWord.Lead(client);
+        using var wait = new PendingWait(network, time);
+        if (wait.Connections() is { Count: > 0 } left)
+        {
+            log.Warn($"move: {left.Unaccepted} connections that its program has not accepted are reset, and {left.Handshakes} that are being made are late or reset");
+        }
+
+        if (!DepartureWord.Lead(client))
+        {
+            return false;
+        }
+
+        wait.Datagrams();
+        return true;
     }
 
     /// <summary>Of a machine that is frozen nobody sees that it stands still.</summary>
