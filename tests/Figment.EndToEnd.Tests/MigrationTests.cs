@@ -114,7 +114,9 @@ public sealed class MigrationTests : IDisposable
             client.recv(100)
             since = told("the request of %s:%s" % peer, since)
             time.sleep(0.003)
-            with socket.create_connection(("store", 6379)) as store:
+            place = socket.getaddrinfo("store", 6379, type=socket.SOCK_STREAM)[0][4]
+            since = told("the name of the store", since)
+            with socket.create_connection(place) as store:
                 since = told("the connection to the store", since)
                 store.sendall(b"INCR served\r\n")
                 answer = store.makefile("rb").readline()
