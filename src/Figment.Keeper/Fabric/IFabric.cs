@@ -62,7 +62,7 @@ internal interface IFabric : IDisposable
     /// <param name="again">It is said once more when the machine stands still: until then new connections keep their way, and one that leaves is heard. Of that nobody remembers this.</param>
     void Place(string machine, string? node, bool again = false);
 
-    /// <summary>What waits for the machine, and what it sent, goes its way in order, and the machine is reached and reaches others. Said again, nothing is left of it.</summary>
+    /// <summary>What waits for the machine, and what it sent, goes its way in order, and the machine is reached and reaches others.</summary>
     void Unplug(string machine);
 
     /// <summary>Removes the namespace, here, of a machine that is elsewhere.</summary>

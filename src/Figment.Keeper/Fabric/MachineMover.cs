@@ -158,7 +158,6 @@ internal sealed class MachineMover(Descriptor node, NamespaceFolder folder, Rout
             var plugged = machine.Interfaces.Where(IsPlugged).Select(port => WayOf(name, port)).ToList();
             if (plugged.Count == 0)
             {
-                RemovePlugs(machine);
                 return 0;
             }
 
@@ -230,26 +229,6 @@ internal sealed class MachineMover(Descriptor node, NamespaceFolder folder, Rout
     private static QueueInfo? PlugOf(RouteClient client, int link) => new QueueClient(client).Queues().FirstOrDefault(queue => queue.LinkIndex == link && queue.IsPlugged);
 
     private bool IsPlugged(InterfacePlan port) => routers.Find(port.Network.Index) is { } client && client.FindLink(port.Port) is { } link && PlugOf(client, link.Index) is not null;
-
-    /// <summary>Both ends' once nothing waits in them any more: an opened one costs a lock a packet.</summary>
-    private void RemovePlugs(MachinePlan machine)
-    {
-        foreach (var client in machine.Interfaces.Select(port => routers.Find(port.Network.Index)).OfType<RouteClient>().Distinct())
-        {
-            MachinePlug.RemoveOpen(client);
-        }
-
-        using var own = folder.TryOpen(machine.Name);
-        if (own is not null)
-        {
-            NamespaceThread.Run(own, NamespaceKind.Network, () =>
-            {
-                using var client = new RouteClient();
-                MachinePlug.RemoveOpen(client);
-                return 0;
-            });
-        }
-    }
 
     private void WarnOfLoss(string name, Way way)
     {

@@ -12,7 +12,7 @@ internal static class MachinePlug
 
     internal static void Open(RouteClient client, int link) => new QueueClient(client).Open(link, BytesMax);
 
-    /// <summary>An opened plug delays nothing, but costs a lock a packet. One in which something waits stays until the next time.</summary>
+    /// <summary>An opened plug delays nothing, but costs a lock a packet. One in which something waits stays until the next time. What is sent while the kernel takes it away is lost: not where a machine has just come.</summary>
     internal static void RemoveOpen(RouteClient client)
     {
         var queues = new QueueClient(client);
