@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Figment.Api.Client;
 using Figment.Model.States;
 
@@ -87,6 +88,92 @@ public sealed class OwedMigrationTests : IDisposable
         FigmentNode.Eventually("it answers anew", () => A.Try("exec", "-p", "shop", "web-1", "redis-cli", "-h", "cache-1", "dbsize") is { Output: "0\n" } ? null : B.Run("why", "-p", "shop", "cache-1"), seconds: 30);
         Assert.Equal(MachineState.Elsewhere, A.Machine("shop", "cache-1").State);
         Assert.Contains("is ended: memory that is missing cannot be given: the box at node a that had it has ended", BoxLog(), StringComparison.Ordinal);
+        A.Down("shop");
+    }
+
+    /// <summary>The original has none that it could go on with: it stands still, and what its clients were told since is elsewhere.</summary>
+    [Fact]
+    public async Task A_machine_whose_box_dies_while_memory_is_owed_to_it_has_ended_and_the_original_with_it()
+    {
+        Begin();
+        int original = A.Machine("shop", "cache-1").Pid!.Value;
+        using var migration = A.Start("migrate", "-p", "shop", "--mode", "postcopy", "cache-1", "b");
+        AwaitFilling(migration);
+        Kill(B.BoxOf("shop", "cache-1"));
+        _nodes.Slow(false);
+        FigmentNode.Eventually("the original has ended", () => Directory.Exists($"/proc/{original}") ? A.Run("why", "-p", "shop", "cache-1") : null, seconds: 30);
+        FigmentNode.Eventually("it answers anew", () => A.Try("exec", "-p", "shop", "web-1", "redis-cli", "-h", "cache-1", "dbsize") is { Output: "0\n" } ? null : B.Run("why", "-p", "shop", "cache-1"), seconds: 30);
+        await SettledAsync(A, B);
+        A.Down("shop");
+    }
+
+    /// <summary>Writes all of its memory again and again, and says whether all of it is of one time.</summary>
+    private const string Restless = """
+        import socket, threading
+        pages, lock = bytearray(2 << 20), threading.Lock()
+        def write():
+            count = 0
+            while True:
+                count += 1
+                with lock:
+                    pages[:] = bytes([count % 251]) * len(pages)
+        threading.Thread(target=write, daemon=True).start()
+        client, _ = socket.create_server(("0.0.0.0", 8080)).accept()
+        while client.recv(1):
+            with lock:
+                client.sendall(b"+" if pages.count(pages[0]) == len(pages) else b"-")
+        """;
+
+    private const string Asking = """
+        import select, socket, sys
+        client = socket.create_connection((sys.argv[1], 8080))
+        count = 0
+        while not select.select([sys.stdin], [], [], 0.01)[0]:
+            client.sendall(b"?")
+            answer = client.recv(1)
+            count += 1
+            if answer != b"+":
+                print("answer", count, "is", answer)
+                sys.exit(1)
+            if count == 1:
+                print("begun", flush=True)
+        print("whole", count)
+        """;
+
+    /// <summary>On a wire of 20 Mbit/s a round takes most of a second, and in each it writes all anew.</summary>
+    [Fact]
+    public async Task Of_a_program_that_writes_faster_than_the_wire_takes_it_the_rest_comes_later()
+    {
+        A.Up("shop", $"""
+            services:
+              cache:
+                x-figment: {"{"} root: host, idle: {"{"} freeze-after: never {"}"} {"}"}
+                command: [python3, -c, {JsonSerializer.Serialize(Restless)}]
+                stop_grace_period: 100ms
+                expose: ["8080"]
+              web:
+                x-figment: {"{"} root: host, idle: {"{"} freeze-after: never {"}"} {"}"}
+                command: [sleep, infinity]
+                stop_grace_period: 100ms
+            """);
+        A.Run("start", "-p", "shop", "cache-1", "web-1");
+        var start = new ProcessStartInfo("nsenter", [$"--net=/proc/{A.Machine("shop", "web-1").Pid}/ns/net", "python3", "-c", Asking, A.Machine("shop", "cache-1").Addresses[0].Value])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        using var client = Process.Start(start)!;
+        Assert.Equal("begun", client.StandardOutput.ReadLine());
+        _nodes.Slow(true);
+
+        string moved = A.Run("migrate", "-p", "shop", "--mode", "auto", "cache-1", "b");
+
+        Assert.Matches("copying .* ms, standing .* ms, dumping .* ms, .*filling .* ms", moved);
+        _nodes.Slow(false);
+        await SettledAsync(A, B);
+        client.StandardInput.Close();
+        string said = client.StandardOutput.ReadToEnd();
+        Assert.True(said.StartsWith("whole ", StringComparison.Ordinal), said);
         A.Down("shop");
     }
 

@@ -18,6 +18,8 @@ namespace Figment.Api.Contract;
 [JsonSerializable(typeof(CheckpointView))]
 [JsonSerializable(typeof(CloneRequest))]
 [JsonSerializable(typeof(CloneView))]
+[JsonSerializable(typeof(FastFreezeCheckpoint))]
+[JsonSerializable(typeof(FastFreezeRun))]
 [JsonSerializable(typeof(ApplicationView))]
 [JsonSerializable(typeof(IReadOnlyList<ApplicationSummary>))]
 [JsonSerializable(typeof(IReadOnlyList<MachineView>))]

@@ -123,6 +123,12 @@ public static class Routes
     /// <summary>POST <see cref="MoveRequest"/>: the machine moves to another node; stream of <see cref="ProgressLine"/>.</summary>
     public const string Migrations = "/v1/machines/{app}/{machine}/migrations";
 
+    /// <summary>POST <see cref="FastFreezeCheckpoint"/>: a line of text when it is done. With <see cref="FastFreezeRuns"/> what a client of FastFreeze's daemon asks for, below another address.</summary>
+    public const string FastFreezeCheckpoints = "/v1/machines/{app}/{machine}/checkpoint";
+
+    /// <summary>POST <see cref="FastFreezeRun"/>: a line of text when the machine runs.</summary>
+    public const string FastFreezeRuns = "/v1/machines/{app}/{machine}/run";
+
     /// <summary>GET: <see cref="MoveView"/> array of moves from this node that are under way or were.</summary>
     public const string MigrationList = "/v1/migrations";
 

@@ -108,6 +108,7 @@ internal static class FigmentDaemon
         SnapshotEndpoints.Map(application);
         NodeEndpoints.Map(application);
         MigrationEndpoints.Map(application);
+        FastFreezeEndpoints.Map(application);
         application.MapOpenApi(Routes.OpenApi);
         return application;
     }

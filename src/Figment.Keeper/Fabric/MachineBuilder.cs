@@ -72,10 +72,6 @@ internal sealed class MachineBuilder(NamespaceWalk walk, NamespaceFolder folder,
         }
 
         EnsureDefaultRoute(machine, client, fresh);
-        if (!isPlugged && !fresh && machine.Interfaces.Any(port => port.Network.Vni != 0))
-        {
-            MachinePlug.RemoveOpen(client);
-        }
     }
 
     private static bool IsOurs(LinkInfo link) => link.Kind == "veth" && link.Name.StartsWith(FabricNames.MachineLinkPrefix, StringComparison.Ordinal);

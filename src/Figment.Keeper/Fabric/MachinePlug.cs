@@ -2,7 +2,7 @@ using Figment.Linux.Netlink;
 
 namespace Figment.Keeper.Fabric;
 
-/// <summary>Both ends of a machine's interface, plugged while it moves: what comes waits at the bridge's end, what it sends at its own.</summary>
+/// <summary>Both ends of a machine's interface, plugged while it moves: what comes waits at the bridge's end, what it sends at its own. Opened they stay: what is sent while the kernel takes one away is lost.</summary>
 internal static class MachinePlug
 {
     /// <summary>What a fast client sends in a second of a move; more means that the move hangs, and who sends will send again.</summary>
@@ -11,14 +11,4 @@ internal static class MachinePlug
     internal static void Plug(RouteClient client, int link) => new QueueClient(client).Plug(link, BytesMax);
 
     internal static void Open(RouteClient client, int link) => new QueueClient(client).Open(link, BytesMax);
-
-    /// <summary>An opened plug delays nothing, but costs a lock a packet. One in which something waits stays until the next time. What is sent while the kernel takes it away is lost: not where a machine has just come.</summary>
-    internal static void RemoveOpen(RouteClient client)
-    {
-        var queues = new QueueClient(client);
-        foreach (var queue in queues.Queues().Where(queue => queue is { IsPlugged: false, Waiting: 0 }))
-        {
-            queues.Remove(queue.LinkIndex);
-        }
-    }
 }

@@ -44,7 +44,6 @@ internal sealed class SpanBuilder(NamespaceWalk walk, RouteClient node, FabricPl
 
         int vxlan = EnsureLink(router);
         var links = router.Client.Links().ToDictionary(link => link.Name, StringComparer.Ordinal);
-        MachinePlug.RemoveOpen(router.Client);
         var plugged = new QueueClient(router.Client).Queues().Where(queue => queue.IsPlugged).Select(queue => queue.LinkIndex).ToHashSet();
         var table = new SpanTable();
         if (!router.Network.HasGateway)

@@ -53,6 +53,13 @@ internal static class ExportStream
         compressed.Write(hash.GetHashAndReset());
     }
 
+    /// <summary>Reads how a stream begins.</summary>
+    public static bool Begins(Stream input)
+    {
+        Span<byte> line = stackalloc byte[Line.Length];
+        return input.ReadAtLeast(line, line.Length, throwOnEndOfStream: false) == line.Length && line.SequenceEqual(Line);
+    }
+
     /// <summary>Makes the tree that a stream describes in a new folder.</summary>
     /// <param name="input">From anybody.</param>
     /// <param name="folder">Is not there yet; half of it may be when this throws.</param>
@@ -61,8 +68,7 @@ internal static class ExportStream
     /// <exception cref="SnapshotException">It is no such stream, cut off, damaged, or leads somewhere.</exception>
     public static SnapshotInfo Read(Stream input, string folder, long bytesMax, CancellationToken cancellation)
     {
-        Span<byte> line = stackalloc byte[Line.Length];
-        if (input.ReadAtLeast(line, line.Length, throwOnEndOfStream: false) < line.Length || !line.SequenceEqual(Line))
+        if (!Begins(input))
         {
             throw Refused("it does not begin as an export of this version");
         }

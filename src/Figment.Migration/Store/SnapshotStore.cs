@@ -151,6 +151,13 @@ public sealed class SnapshotStore
         ExportStream.Write(folder, head, output, _options.CompressionLevel, cancellation);
     }
 
+    /// <summary>Whether a file begins as <see cref="Export"/> writes it.</summary>
+    public static bool IsExport(string path)
+    {
+        using var file = File.OpenRead(path);
+        return ExportStream.Begins(file);
+    }
+
     /// <summary>Puts an exported snapshot into the store, under a new id. Its stream may come from anybody.</summary>
     /// <exception cref="SnapshotException">It is cut off, damaged, too large, or leads out of its folder; or it is not kept (<see cref="PublishAsync"/>). The store is as it was.</exception>
     public async Task<string> ImportAsync(Stream input, CancellationToken cancellation = default)

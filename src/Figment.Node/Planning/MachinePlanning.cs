@@ -255,7 +255,7 @@ internal sealed class MachinePlanning(
         return lines.TrueForAll(line => !line.Contains('\n', StringComparison.Ordinal)) ? lines : throw PlanError.Of($"service {service.Name}: dns settings hold a line break");
     }
 
-    /// <summary>Over what a running program would notice: neither the ports that lead to it nor when it starts.</summary>
+    /// <summary>Over what a running program would notice: neither the ports that lead to it nor when it starts, nor where the node keeps what it writes.</summary>
     internal static string Revision(MachineLaunch machine)
     {
         var noticed = machine with
@@ -272,6 +272,7 @@ internal sealed class MachinePlanning(
             Restart = new RestartSpec(),
             Kind = string.Empty,
             AfterRestore = [],
+            Root = machine.Root with { OverlayDirectory = string.Empty },
             Interfaces = [.. machine.Interfaces.Select(face => face with { Aliases = [] })],
         };
         return Digits(noticed);
@@ -284,7 +285,6 @@ internal sealed class MachinePlanning(
         Number = 0,
         Hostname = string.Empty,
         Program = program,
-        Root = machine.Root with { OverlayDirectory = string.Empty },
         Mounts = [.. machine.Mounts.Select(mount => mount.Kind == MountKind.Volume ? mount with { Source = null } : mount)],
         Interfaces = [.. machine.Interfaces.Select(face => new InterfaceLaunch { Network = face.Network, Address = string.Empty })],
     })}";
