@@ -62,7 +62,7 @@ public sealed class MigrationStormTests(ITestOutputHelper output) : IDisposable
             new(4, MoveFault.SourceCriu, "copying", 50, MoveMode.StopCopy),
             new(5, MoveFault.FullDisk, "copying", 0, MoveMode.Auto),
             new(6, MoveFault.Cut, "copying", 150, MoveMode.Auto),
-            new(7, MoveFault.SourceBox, "copying", 80, MoveMode.Auto),
+            new(7, MoveFault.SourceBox, "dumping", 38, MoveMode.Auto),
             new(8, MoveFault.BothDaemons, "committed", 0, MoveMode.StopCopy),
         ];
         await StormAsync(steps, _ => { });

@@ -1,3 +1,5 @@
+using Figment.Linux.Files;
+using Figment.Linux.Namespaces;
 using Figment.Linux.Netlink;
 
 namespace Figment.Keeper.Fabric;
@@ -11,4 +13,16 @@ internal static class MachinePlug
     internal static void Plug(RouteClient client, int link) => new QueueClient(client).Plug(link, BytesMax);
 
     internal static void Open(RouteClient client, int link) => new QueueClient(client).Open(link, BytesMax);
+
+    /// <summary>The ends in a machine's own namespace.</summary>
+    internal static void OpenOwn(Descriptor network) => NamespaceThread.Run(network, NamespaceKind.Network, () =>
+    {
+        using var client = new RouteClient();
+        foreach (var queue in new QueueClient(client).Queues().Where(queue => queue.IsPlugged))
+        {
+            Open(client, queue.LinkIndex);
+        }
+
+        return 0;
+    });
 }

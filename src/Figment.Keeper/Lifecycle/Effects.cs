@@ -261,13 +261,18 @@ internal sealed class Effects(
         }
     }
 
-    /// <summary>Its box was killed, perhaps while it dumped the machine.</summary>
+    /// <summary>Its box was killed, perhaps while it dumped the machine, or kept in what the kernel sends for one that stands still.</summary>
     public void Unlock(string machine) => Try(machine, () =>
     {
-        if (parts.Fabric.PlaceOf(machine) != MachinePlace.Elsewhere)
+        var place = parts.Fabric.PlaceOf(machine);
+        if (place != MachinePlace.Elsewhere)
         {
             using var network = parts.Fabric.OpenMachine(machine);
             DumpLock.Remove(network);
+            if (place == MachinePlace.Here)
+            {
+                MachinePlug.OpenOwn(network);
+            }
         }
     });
 
