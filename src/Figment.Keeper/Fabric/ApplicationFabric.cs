@@ -58,7 +58,7 @@ internal sealed class ApplicationFabric : IFabric
         _time = time;
         _log = log;
         _counters = new TrafficCounters(_routers);
-        _mover = new MachineMover(_node, _folder, _routers, log);
+        _mover = new MachineMover(_node, _folder, _routers, new OpenedPlugs(_folder, _routers, _counters), log);
     }
 
     public void Apply(ApplicationLaunch launch)
@@ -181,6 +181,8 @@ internal sealed class ApplicationFabric : IFabric
     public void Place(string machine, string? node, bool again = false) => _mover.Place(machine, node, again);
 
     public void Unplug(string machine) => _mover.Unplug(machine);
+
+    public bool RemoveIdlePlugs() => _mover.RemoveIdlePlugs();
 
     public void Release(string machine) => _mover.Release(machine);
 

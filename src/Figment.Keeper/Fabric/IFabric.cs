@@ -65,6 +65,9 @@ internal interface IFabric : IDisposable
     /// <summary>What waits for the machine, and what it sent, goes its way in order, and the machine is reached and reaches others.</summary>
     void Unplug(string machine);
 
+    /// <summary>Takes away what moves have left of plugs at machines to and from which nothing was sent since the last call. Called now and then while it says true: some are left.</summary>
+    bool RemoveIdlePlugs();
+
     /// <summary>Removes the namespace, here, of a machine that is elsewhere.</summary>
     void Release(string machine);
 

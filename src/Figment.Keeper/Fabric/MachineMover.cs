@@ -9,7 +9,7 @@ namespace Figment.Keeper.Fabric;
 /// Changes where one machine is while the application runs: see <see cref="IFabric.Place"/> for the steps. It remembers nothing that the kernel does not show, but for what the launch or
 /// an earlier call said of the machine's node. One thread.
 /// </summary>
-internal sealed class MachineMover(Descriptor node, NamespaceFolder folder, RouterClients routers, IFabricLog log)
+internal sealed class MachineMover(Descriptor node, NamespaceFolder folder, RouterClients routers, OpenedPlugs opened, IFabricLog log)
 {
     private Dictionary<string, MachinePlan> _machines = [];
     private SpanPlan? _span;
@@ -23,6 +23,10 @@ internal sealed class MachineMover(Descriptor node, NamespaceFolder folder, Rout
         {
             _parted = [];
             Forget(plan.Machines.SelectMany(machine => machine.Interfaces));
+            foreach (var machine in plan.Machines)
+            {
+                opened.Add(machine.Name);
+            }
         }
 
         _span = plan.Span;
@@ -139,6 +143,7 @@ internal sealed class MachineMover(Descriptor node, NamespaceFolder folder, Rout
         }
 
         _machines[name] = placed;
+        opened.Add(name);
         if (!again && _parted?.Remove(name) == true)
         {
             Forget(machine.Interfaces);
@@ -183,8 +188,16 @@ internal sealed class MachineMover(Descriptor node, NamespaceFolder folder, Rout
                 MachinePlug.Open(way.Client, way.Link!.Index);
             }
 
+            opened.Add(name);
             return 0;
         });
+    }
+
+    internal bool RemoveIdlePlugs()
+    {
+        bool isLeft = false;
+        FabricBuilder.Step("plugs that were opened", "tc qdisc show", () => isLeft = opened.Remove(_machines));
+        return isLeft;
     }
 
     internal void Release(string name)

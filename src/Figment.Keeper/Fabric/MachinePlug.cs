@@ -4,7 +4,7 @@ using Figment.Linux.Netlink;
 
 namespace Figment.Keeper.Fabric;
 
-/// <summary>Both ends of a machine's interface, plugged while it moves: what comes waits at the bridge's end, what it sends at its own. Opened they stay: what is sent while the kernel takes one away is lost.</summary>
+/// <summary>Both ends of a machine's interface, plugged while it moves: what comes waits at the bridge's end, what it sends at its own. See also <see cref="OpenedPlugs"/>.</summary>
 internal static class MachinePlug
 {
     /// <summary>What a fast client sends in a second of a move; more means that the move hangs, and who sends will send again.</summary>

@@ -31,6 +31,11 @@ internal sealed class Effects(
     /// <summary>What docker, too, tells of a program that it could not start for reasons of its own.</summary>
     private const int CannotStart = 125;
 
+    /// <summary>A machine that has sent and got nothing for so long is not in the middle of something.</summary>
+    private const long PlugsEveryMs = 5_000;
+
+    private bool _looksForPlugs;
+
     /// <summary>What the networks carry: the launch record in force, and what still runs after an older one.</summary>
     public required ApplicationLaunch Applied { get; set; }
 
@@ -97,6 +102,29 @@ internal sealed class Effects(
         parts.Fabric.Apply(applied);
         parts.Balancer.Apply(applied);
         Applied = applied;
+        if (applied.Span is not null)
+        {
+            ExpectIdlePlugs();
+        }
+    }
+
+    /// <summary>As long as machines may move.</summary>
+    private void ExpectIdlePlugs()
+    {
+        if (!_looksForPlugs)
+        {
+            _looksForPlugs = true;
+            parts.Loop.Schedule(parts.Loop.NowMs + PlugsEveryMs, () =>
+            {
+                _looksForPlugs = false;
+                bool isLeft = false;
+                Try("plugs", () => isLeft = parts.Fabric.RemoveIdlePlugs());
+                if (isLeft || Applied.Span is not null)
+                {
+                    ExpectIdlePlugs();
+                }
+            });
+        }
     }
 
     private bool CarryOut(MachineAction action, ApplicationSnapshot application)

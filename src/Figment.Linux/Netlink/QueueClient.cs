@@ -73,6 +73,9 @@ public sealed class QueueClient(RouteClient client)
         ThrowUnlessGone(failure);
     }
 
+    /// <summary>Takes the queue away with all that waits in it, and what is sent meanwhile.</summary>
+    public void Remove(int link) => ThrowUnlessGone(_socket.TryRequest(Request(RouteMessage.DeleteQueueDiscipline, NetlinkFlags.None, link, "plug")));
+
     private static NetlinkRequest Request(RouteMessage type, NetlinkFlags flags, int link, string what) =>
         new NetlinkRequest(type, flags, $"{what} of link {link}").Fixed(Header(link, Handle)).Attribute(TCA_KIND, BucketKind);
 

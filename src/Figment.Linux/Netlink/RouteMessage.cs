@@ -17,5 +17,6 @@ public enum RouteMessage : ushort
     DeleteNeighbor = 29,
     GetNeighbor = 30,
     NewQueueDiscipline = 36,
+    DeleteQueueDiscipline = 37,
     GetQueueDiscipline = 38,
 }

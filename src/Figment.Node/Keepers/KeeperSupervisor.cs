@@ -129,6 +129,15 @@ public sealed class KeeperSupervisor : IDisposable
     /// <summary>A keeper that does not answer is being found or started again by this.</summary>
     public void Return(string application, Task attempt) => _returns[application] = attempt;
 
+    /// <summary>Waits while the keeper that an earlier daemon has left is being found or started again; not at all if that is over.</summary>
+    public async Task AwaitFoundAsync(string application, TimeSpan limit)
+    {
+        if (_returns.TryGetValue(application, out var attempt))
+        {
+            await attempt.WaitAsync(limit, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
     /// <summary>Waits while a keeper that does not answer is being found or started again. False: nobody does so, or it takes longer.</summary>
     public async Task<bool> AwaitReturnAsync(string application, TimeSpan limit, CancellationToken cancellation)
     {

@@ -360,13 +360,13 @@ public sealed partial class MoveService : ISourceEnd, ITargetEnd, IDisposable
 
     private async Task RecoverPartAsync(string application)
     {
-        await _node.Works.Keepers.AwaitReturnAsync(application, PartPatience, CancellationToken.None).ConfigureAwait(false);
+        await _node.Works.Keepers.AwaitFoundAsync(application, PartPatience).ConfigureAwait(false);
         await EndPartAsync(application).ConfigureAwait(false);
     }
 
     private async Task RecoverAsync(MoveFolder folder, Action begin)
     {
-        await _node.Works.Keepers.AwaitReturnAsync(folder.Record.Application, PartPatience, CancellationToken.None).ConfigureAwait(false);
+        await _node.Works.Keepers.AwaitFoundAsync(folder.Record.Application, PartPatience).ConfigureAwait(false);
         begin();
     }
 

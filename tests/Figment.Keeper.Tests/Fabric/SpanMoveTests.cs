@@ -325,7 +325,22 @@ public sealed class SpanMoveTests(ITestOutputHelper output) : IDisposable
         _span.Apply(Shop(0));
         AssertReached(0);
         _span.Apply(Shop(0));
+        Assert.Contains(_span.Everything(0), line => line.Contains(nameof(Linux.Netlink.QueueInfo), StringComparison.Ordinal));
+
+        // Plugs go when nothing has been sent for a while, and not before.
+        Assert.True(to.RemoveIdlePlugs());
+        client.SendTo("again"u8, new IPEndPoint(Database, 7));
+        Assert.Equal("again", Wire.Receive(server));
+        Assert.True(to.RemoveIdlePlugs());
+        Assert.Contains(_span.Everything(0), line => line.Contains(nameof(Linux.Netlink.QueueInfo), StringComparison.Ordinal));
+        for (int looks = 0; to.RemoveIdlePlugs(); looks++)
+        {
+            // Neighbours may ask for one another meanwhile.
+            Assert.InRange(looks, 0, 1_000);
+        }
+
         Assert.DoesNotContain(_span.Everything(0), line => line.Contains(nameof(Linux.Netlink.QueueInfo), StringComparison.Ordinal));
+        AssertReached(0);
         Assert.Equal(state[1], _span.Everything(1));
     }
 

@@ -79,6 +79,8 @@ internal sealed class NamespaceFabric : IFabric
     {
     }
 
+    public bool RemoveIdlePlugs() => false;
+
     public void Release(string machine)
     {
     }

@@ -88,6 +88,7 @@ public sealed class HeaderTests
         ["RTM_DELNEIGH"] = (long)RouteMessage.DeleteNeighbor,
         ["RTM_GETNEIGH"] = (long)RouteMessage.GetNeighbor,
         ["RTM_NEWQDISC"] = (long)RouteMessage.NewQueueDiscipline,
+        ["RTM_DELQDISC"] = (long)RouteMessage.DeleteQueueDiscipline,
         ["RTM_GETQDISC"] = (long)RouteMessage.GetQueueDiscipline,
         ["NLM_F_REQUEST"] = (long)NetlinkFlags.Request,
         ["NLM_F_MULTI"] = (long)NetlinkFlags.Multi,

@@ -94,7 +94,6 @@ public sealed class SpanningTests
         using var other = New();
         int link = Pair(client, other);
         var queues = new QueueClient(client);
-        queues.Open(link, BytesMax);
         Assert.Empty(queues.Queues());
         queues.Plug(link, BytesMax);
         queues.Plug(link, BytesMax);
@@ -111,6 +110,10 @@ public sealed class SpanningTests
         byte[] buffer = new byte[64];
         Assert.Equal(Enumerable.Range(0, Packets).Select(number => $"{number}"), Enumerable.Range(0, Packets).Select(_ => Encoding.ASCII.GetString(buffer, 0, receiver.Receive(buffer))));
         Assert.Equal(new QueueInfo(link, IsPlugged: false, 0, 0), Assert.Single(queues.Queues()));
+        queues.Remove(link);
+        Assert.Empty(queues.Queues());
+        queues.Open(link, BytesMax);
+        Assert.Empty(queues.Queues());
         sender.SendTo("free"u8, receiver.LocalEndPoint!);
         Assert.Equal(4, receiver.Receive(buffer));
     });
