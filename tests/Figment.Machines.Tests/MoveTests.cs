@@ -48,6 +48,36 @@ public sealed class MoveTests
         Assert.Equal(2, bench.Count<MachineAction.SpawnBox>("web-1"));
     }
 
+    [Theory]
+    [InlineData(true, RestartPolicy.Always)]
+    [InlineData(true, RestartPolicy.No)]
+    [InlineData(false, RestartPolicy.Always)]
+    [InlineData(false, RestartPolicy.No)]
+    public void A_box_that_is_lost_after_the_verdict_leaves_the_machine_at_the_other_node(bool isDismissedFirst, RestartPolicy policy)
+    {
+        var bench = new Bench(Eager(Machine("web")) with { Restart = new RestartSpec { Policy = policy } });
+        bench.Runs("web-1");
+        bench.Feed(new MachineInput.Placed("web-1", "b"));
+        long gone = 0;
+        if (isDismissedFirst)
+        {
+            gone = bench.Ask(request => new MachineInput.DismissAsked(request, "web-1", Keep: false));
+        }
+
+        bench.BoxDies("web-1");
+        if (!isDismissedFirst)
+        {
+            gone = bench.Ask(request => new MachineInput.DismissAsked(request, "web-1", Keep: false));
+        }
+
+        Assert.Equal("", bench.AnswerTo(gone));
+        Assert.Single(bench.Last.OfType<MachineAction.LeaveMachine>());
+        bench.AssertState("web-1", MachineState.Elsewhere);
+        bench.Connect("web-1");
+        bench.Pass(Limits.CoolDownMs);
+        Assert.Equal(1, bench.Count<MachineAction.SpawnBox>("web-1"));
+    }
+
     [Fact]
     public void A_machine_that_arrives_is_held_until_it_is_admitted()
     {

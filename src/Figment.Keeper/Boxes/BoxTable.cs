@@ -1,6 +1,7 @@
 using Figment.Keeper.Lifecycle;
 using Figment.Linux.Errors;
 using Figment.Linux.Files;
+using Figment.Linux.Processes;
 using Figment.Linux.Sockets;
 using Figment.Linux.UnixSockets;
 using Figment.Model.Control;
@@ -18,6 +19,9 @@ internal sealed class BoxTable(EventLoop loop, Log log, MachineGroups groups, Ac
 
     /// <summary>Process and channel end together, within milliseconds; whichever is alone for so long is not waited for.</summary>
     private const long EndTogetherMs = 2_000;
+
+    /// <summary>Who traces a process that was killed, and listens, has heard of its end by then.</summary>
+    private const long TracedMs = 500;
 
     /// <summary>The listening threads only wait and parse lines.</summary>
     private const int StackBytes = 256 * 1024;
@@ -179,17 +183,38 @@ internal sealed class BoxTable(EventLoop loop, Log log, MachineGroups groups, Ac
     /// <summary>The machine is gone, and its ports are free, when the last of its processes has ended.</summary>
     private void EndOutliving(Box box)
     {
-        foreach (var process in groups.Kill(box.Machine))
+        var outliving = groups.Kill(box.Machine).ToDictionary(process => process.Pid);
+        if (outliving.Count > 0)
+        {
+            EndTracers(box, outliving.Keys);
+        }
+
+        foreach (var process in outliving.Values.ToList())
         {
             box.Outliving++;
             ulong token = 0;
             token = loop.Watch(process.Descriptor, () =>
             {
                 loop.Unwatch(process.Descriptor, token);
+                outliving.Remove(process.Pid);
                 process.Dispose();
                 box.Outliving--;
                 Finish(box);
             });
         }
     }
+
+    /// <summary>CRIU, whose box was killed beside it, may wait for the first thread while the others wait for CRIU.</summary>
+    private void EndTracers(Box box, IReadOnlyCollection<int> outliving) => loop.Schedule(loop.NowMs + TracedMs, () =>
+    {
+        if (outliving.Count > 0)
+        {
+            foreach (int tracer in outliving.SelectMany(Tracers.Kill))
+            {
+                log.Write($"{box.Machine}: process {tracer}, which traced it and did not let it end, is killed");
+            }
+
+            EndTracers(box, outliving);
+        }
+    });
 }

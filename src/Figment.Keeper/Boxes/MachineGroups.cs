@@ -12,6 +12,9 @@ internal sealed class MachineGroups(string tag)
     /// <summary>A process that was killed and does not end hangs in the kernel.</summary>
     private static readonly TimeSpan EndMax = TimeSpan.FromSeconds(10);
 
+    /// <summary>Who traces it, and listens, has heard of its end by then.</summary>
+    private static readonly TimeSpan TracedMax = TimeSpan.FromMilliseconds(500);
+
     private readonly CgroupLayout _layout = CgroupLayout.Detect();
 
     /// <summary>Relative to each hierarchy.</summary>
@@ -38,7 +41,14 @@ internal sealed class MachineGroups(string tag)
             {
                 using (process)
                 {
-                    log($"{machine}: process {process.Pid}, which has outlived its box, {(process.AwaitEnd(EndMax) ? "is" : "cannot be")} killed");
+                    bool hasEnded = process.AwaitEnd(TracedMax);
+                    if (!hasEnded)
+                    {
+                        Tracers.Kill(process.Pid);
+                        hasEnded = process.AwaitEnd(EndMax);
+                    }
+
+                    log($"{machine}: process {process.Pid}, which has outlived its box, {(hasEnded ? "is" : "cannot be")} killed");
                 }
             }
 

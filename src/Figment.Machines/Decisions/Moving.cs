@@ -153,8 +153,10 @@ internal static class Moving
     /// <summary>Who has a machine dismissed is answered when it has no box. Unless it may still be admitted nothing of it is here then.</summary>
     public static void Answer(Turn turn)
     {
-        foreach (var machine in turn.Machines.Where(machine => !machine.Dismissals.IsEmpty && machine.Box is null).ToList())
+        foreach (var dismissed in turn.Machines.Where(machine => !machine.Dismissals.IsEmpty && machine.Box is null).ToList())
         {
+            // Its program may have ended here, whatever of, after the verdict.
+            var machine = Follow(turn, dismissed);
             if (machine is { State: MachineState.Elsewhere, IsStored: false })
             {
                 turn.Do(new MachineAction.LeaveMachine(machine.Name));
