@@ -176,6 +176,25 @@ public sealed class ElasticTests
         Assert.Equal(["web-1", "web-2", "web-3"], Led(bench));
     }
 
+    /// <summary>Another keeper had told it to end, since fewer are needed: it is there again for when more are.</summary>
+    [Theory]
+    [InlineData(SignalKind.Scale, true, MachineState.Imaginary)]
+    [InlineData(SignalKind.Scale, false, MachineState.Imaginary)]
+    [InlineData(SignalKind.User, true, MachineState.Stopped)]
+    [InlineData(SignalKind.User, false, MachineState.Stopped)]
+    public void What_was_ending_when_its_keeper_died_is_afterwards_what_it_was_to_be(SignalKind cause, bool hasBox, MachineState expected)
+    {
+        var last = new MachineEvent { Sequence = 1, At = DateTimeOffset.UnixEpoch, Machine = "web-2", From = MachineState.Running, To = MachineState.Stopping, Cause = new Signal { Kind = cause } };
+        var bench = new Bench(new MachineInput.Begin(Machines(Spec), [last], hasBox ? [new Adoption("web-2", 1, "r1", true, true, HealthState.None, IsFrozen: false)] : []));
+        if (hasBox)
+        {
+            bench.AssertState("web-2", MachineState.Stopping);
+            bench.Exits("web-2", 0);
+        }
+
+        bench.AssertState("web-2", expected);
+    }
+
     [Fact]
     public void Whatever_happens_the_address_leads_somewhere_and_no_more_run_than_may() =>
         Gen.Select(Gen.Int[0, 4], Gen.Select(Gen.Int[0, 6], Gen.Int[1, 4], Gen.Int[0, 50]).Array[0, 60]).Sample(

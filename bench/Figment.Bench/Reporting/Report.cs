@@ -32,7 +32,7 @@ internal static class Report
         foreach (Row row in rows)
         {
             string ratio = row.ToFirst is { } paired
-                ? FormattableString.Invariant($"{paired.Ratio:F3} ({paired.Low:F3} to {paired.High:F3}){(paired.IsEquivalent ? ", equivalent within 3 %" : "")}")
+                ? FormattableString.Invariant($"{paired.Ratio:F3} ({paired.Low:F3} to {paired.High:F3}){(paired.IsEquivalent ? FormattableString.Invariant($", equivalent within {PairedRatio.Margin:P0}") : "")}")
                 : "";
             text.Append(FormattableString.Invariant(
                 $"| {row.Measure} | {row.Subject} | {row.Side} | {row.Summary.Runs} | {row.Summary.Median:G4} | {row.Summary.LowerQuartile:G4} to {row.Summary.UpperQuartile:G4} | {row.Summary.Percentile99:G4} | {row.Unit} | {ratio} |\n"));

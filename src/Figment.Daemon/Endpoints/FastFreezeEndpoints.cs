@@ -31,7 +31,7 @@ internal static class FastFreezeEndpoints
             NodeService.CheckSnapshotFile(path);
         }
 
-        var last = await ActAsync(context, cluster, app, machine, "checkpoint", new ActionRequest { LeaveRunning = request.LeaveRunning });
+        var last = await ActAsync(cluster, app, machine, "checkpoint", new ActionRequest { LeaveRunning = request.LeaveRunning });
         string snapshot = last.Checkpoint!.Snapshot!;
         if (path is not null)
         {
@@ -55,7 +55,7 @@ internal static class FastFreezeEndpoints
         string? from = request.NoRestore ? null : await RestoreAsync(context, cluster, node, app, machine, path, request.AllowBadImage);
         if (from is null)
         {
-            await ActAsync(context, cluster, app, machine, "start", new ActionRequest());
+            await ActAsync(cluster, app, machine, "start", new ActionRequest());
         }
 
         await context.Response.WriteAsync($"{machine} {(from is null ? "has started from its program" : $"goes on from {from}")}\n", context.RequestAborted);
@@ -77,7 +77,7 @@ internal static class FastFreezeEndpoints
                 return null;
             }
 
-            var last = await ActAsync(context, cluster, app, machine, "restore", new ActionRequest { Snapshot = imported });
+            var last = await ActAsync(cluster, app, machine, "restore", new ActionRequest { Snapshot = imported });
             return path is null ? $"snapshot {last.Restore!.Snapshot}" : FileScheme + path;
         }
         catch (NodeException failure) when (allowBad && failure.Code == ErrorCode.Failed)
@@ -93,10 +93,11 @@ internal static class FastFreezeEndpoints
         }
     }
 
-    private static async Task<ProgressLine> ActAsync(HttpContext context, ClusterFacade cluster, string app, string machine, string action, ActionRequest request)
+    /// <summary>To its end, also if the client leaves: an image is there whole, and no snapshot is taken away while it is read.</summary>
+    private static async Task<ProgressLine> ActAsync(ClusterFacade cluster, string app, string machine, string action, ActionRequest request)
     {
         var operation = await cluster.ActAsync(app, machine, action, request, force: false);
-        var last = await operation.Result.WaitAsync(context.RequestAborted);
+        var last = await operation.Result;
         return last.Error is { } error ? throw new NodeException(error.Code, error.Message, error.Hint) : last;
     }
 

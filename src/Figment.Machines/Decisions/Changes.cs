@@ -151,8 +151,8 @@ internal static class Changes
         turn.Set(machine);
         if (machine.State == MachineState.Stopping)
         {
-            // What was to follow is not in the ledger; the user asked for an end, so it ends and stays so. Whether its box was told is not known either.
-            machine = machine with { Leaving = new Leaving { After = AfterStop.Stopped, Cause = last!.Cause } };
+            // Whether its box was told is not known.
+            machine = machine with { Leaving = GoesOnLeaving(last!) };
             turn.Set(machine);
             Settling.SendStop(turn, machine, machine.Leaving!);
         }
@@ -166,6 +166,10 @@ internal static class Changes
             turn.Set(turn[launch.Name] with { Next = launch, Leaving = new Leaving { After = AfterStop.Renew, Cause = Requests.User("update: it has changed") } });
         }
     }
+
+    /// <summary>What was to follow is not in the ledger. Where the user asked for an end it stays so; what fewer machines are needed for may be needed again.</summary>
+    private static Leaving GoesOnLeaving(MachineEvent last) =>
+        new() { After = last.Cause.Kind == SignalKind.User ? AfterStop.Stopped : AfterStop.Imaginary, Cause = last.Cause };
 
     private static void Remember(Turn turn, MachineLaunch launch, MachineEvent? last, IReadOnlyDictionary<string, long?> stored)
     {
@@ -201,7 +205,7 @@ internal static class Changes
                 {
                     State = last.To,
                     RunningAtMs = turn.NowMs - Limits.FastDeathMs,
-                    Leaving = last.To == MachineState.Stopping ? new Leaving { After = AfterStop.Stopped, Cause = last.Cause } : null,
+                    Leaving = last.To == MachineState.Stopping ? GoesOnLeaving(last) : null,
                 };
                 turn.Set(machine);
                 Ending.OnBoxGone(turn, machine, isStored: false);

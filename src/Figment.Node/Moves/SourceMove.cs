@@ -235,7 +235,7 @@ internal sealed class SourceMove : MoveLoop<SourceInput>
                 // While the other node restores it.
                 _led = LeadAwayAsync(() => _end.LeadAsync(_folder, away: true));
             }
-            catch (BoxSaidException exception)
+            catch (IOException exception) when (exception is BoxSaidException or EndOfStreamException)
             {
                 why = exception.Message;
                 throw;

@@ -115,6 +115,9 @@ public sealed class LifecycleTests
         var view = await Eventually.HasAsync("the keeper is known again", () => node.Service.GetApplicationAsync("shop", CancellationToken.None), seen => seen.KeeperPid is not null);
 
         Assert.Equal(first, view.KeeperPid);
+
+        // Who waits for it to be found waits no more.
+        await node.Service.Works.Keepers.AwaitFoundAsync("shop", TimeSpan.FromMinutes(5)).WaitAsync(TimeSpan.FromSeconds(20));
         Assert.Null((await node.DownAsync("shop")).Error);
     }
 
