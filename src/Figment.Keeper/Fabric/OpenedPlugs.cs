@@ -5,7 +5,7 @@ using Figment.Linux.NetworkNamespaces;
 namespace Figment.Keeper.Fabric;
 
 /// <summary>
-/// Plugs that were opened after a move. Each costs some 150 ns a packet, and what is sent while the kernel takes one away is lost: they go from machines that nothing is sent to or by. One thread.
+/// Plugs that were opened after a move. Each is a queue with a lock where there was none, and what is sent while the kernel takes one away is lost: they go from machines that nothing is sent to or by. One thread.
 /// </summary>
 internal sealed class OpenedPlugs(NamespaceFolder folder, RouterClients routers, TrafficCounters counters)
 {
