@@ -33,7 +33,10 @@ public sealed record Places
     /// <summary>Configs and secrets.</summary>
     public string ApplicationFiles(string application) => Path.Combine(ApplicationRuntime(application), "files");
 
-    public string ApplicationState(string application) => Path.Combine(StateDirectory, "apps", application);
+    /// <summary>A folder for each application.</summary>
+    public string ApplicationStates => Path.Combine(StateDirectory, "apps");
+
+    public string ApplicationState(string application) => Path.Combine(ApplicationStates, application);
 
     /// <summary>Folder of one machine's sockets below the application's runtime folder.</summary>
     public static string MachineRuntime(string applicationRuntime, string machine) => Path.Combine(applicationRuntime, "machines", machine);

@@ -84,6 +84,12 @@ public sealed partial class NodeService
     /// <summary>After a start of this process: takes over what runs, brings up again what should, and finishes what was going down. Returns at once; each application's own operations wait for it.</summary>
     public void Recover()
     {
+        // Of a machine that was on its way here when the process before this one was killed, and nothing else of its application was here yet, or any more.
+        foreach (string application in PlacementFile.Applications(Options.Places).Where(application => _parts.Journal.Application(application) is null).ToList())
+        {
+            PlacementFile.Remove(Options.Places, application);
+        }
+
         foreach (var record in _parts.Journal.Applications())
         {
             string id = $"recover-{Guid.NewGuid():N}";

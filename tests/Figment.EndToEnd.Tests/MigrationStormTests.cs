@@ -267,8 +267,21 @@ public sealed class MigrationStormTests(ITestOutputHelper output) : IDisposable
                     File.Copy(file, Path.Combine(folder, Path.GetFileName(file)), overwrite: true);
                 }
             }
+
+            string networks = Path.Combine(application, "netns");
+            if (Directory.Exists(networks))
+            {
+                File.WriteAllLines(Path.Combine(folder, "network.txt"), Directory.EnumerateFiles(networks).Order(StringComparer.Ordinal).Select(Network));
+            }
         }
 
         output.WriteLine($"kept in artifacts/migration-storm-{step.Number}");
+    }
+
+    private static string Network(string path)
+    {
+        using var process = Process.Start(new ProcessStartInfo("nsenter", [$"--net={path}", "sh", "-c", "ip -br address; tc -s qdisc; bridge fdb; ss -tanpio; nft list ruleset"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var error = process.StandardError.ReadToEndAsync();
+        return $"{path}\n{process.StandardOutput.ReadToEnd()}{error.Result}";
     }
 }

@@ -1,5 +1,4 @@
 using Figment.Linux.Files;
-using Figment.Linux.Namespaces;
 using Figment.Linux.Netlink;
 using Figment.Linux.NetworkNamespaces;
 
@@ -161,23 +160,18 @@ internal sealed class MachineMover(Descriptor node, NamespaceFolder folder, Rout
         Step(machine, "the plug", () =>
         {
             var plugged = machine.Interfaces.Where(IsPlugged).Select(port => WayOf(name, port)).ToList();
-            if (plugged.Count == 0)
+            using (var own = folder.TryOpen(name))
             {
-                return 0;
-            }
-
-            using (var own = folder.TryOpen(name) ?? throw new FabricException($"machine {name} has no network namespace at {folder.FileOf(name)}; run up again"))
-            {
-                NamespaceThread.Run(own, NamespaceKind.Network, () =>
+                if (own is null && plugged.Count > 0)
                 {
-                    using var client = new RouteClient();
-                    foreach (var link in machine.Interfaces.Select(port => client.FindLink(port.Link)).OfType<LinkInfo>())
-                    {
-                        MachinePlug.Open(client, link.Index);
-                    }
+                    throw new FabricException($"machine {name} has no network namespace at {folder.FileOf(name)}; run up again");
+                }
 
+                // A box that was killed may have shut it alone.
+                if (own is null || (!MachinePlug.OpenOwn(own) && plugged.Count == 0))
+                {
                     return 0;
-                });
+                }
             }
 
             // The bridge's end last: as long as it is plugged the machine counts as plugged, and a next keeper does all of this again.

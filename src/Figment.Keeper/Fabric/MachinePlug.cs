@@ -14,15 +14,16 @@ internal static class MachinePlug
 
     internal static void Open(RouteClient client, int link) => new QueueClient(client).Open(link, BytesMax);
 
-    /// <summary>The ends in a machine's own namespace.</summary>
-    internal static void OpenOwn(Descriptor network) => NamespaceThread.Run(network, NamespaceKind.Network, () =>
+    /// <summary>The ends in a machine's own namespace. False: none was shut.</summary>
+    internal static bool OpenOwn(Descriptor network) => NamespaceThread.Run(network, NamespaceKind.Network, () =>
     {
         using var client = new RouteClient();
-        foreach (var queue in new QueueClient(client).Queues().Where(queue => queue.IsPlugged))
+        var shut = new QueueClient(client).Queues().Where(queue => queue.IsPlugged).ToList();
+        foreach (var queue in shut)
         {
             Open(client, queue.LinkIndex);
         }
 
-        return 0;
+        return shut.Count > 0;
     });
 }

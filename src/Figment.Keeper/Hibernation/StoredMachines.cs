@@ -51,24 +51,27 @@ internal sealed class StoredMachines(Log log, TimeProvider time)
         }
     }
 
-    /// <summary>The machines that are on storage, with the time until each goes on by itself. What else is there is removed.</summary>
+    /// <summary>The machines that are on storage, with the time until each goes on by itself. What else is there is removed, and what a keeper that was killed had begun to remove.</summary>
     public IReadOnlyDictionary<string, long?> Find(ApplicationLaunch launch)
     {
+        var carried = launch.Machines.SelectMany(machine => CarriedMounts.Own(machine, launch.StateDirectory).Values);
+        Overlays.Finish(launch.Machines.Select(machine => RootOf(launch, machine.Name)).Concat(carried).Select(path => Path.GetDirectoryName(path)!).Append(MachinesOf(launch)).Append(launch.StateDirectory).Distinct(), log);
         Dictionary<string, long?> found = [];
         foreach (var machine in launch.Machines)
         {
+            string root = RootOf(launch, machine.Name);
             string folder = FolderOf(launch, machine);
-            if (Directory.Exists(RootOf(launch, machine.Name)))
+            if (Directory.Exists(folder))
             {
-                foreach (string other in Directory.EnumerateDirectories(RootOf(launch, machine.Name)).Where(path => path != folder).ToList())
+                found.Add(machine.Name, GoesOnInMs(TimeOf(launch, machine)));
+                foreach (string other in Directory.EnumerateDirectories(root).Where(path => path != folder).ToList())
                 {
                     Overlays.Remove(other, log);
                 }
             }
-
-            if (Directory.Exists(folder))
+            else
             {
-                found.Add(machine.Name, GoesOnInMs(TimeOf(launch, machine)));
+                Overlays.Remove(root, log);
             }
         }
 
@@ -117,7 +120,9 @@ internal sealed class StoredMachines(Log log, TimeProvider time)
     /// <summary>It is of no use any more.</summary>
     public void Drop(ApplicationLaunch launch, string machine) => Overlays.Remove(RootOf(launch, machine), log);
 
-    private static string RootOf(ApplicationLaunch launch, string machine) => Path.Combine(launch.StateDirectory, "machines", machine, FolderName);
+    private static string MachinesOf(ApplicationLaunch launch) => Path.Combine(launch.StateDirectory, "machines");
+
+    private static string RootOf(ApplicationLaunch launch, string machine) => Path.Combine(MachinesOf(launch), machine, FolderName);
 
     private static string TimeOf(ApplicationLaunch launch, MachineLaunch machine) => FolderOf(launch, machine) + ".goes-on";
 

@@ -297,9 +297,13 @@ internal sealed class Effects(
         {
             using var network = parts.Fabric.OpenMachine(machine);
             DumpLock.Remove(network);
-            if (place == MachinePlace.Here)
+            if (place != MachinePlace.Here)
             {
-                MachinePlug.OpenOwn(network);
+                parts.Log.Write($"{machine}: what is sent to it and by it goes on waiting, for its move is not over ({place})");
+            }
+            else if (MachinePlug.OpenOwn(network))
+            {
+                parts.Log.Write($"{machine}: what its box kept in when it was killed goes out");
             }
         }
     });

@@ -3,9 +3,14 @@ namespace Figment.Keeper.Lifecycle;
 /// <summary>What machines wrote. Removing takes as long as there are files: it is renamed at once and removed by a thread of the pool.</summary>
 internal static class Overlays
 {
+    /// <summary>Nothing beside it is called so: names of machines, kinds and volumes begin with a letter or a digit.</summary>
+    private const string RemovedPrefix = ".";
+
+    private const string RemovedSuffix = ".removed";
+
     public static void Remove(string directory, Log log)
     {
-        string removed = directory + ".removed";
+        string removed = Path.Combine(Path.GetDirectoryName(directory)!, RemovedPrefix + Path.GetFileName(directory) + RemovedSuffix);
         try
         {
             Delete(removed);
@@ -22,18 +27,29 @@ internal static class Overlays
             return;
         }
 
-        ThreadPool.QueueUserWorkItem(_ =>
-        {
-            try
-            {
-                Delete(removed);
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                log.Write($"{removed} could not be removed: {exception.Message}");
-            }
-        });
+        DeleteLater(removed, log);
     }
+
+    /// <summary>Goes on with what a keeper that was killed had begun to remove in these folders.</summary>
+    public static void Finish(IEnumerable<string> folders, Log log)
+    {
+        foreach (string removed in folders.Where(Directory.Exists).SelectMany(folder => Directory.EnumerateDirectories(folder, RemovedPrefix + "*" + RemovedSuffix)).ToList())
+        {
+            DeleteLater(removed, log);
+        }
+    }
+
+    private static void DeleteLater(string removed, Log log) => ThreadPool.QueueUserWorkItem(_ =>
+    {
+        try
+        {
+            Delete(removed);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            log.Write($"{removed} could not be removed: {exception.Message}");
+        }
+    });
 
     private static void Delete(string directory)
     {

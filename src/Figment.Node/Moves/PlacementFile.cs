@@ -25,6 +25,10 @@ internal static class PlacementFile
         }
     }
 
+    /// <summary>The applications that have one.</summary>
+    public static IReadOnlyList<string> Applications(Places places) =>
+        Directory.Exists(places.ApplicationStates) ? [.. Directory.EnumerateDirectories(places.ApplicationStates).Select(folder => Path.GetFileName(folder)).Where(name => File.Exists(PathOf(places, name)))] : [];
+
     public static void Write(Places places, string application, Placement placement)
     {
         Directory.CreateDirectory(places.ApplicationState(application));

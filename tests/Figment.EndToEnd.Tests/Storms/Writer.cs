@@ -79,6 +79,8 @@ internal sealed class Writer : IDisposable
                             write()
                         except Exception as error:
                             state["problem"] = repr(error)
+                        if state["problem"] is not None:
+                            print("the writer stops: %s; %s" % (state["problem"], state["lost"]), file=sys.stderr, flush=True)
                 time.sleep(0.002)
         connect()
         threading.Thread(target=run, daemon=True).start()

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Figment.Keeper.Fabric;
+using Figment.Linux.Netlink;
 using Figment.Linux.SocketDiagnostics;
 using Figment.Model.Launch;
 using static Figment.Keeper.Tests.Fabric.TestNode;
@@ -272,6 +273,31 @@ public sealed class SpanMoveTests(ITestOutputHelper output) : IDisposable
         Assert.Equal((MachinePlace.Elsewhere, MachinePlace.Here), (_span.Fabrics[0].PlaceOf("db-1"), _span.Fabrics[1].PlaceOf("db-1")));
         AssertReached(1);
         Assert.DoesNotContain("db-1", Directory.GetFiles(_span.Pins(0)).Select(Path.GetFileName));
+    }
+
+    /// <summary>A box shuts its machine's own end, and nothing else, before it writes it; then it is killed, and the machine stays.</summary>
+    [Fact]
+    public void What_a_killed_box_has_shut_alone_is_opened_too()
+    {
+        _span.Apply(Shop());
+        using var web = _span.In(0, "web-1", () => Wire.Bind(IPAddress.Any, 7));
+        using var database = _span.In(1, "db-1", () => Wire.Bind(IPAddress.Any, 0));
+        _span.In(1, "db-1", () =>
+        {
+            using var client = new RouteClient();
+            foreach (var link in client.Links().Where(link => link.Kind == "veth"))
+            {
+                new QueueClient(client).Plug(link.Index, 1 << 20);
+            }
+
+            return 0;
+        });
+        database.SendTo("kept in"u8.ToArray(), new IPEndPoint(IPAddress.Parse("10.77.1.2"), 7));
+        Assert.False(web.Poll(TimeSpan.FromMilliseconds(500), SelectMode.SelectRead));
+        Assert.Equal(MachinePlace.Here, _span.Fabrics[1].PlaceOf("db-1"));
+        _span.Fabrics[1].Unplug("db-1");
+
+        Assert.Equal("kept in", Wire.Receive(web));
     }
 
     /// <summary>The next keeper applies the launch as it was when the first died, goes on, and repeats what may have been done.</summary>

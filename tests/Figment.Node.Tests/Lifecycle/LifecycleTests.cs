@@ -6,6 +6,7 @@ using Figment.Model.Signals;
 using Figment.Model.Specs;
 using Figment.Model.States;
 using Figment.Node.Journal;
+using Figment.Node.Moves;
 using Figment.Node.Tests.Support;
 
 namespace Figment.Node.Tests.Lifecycle;
@@ -119,6 +120,21 @@ public sealed class LifecycleTests
         // Who waits for it to be found waits no more.
         await node.Service.Works.Keepers.AwaitFoundAsync("shop", TimeSpan.FromMinutes(5)).WaitAsync(TimeSpan.FromSeconds(20));
         Assert.Null((await node.DownAsync("shop")).Error);
+    }
+
+    /// <summary>A machine was on its way here when the daemon was killed, before anything else of its application was here: who looks after that move asks no keeper that there is not.</summary>
+    [Fact]
+    public async Task Where_machines_are_of_an_application_that_is_not_here_is_forgotten()
+    {
+        await using var node = new TestNode();
+        await node.UpAsync(Shop);
+        var placement = new Placement { Home = "elsewhere", Nodes = new Dictionary<string, string> { ["elsewhere"] = "192.0.2.1", [node.Options.NodeName] = "192.0.2.2" } };
+        PlacementFile.Write(node.Options.Places, "shop", placement);
+        PlacementFile.Write(node.Options.Places, "half", placement);
+        node.Restart();
+
+        Assert.Null(PlacementFile.Read(node.Options.Places, "half"));
+        Assert.Equal("elsewhere", PlacementFile.Read(node.Options.Places, "shop")!.Home);
     }
 
     [Fact]
