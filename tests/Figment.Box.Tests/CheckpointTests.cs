@@ -122,6 +122,42 @@ public sealed class CheckpointTests(ITestOutputHelper output) : IDisposable
         Assert.Equal("/\nweb-1\n0\n", inside.Output.ToString());
     }
 
+    /// <summary>Each on its own: one that was bound anew after its thread, and one that was not bound.</summary>
+    [Fact]
+    public void Threads_run_on_the_processors_to_which_they_were_bound()
+    {
+        Assert.SkipWhen(Environment.ProcessorCount < 2, "needs two processors");
+        const string Program = """
+            import os, threading, time
+            def bound(processors):
+                os.sched_setaffinity(0, processors)
+                time.sleep(1000)
+            threading.Thread(target=bound, args=({1},)).start()
+            if os.fork() == 0:
+                time.sleep(1000)
+            bound({0})
+            """;
+        var machine = TestMachines.Host("python3", "-c", Program);
+        using var box = TestBox.Start(_network, machine);
+        int first = box.Expect<BoxMessage.Started>().Pid;
+        string all = Processors(Environment.ProcessId).Single().Value;
+        Dictionary<string, string> bound = new() { ["1"] = "0", ["2"] = "1", ["3"] = all };
+        Wait.Until(() => Processors(first).SequenceEqual(bound), "all have bound themselves");
+
+        using var restored = box.Restore(_network, machine, box.Checkpoint(Path.Combine(box.Folder, "snapshot")));
+
+        Assert.Equal(bound, Processors(restored.Expect<BoxMessage.Started>().Pid));
+
+        // By numbers of threads in their machine; of this process there is but one.
+        static Dictionary<string, string> Processors(int process)
+        {
+            var processes = process == Environment.ProcessId ? [$"/proc/{process}"] : File.ReadAllText($"/proc/{process}/task/{process}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Append($"{process}").SelectMany(one => Directory.GetDirectories($"/proc/{one}/task"));
+            return processes.Select(thread => File.ReadAllLines(Path.Combine(thread, "status"))).ToDictionary(lines => Last(lines, "NSpid"), lines => Last(lines, "Cpus_allowed_list")).OrderBy(one => one.Key, StringComparer.Ordinal).ToDictionary();
+        }
+
+        static string Last(string[] lines, string name) => lines.Single(line => line.StartsWith(name + ":", StringComparison.Ordinal)).Split('\t')[^1];
+    }
+
     [Fact]
     public void Its_calls_are_trapped_again()
     {

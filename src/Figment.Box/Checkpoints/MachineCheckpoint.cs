@@ -286,6 +286,7 @@ internal sealed class MachineCheckpoint(
         Boot = NodeBoot.Id,
         TakenAtNs = MonotonicClock.Now(time),
         Mounts = paths,
+        Processors = BoundThreads.Find(cgroup.Processes()),
         Files = new Dictionary<string, long>(),
         Input = streams.InputWriter is { } input ? PipeName(input) : null,
         Output = PipeName(streams.OutputReader),

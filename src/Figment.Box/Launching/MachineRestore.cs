@@ -1,4 +1,5 @@
 using System.Net;
+using Figment.Box.Checkpoints;
 using Figment.Box.Diagnostics;
 using Figment.Box.Freezing;
 using Figment.Linux.Errors;
@@ -148,6 +149,11 @@ internal sealed class MachineRestore : MachineBirth
                 if (_held?.Await() == false || _lazy?.Failure is not null)
                 {
                     return false;
+                }
+
+                if (manifest.Processors.Count > 0)
+                {
+                    BoundThreads.Bind(manifest.Processors, first, Cgroup!.Processes(), Warn);
                 }
 
                 _restored();

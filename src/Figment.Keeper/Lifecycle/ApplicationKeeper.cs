@@ -50,7 +50,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
     {
         _wanted = launch;
         _parts = parts;
-        _placeholders = new PlaceholderTable(parts.Loop, parts.Fabric, parts.Log, OnSignal);
+        _placeholders = new PlaceholderTable(parts.Loop, parts.Fabric, parts.Log, OnSignal, () => parts.Generation.Increment());
         _kept = new KeptSockets(parts.Loop, parts.Fabric, (machine, signal) => Feed(new MachineInput.SignalArrived(machine, signal)));
         _stored = new StoredMachines(parts.Log, parts.Time);
         _kinds = new KindSnapshots(parts.Log);

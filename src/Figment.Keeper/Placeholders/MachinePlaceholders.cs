@@ -14,7 +14,12 @@ namespace Figment.Keeper.Placeholders;
 internal sealed class MachinePlaceholders(EventLoop loop, Func<Descriptor> openNamespace, Action<Placeholder> readable) : IDisposable
 {
     private readonly List<Placeholder> _held = [];
+    private IReadOnlyList<KnownPort> _wanted = [];
+    private bool _isWatched;
     private SocketTable? _table;
+
+    /// <summary>How often it was said which are to be held.</summary>
+    public int Rounds { get; private set; }
 
     /// <summary>Why ports are not held, since the last <see cref="Hold"/>.</summary>
     public List<string> Errors { get; } = [];
@@ -27,16 +32,29 @@ internal sealed class MachinePlaceholders(EventLoop loop, Func<Descriptor> openN
     public bool Hold(IReadOnlyList<KnownPort> ports)
     {
         bool changed = false;
+        _wanted = ports;
+        Rounds++;
         foreach (var surplus in _held.Where(placeholder => !ports.Any(port => IsSame(port, placeholder.Port))).ToList())
         {
             Close(surplus);
             changed = true;
         }
 
-        var missing = ports.Where(port => !_held.Exists(placeholder => IsSame(port, placeholder.Port))).ToList();
-        Errors.Clear();
-        return Make(missing) || changed;
+        return HoldMissing() || changed;
     }
+
+    /// <summary>Makes what is missing of what was last to be held, unless it was given away since. Returns whether anything was.</summary>
+    public bool HoldMissing()
+    {
+        var missing = _wanted.Where(port => !_held.Exists(placeholder => IsSame(port, placeholder.Port))).ToList();
+        Errors.Clear();
+        bool made = Make(missing);
+        Watch(_isWatched);
+        return made;
+    }
+
+    /// <summary>There are some.</summary>
+    public bool Misses => Errors.Count > 0 && _wanted.Any(port => !_held.Exists(placeholder => IsSame(port, placeholder.Port)));
 
     /// <summary>These are held from now on, in the place of those of the same ports.</summary>
     public void Adopt(IEnumerable<(KnownPort Port, Descriptor Socket)> sockets)
@@ -66,6 +84,7 @@ internal sealed class MachinePlaceholders(EventLoop loop, Func<Descriptor> openN
     /// <summary>Readable placeholders are reported from now on, or no longer.</summary>
     public void Watch(bool wanted)
     {
+        _isWatched = wanted;
         foreach (var placeholder in _held)
         {
             if (wanted && placeholder.Token is null)
@@ -90,6 +109,7 @@ internal sealed class MachinePlaceholders(EventLoop loop, Func<Descriptor> openN
         Watch(false);
         Placeholder[] taken = [.. _held];
         _held.Clear();
+        _wanted = [];
         return taken;
     }
 
@@ -102,6 +122,7 @@ internal sealed class MachinePlaceholders(EventLoop loop, Func<Descriptor> openN
             Close(placeholder);
         }
 
+        _wanted = [];
         Errors.Clear();
         return any;
     }

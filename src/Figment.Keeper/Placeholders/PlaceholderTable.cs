@@ -13,8 +13,14 @@ namespace Figment.Keeper.Placeholders;
 /// <param name="fabric">Where the machines are.</param>
 /// <param name="log">For what cannot be done.</param>
 /// <param name="signalled">Machine, signal, and what adds to a signal who sent it: for TCP that takes longer than the decision to start, so it is asked afterwards.</param>
-internal sealed class PlaceholderTable(EventLoop loop, IFabric fabric, Log log, Action<string, Signal, Func<Signal, Signal>> signalled) : IDisposable
+/// <param name="held">Called when a port is held at last that was not free before.</param>
+internal sealed class PlaceholderTable(EventLoop loop, IFabric fabric, Log log, Action<string, Signal, Func<Signal, Signal>> signalled, Action held) : IDisposable
 {
+    /// <summary>Who had sockets of a program that was killed, as CRIU that dumped it, ends soon after it.</summary>
+    private const long AgainMinMs = 20;
+
+    private const long AgainMaxMs = 5_000;
+
     private readonly Dictionary<string, MachinePlaceholders> _machines = new(StringComparer.Ordinal);
 
     /// <summary>Makes and closes until the machine holds these ports. Returns whether anything changed.</summary>
@@ -29,6 +35,7 @@ internal sealed class PlaceholderTable(EventLoop loop, IFabric fabric, Log log, 
                 log.Write($"{machine}: {error}");
             }
 
+            TryAgain(machine, placeholders, AgainMinMs);
             return changed;
         }
         catch (Exception exception) when (exception is LinuxException or FabricException)
@@ -37,6 +44,41 @@ internal sealed class PlaceholderTable(EventLoop loop, IFabric fabric, Log log, 
             placeholders.Errors.Add($"no port can be held: {exception.Message}");
             log.Write($"{machine}: no port can be held: {exception.Message}");
             return false;
+        }
+    }
+
+    /// <summary>Nobody would ever reach the machine by a port that nobody holds.</summary>
+    private void TryAgain(string machine, MachinePlaceholders placeholders, long pauseMs)
+    {
+        if (!placeholders.Misses)
+        {
+            return;
+        }
+
+        int round = placeholders.Rounds;
+        loop.Schedule(loop.NowMs + pauseMs, () =>
+        {
+            if (placeholders.Misses && round == placeholders.Rounds)
+            {
+                HoldMissing(machine, placeholders);
+                TryAgain(machine, placeholders, Math.Min(pauseMs * 2, AgainMaxMs));
+            }
+        });
+    }
+
+    private void HoldMissing(string machine, MachinePlaceholders placeholders)
+    {
+        try
+        {
+            if (placeholders.HoldMissing())
+            {
+                log.Write($"{machine}: {(placeholders.Misses ? "some of its ports are" : "all of its ports are")} held by now");
+                held();
+            }
+        }
+        catch (Exception exception) when (exception is LinuxException or FabricException)
+        {
+            placeholders.Errors.Add($"no port can be held: {exception.Message}");
         }
     }
 

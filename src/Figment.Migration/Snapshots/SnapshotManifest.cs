@@ -48,6 +48,9 @@ public sealed record SnapshotManifest
     /// <summary>Mount points that whoever restores it must have made, in the order in which they lie over each other.</summary>
     public required IReadOnlyList<string> Mounts { get; init; }
 
+    /// <summary>Threads that may run on some processors only (<c>0-2,5</c>), by their numbers in the machine.</summary>
+    public IReadOnlyDictionary<int, string> Processors { get; init; } = new Dictionary<int, string>();
+
     /// <summary>By CRIU's names for them (<c>pipe:[4711]</c>) the program's standard streams; null: it has no such stream of its own.</summary>
     public string? Input { get; init; }
 

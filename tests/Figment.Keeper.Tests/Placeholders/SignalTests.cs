@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Figment.Keeper.Tests.Lifecycle;
+using Figment.Linux.Files;
 using Figment.Model.Control;
 using Figment.Model.Launch;
 using Figment.Model.Signals;
@@ -62,6 +63,33 @@ public sealed class SignalTests
 
         Assert.Equal(0, bench.Boxes.Waiting);
         clients.ForEach(client => client.Dispose());
+    }
+
+    /// <summary>Somebody has a socket of a program that was killed for a moment longer, as CRIU that was dumping it: else nobody would ever reach the machine again.</summary>
+    [Fact]
+    public void A_port_that_is_not_free_yet_is_held_as_soon_as_it_is()
+    {
+        using var bench = new KeeperBench(Machine("web", Web), Machine("db", Db, Tcp(80), Tcp(81)));
+        bench.AwaitState("db-1", MachineState.Imaginary);
+        using var first = bench.Connect("db-1", Web, Db, 80);
+        var box = bench.Boxes.Next();
+        box.Runs();
+        bench.AwaitState("db-1", MachineState.Running);
+        using (var kept = FileCalls.Duplicate(box.Placeholder(0)))
+        {
+            box.Dispose();
+            bench.AwaitState("db-1", MachineState.Imaginary);
+            Assert.Contains("db-1: port 80/tcp cannot be held: bind(2) TCP port 80: EADDRINUSE", bench.Log, StringComparison.Ordinal);
+            Assert.Single(bench.Status("db-1").Notes);
+        }
+
+        Assert.True(SpinWait.SpinUntil(() => bench.Log.Contains("db-1: all of its ports are held by now", StringComparison.Ordinal), TimeSpan.FromSeconds(20)), bench.Log);
+        Assert.Empty(bench.Status("db-1").Notes);
+        using var second = bench.Connect("db-1", Web, Db, 80);
+        using var other = bench.Boxes.Next();
+
+        Assert.Equal(second.LocalEndPoint!.ToString(), bench.Status("db-1").Cause!.FromAddress);
+        Assert.Equal([80, 81], other.Launch.Placeholders.Select(port => port.Port).Order());
     }
 
     [Fact]
