@@ -299,6 +299,28 @@ public sealed class CheckpointTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(":100000\r\n", client.Ask("DBSIZE\r\n", "\r\n"));
     }
 
+    /// <summary>It would keep what the machine had, as its ports, and wait for who asked it.</summary>
+    [Fact]
+    public void Criu_ends_with_the_box_that_asked_it()
+    {
+        using var box = StartRedis();
+        using var client = _network.Connect(6379);
+        client.Ask("EVAL \"for i = 1, 100000 do redis.call('set', 'k' .. i, string.rep('x', 1000)) end\" 0\r\n", "\r\n");
+        string folder = Path.Combine(box.Folder, "snapshot");
+        box.Send(new BoxMessage.Checkpoint { Folder = folder });
+        Wait.Until(() => File.Exists(Path.Combine(folder + ".new", "fdinfo-2.img")), "the dump is under way");
+        using var criu = Pidfd.Open(Assert.Single(Criu(box)));
+
+        // As it stands when it waits for what never comes.
+        criu.Signal(19);
+        using (var own = Pidfd.Open(box.BoxPid))
+        {
+            own.Signal(9);
+        }
+
+        Assert.True(criu.AwaitEnd(TimeSpan.FromSeconds(20)));
+    }
+
     [Theory]
     [InlineData("machine.json", "holds no complete snapshot")]
     [InlineData("core-1.img", "core-1.img")]
@@ -333,18 +355,22 @@ public sealed class CheckpointTests(ITestOutputHelper output) : IDisposable
         return exec.Output.ToString();
     }
 
-    /// <summary>The box's own children that are not the machine's first process.</summary>
     private static void KillCriu(TestBox box)
     {
-        foreach (string child in Directory.GetDirectories($"/proc/{box.BoxPid}/task").SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries)))
+        foreach (int child in Criu(box))
         {
-            if (!File.ReadAllText($"/proc/{child}/comm").StartsWith("redis", StringComparison.Ordinal))
-            {
-                using var process = Pidfd.Open(int.Parse(child, CultureInfo.InvariantCulture));
-                process.Signal(9);
-            }
+            using var process = Pidfd.Open(child);
+            process.Signal(9);
         }
     }
+
+    /// <summary>The box's own children that are not the machine's first process.</summary>
+    private static IReadOnlyList<int> Criu(TestBox box) =>
+    [
+        .. Directory.GetDirectories($"/proc/{box.BoxPid}/task").SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(child => !File.ReadAllText($"/proc/{child}/comm").StartsWith("redis", StringComparison.Ordinal))
+            .Select(child => int.Parse(child, CultureInfo.InvariantCulture)),
+    ];
 
     private TestBox StartRedis()
     {

@@ -28,7 +28,6 @@ internal sealed class MachineRestore : MachineBirth
     public const string NetworkName = "network";
 
     private const int SIGKILL = 9;
-    private const int FirstInherited = 3;
 
     private readonly Descriptor _network;
     private readonly ICheckpointEngine? _engine;
@@ -400,31 +399,20 @@ internal sealed class MachineRestore : MachineBirth
     /// <summary>On the launch thread.</summary>
     private Pidfd Fork(CriuStart start)
     {
-        // Above all numbers that they become, so that none is overwritten before its turn.
-        var copies = start.Descriptors.Select(descriptor => FileCalls.Duplicate(descriptor, FirstInherited + start.Descriptors.Count)).ToList();
-        using var nothing = FileCalls.Open("/dev/null", FileCalls.O_RDWR);
         Child.AddSession();
 
         // After it joined its groups, so that the namespace begins there.
         Child.AddUnshare(NamespaceKind.Cgroup);
-        for (int number = 0; number < FirstInherited; number++)
-        {
-            Child.AddDuplicate(nothing, number);
-        }
-
-        foreach (var (index, copy) in copies.Index())
-        {
-            Child.AddDuplicate(copy, FirstInherited + index);
-        }
-
-        Child.AddCloseOthers(FirstInherited + copies.Count);
-        Child.AddEndWithParentThread();
-        Child.AddDefaultSignals();
+        var copies = start.AddTo(Child);
         Child.AddNotifyFilter(BpfProgram.Notify());
         Child.AddWaitForGo();
         Child.AddExecute([start.Program], start.Arguments, start.Environment);
         var process = Child.Start(NamespaceKind.None, sharesMemory: true);
-        copies.ForEach(copy => copy.Dispose());
+        foreach (var copy in copies)
+        {
+            copy.Dispose();
+        }
+
         return process;
     }
 }

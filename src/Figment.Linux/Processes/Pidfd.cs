@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Figment.Linux.Errors;
 using Figment.Linux.Files;
@@ -58,7 +59,21 @@ public sealed class Pidfd : IDisposable
     }
 
     /// <summary>Waits at most so long for its end; it need not be a child. False: it lives.</summary>
-    public bool AwaitEnd(TimeSpan limit) => Poll((int)limit.TotalMilliseconds);
+    public bool AwaitEnd(TimeSpan limit)
+    {
+        long begun = Stopwatch.GetTimestamp();
+        var left = limit;
+        while (!Poll((int)left.TotalMilliseconds))
+        {
+            // The time is over, or a signal came.
+            if (limit != Timeout.InfiniteTimeSpan && (left = limit - Stopwatch.GetElapsedTime(begun)) <= TimeSpan.Zero)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     /// <summary>Waits for a child of this process to end and reaps it.</summary>
     public ChildExit Wait()

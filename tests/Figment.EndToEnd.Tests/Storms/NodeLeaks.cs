@@ -100,7 +100,7 @@ internal sealed class NodeLeaks(NodePair nodes, string application, string machi
         }
 
         var boxes = node.Processes("figment-box");
-        if (NodeProcesses.Criu().Where(pid => NodeProcesses.ParentOf(pid) is { } parent && boxes.Contains(parent)).ToList() is [_, ..] criu)
+        if (NodeProcesses.Criu().Where(pid => NodeProcesses.ParentOf(pid) is { } parent && (parent == 1 || boxes.Contains(parent))).ToList() is [_, ..] criu)
         {
             yield return $"criu: processes {string.Join(", ", criu)}";
         }

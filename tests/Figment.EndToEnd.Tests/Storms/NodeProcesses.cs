@@ -8,8 +8,9 @@ internal static class NodeProcesses
     public static IEnumerable<int> All() =>
         Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => char.IsAsciiDigit(name![0])).Select(name => int.Parse(name!, CultureInfo.InvariantCulture));
 
-    /// <summary>CRIU serving somebody; its own name is that of its loader.</summary>
-    public static IEnumerable<int> Criu() => All().Where(pid => Read(pid, "cmdline").Contains("\0swrk\0", StringComparison.Ordinal));
+    /// <summary>This tree's CRIU serving somebody; its own name is that of its loader.</summary>
+    public static IEnumerable<int> Criu() =>
+        All().Where(pid => Read(pid, "cmdline") is var command && command.Contains("\0swrk\0", StringComparison.Ordinal) && command.StartsWith(FigmentNode.Root() + "/", StringComparison.Ordinal));
 
     public static int? ParentOf(int pid) =>
         Read(pid, "status").Split('\n').FirstOrDefault(line => line.StartsWith("PPid:", StringComparison.Ordinal)) is { } line ? int.Parse(line["PPid:".Length..], CultureInfo.InvariantCulture) : null;

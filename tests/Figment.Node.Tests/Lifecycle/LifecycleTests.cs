@@ -59,6 +59,22 @@ public sealed class LifecycleTests
         Assert.Contains(node.Journal.Steps("shop"), step => step is { Step: "AllocateNetworks", Phase: StepPhase.Undone });
     }
 
+    /// <summary>Its networks are pinned by mounts, and another keeper knows what they are.</summary>
+    [Fact]
+    public async Task What_a_keeper_that_was_killed_while_starting_had_made_is_taken_away_by_another()
+    {
+        await using var node = new TestNode();
+        node.Peer("die-once");
+
+        var up = await node.UpAsync(Shop);
+
+        Assert.Contains("ended with code 137 while starting", up.Error!.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(node.RuntimeOf("shop")));
+        Assert.DoesNotContain(node.RuntimeOf("shop"), File.ReadAllText("/proc/self/mountinfo"), StringComparison.Ordinal);
+        Assert.Empty(node.Journal.Applications());
+        Assert.Null((await node.UpAsync(Shop)).Error);
+    }
+
     [Theory]
     [InlineData("silent", "was not ready within")]
     [InlineData("garbage", "answered what is no reply")]

@@ -1,11 +1,14 @@
 """The keeper's side of keeper.sock, with faults on demand, for tests of what the node does about them.
 
-usage: keeper.py RUNTIME_DIR. The file RUNTIME_DIR/../../peer-mode says how to behave: ok (default), exit, silent, garbage, refuse-update, refuse-down.
+usage: keeper.py RUNTIME_DIR. The file RUNTIME_DIR/../../peer-mode says how to behave: ok (default), exit, silent, garbage, refuse-update, refuse-down,
+die-once (with a network in its folder that only a keeper takes away).
 """
 import datetime
 import json
 import os
+import signal
 import socket
+import subprocess
 import sys
 import threading
 
@@ -25,6 +28,14 @@ def mode():
 if mode() == "exit":
     print("the peer was told to fail", flush=True)
     sys.exit(3)
+
+pin = os.path.join(folder, "netns")
+if mode() == "die-once":
+    os.mkdir(pin)
+    subprocess.run(["mount", "--bind", pin, pin], check=True)
+    with open(mode_path, "w") as file:
+        file.write("ok")
+    os.kill(os.getpid(), signal.SIGKILL)
 
 lock = threading.Lock()
 machines = {}
@@ -108,6 +119,8 @@ def serve(connection):
         reply = answer(connection, request)
         connection.sendall((json.dumps(reply) + "\n").encode())
         if request["do"] == "down" and "error" not in reply:
+            if os.path.isdir(pin):
+                subprocess.run(["umount", pin], check=True)
             os.unlink(os.path.join(folder, "keeper.sock"))
             os._exit(0)
 

@@ -20,44 +20,52 @@ internal sealed class KeeperDown : LifecycleStep<DownContext>
     {
         var parts = context.Parts;
         parts.Journal.SetWanted(context.Name, WantedState.Down);
-        for (int tries = 0; tries < TriesMax; tries++)
-        {
-            await AskAsync(context, cancellation).ConfigureAwait(false);
-            if (RemoveFiles.MountIn(context.RuntimeFolder) is null)
-            {
-                break;
-            }
-        }
-
+        var grace = context.GraceMs is { } given ? TimeSpan.FromMilliseconds(given) : GraceAssumed;
+        await EndAsync(parts, context.Name, context.RuntimeFolder, isStarted: true, new KeeperRequest.Down { GraceMs = context.GraceMs }, grace + Margin, () => context.Operation.Report($"application {context.Name}", "stopping"), cancellation).ConfigureAwait(false);
         parts.Ledgers.Follow(context.Name, context.Record.Incarnation);
         parts.Ledgers.Stop(context.Name);
     }
 
-    private static async Task AskAsync(DownContext context, CancellationToken cancellation)
+    /// <summary>Nothing of what keepers made is there any more, or it is named by whoever removes the rest.</summary>
+    /// <param name="parts">The node's.</param>
+    /// <param name="application">Its name.</param>
+    /// <param name="folder">Of its runtime.</param>
+    /// <param name="isStarted">A keeper is started for it in any case; else only if one that has died left what only another can remove.</param>
+    /// <param name="request">How.</param>
+    /// <param name="patience">For the answer.</param>
+    /// <param name="stopping">Called when one is asked.</param>
+    /// <param name="cancellation">Ends it.</param>
+    internal static async Task EndAsync(NodeParts parts, string application, string folder, bool isStarted, KeeperRequest.Down request, TimeSpan patience, Action stopping, CancellationToken cancellation)
     {
-        var parts = context.Parts;
-        bool running = await parts.Keepers.AdoptAsync(context.Name, cancellation).ConfigureAwait(false);
-        if (!running && File.Exists(Path.Combine(context.RuntimeFolder, "keeper.json")))
+        for (int tries = 0; tries < TriesMax; tries++)
         {
-            await parts.Keepers.StartAsync(context.Name, cancellation).ConfigureAwait(false);
-            running = true;
-        }
-
-        if (running)
-        {
-            context.Operation.Report($"application {context.Name}", "stopping");
-            parts.Keepers.Expect(context.Name);
-            var grace = context.GraceMs is { } given ? TimeSpan.FromMilliseconds(given) : GraceAssumed;
-            try
+            bool running = await parts.Keepers.AdoptAsync(application, cancellation).ConfigureAwait(false);
+            if (!running && (isStarted || RemoveFiles.MountIn(folder) is not null) && File.Exists(Path.Combine(folder, "keeper.json")))
             {
-                await parts.Keepers.Client(context.Name).AskAsync(new KeeperRequest.Down { GraceMs = context.GraceMs }, grace + Margin, cancellation).ConfigureAwait(false);
-            }
-            catch (KeeperLostException)
-            {
-                // It has ended: what it may have left is looked at.
+                await parts.Keepers.StartAsync(application, cancellation).ConfigureAwait(false);
+                running = true;
             }
 
-            await parts.Keepers.WaitForEndAsync(context.Name).ConfigureAwait(false);
+            if (running)
+            {
+                stopping();
+                parts.Keepers.Expect(application);
+                try
+                {
+                    await parts.Keepers.Client(application).AskAsync(request, patience, cancellation).ConfigureAwait(false);
+                }
+                catch (KeeperLostException)
+                {
+                    // It has ended: what it may have left is looked at.
+                }
+
+                await parts.Keepers.WaitForEndAsync(application).ConfigureAwait(false);
+            }
+
+            if (RemoveFiles.MountIn(folder) is null)
+            {
+                return;
+            }
         }
     }
 }

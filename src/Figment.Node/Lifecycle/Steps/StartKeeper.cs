@@ -1,5 +1,6 @@
 using Figment.Model.Control;
 using Figment.Model.States;
+using Figment.Node.Errors;
 using Figment.Node.Keepers;
 
 namespace Figment.Node.Lifecycle.Steps;
@@ -71,11 +72,13 @@ internal sealed class StartKeeper : LifecycleStep<UpContext>
             return;
         }
 
-        if (await keepers.AdoptAsync(context.Spec.Name, CancellationToken.None).ConfigureAwait(false))
+        try
         {
-            keepers.Expect(context.Spec.Name);
-            await keepers.Client(context.Spec.Name).AskAsync(new KeeperRequest.Down(), DownWait, CancellationToken.None).ConfigureAwait(false);
-            await keepers.WaitForEndAsync(context.Spec.Name).ConfigureAwait(false);
+            await KeeperDown.EndAsync(context.Parts, context.Spec.Name, context.RuntimeFolder, isStarted: false, new KeeperRequest.Down(), DownWait, () => { }, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (NodeException)
+        {
+            // No keeper can be started: what one before has left, if any, the removal names.
         }
 
         context.Parts.Ledgers.Stop(context.Spec.Name);
