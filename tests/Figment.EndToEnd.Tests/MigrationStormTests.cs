@@ -152,6 +152,7 @@ public sealed class MigrationStormTests(ITestOutputHelper output) : IDisposable
         _nodes.B.Try("ls");
         string how = await move.WaitAsync(MoveMax);
 
+        Assert.True(step.Fault != MoveFault.None || how == "done", $"{step}, which nothing hits: {how}");
         _holder = await SettledAsync(step);
         var written = await writer.EndAsync();
         string what = string.Create(CultureInfo.InvariantCulture, $"{step}, from {from}: {hit ?? "nothing was hit"}; {how}; it is at {(_holder == _nodes.A ? "a" : "b")}; {written.Acknowledged} values, {written.Reconnects} reconnects, a gap of {written.Gap.TotalSeconds:F2} s; {clock.Elapsed.TotalSeconds:F1} s");

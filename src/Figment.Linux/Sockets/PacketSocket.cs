@@ -1,6 +1,9 @@
+using System.Diagnostics;
 using Figment.Linux.Errors;
 using Figment.Linux.Files;
 using Figment.Linux.Native;
+using Figment.Linux.Polling;
+using Figment.Linux.Processes;
 
 namespace Figment.Linux.Sockets;
 
@@ -10,12 +13,9 @@ public sealed unsafe class PacketSocket : IDisposable
     private const int AF_UNIX = 1;
     private const int SOCK_SEQPACKET = 5;
     private const int SOCK_CLOEXEC = 0x80000;
-    private const int SOL_SOCKET = 1;
-    private const int SO_RCVTIMEO = 20;
     private const int MSG_PEEK = 0x2;
     private const int MSG_TRUNC = 0x20;
     private const int MSG_NOSIGNAL = 0x4000;
-    private const long MicrosecondsPerSecond = 1_000_000;
 
     private readonly Descriptor _socket;
 
@@ -44,15 +44,19 @@ public sealed unsafe class PacketSocket : IDisposable
         }
     }
 
-    /// <summary>The next message, whole; null: the other end is closed.</summary>
+    /// <summary>The next message, whole; null: the other end is closed, or who was to send has ended, whose children may have that end, too, and say nothing.</summary>
+    /// <param name="sender">Who has the other end.</param>
     /// <param name="limit">How long to wait for it.</param>
     /// <exception cref="TimeoutException">None came.</exception>
-    public byte[]? Receive(TimeSpan limit)
+    public byte[]? Receive(Pidfd sender, TimeSpan limit)
     {
-        long us = Math.Max(1, (long)limit.TotalMicroseconds);
-        long* timeout = stackalloc long[] { us / MicrosecondsPerSecond, us % MicrosecondsPerSecond };
-        LinuxException.ThrowIfNegative(Libc.setsockopt(_socket.Number, SOL_SOCKET, SO_RCVTIMEO, timeout, 2 * sizeof(long)), "setsockopt(2) SO_RCVTIMEO", $"packet socket {_socket.Number}");
-        nint length = Receive(null, 0, MSG_PEEK | MSG_TRUNC, limit);
+        ArgumentNullException.ThrowIfNull(sender);
+        if (!Await(sender, limit))
+        {
+            return null;
+        }
+
+        nint length = Receive(null, 0, MSG_PEEK | MSG_TRUNC);
         if (length == 0)
         {
             return null;
@@ -61,7 +65,7 @@ public sealed unsafe class PacketSocket : IDisposable
         byte[] message = new byte[length];
         fixed (byte* start = message)
         {
-            Receive(start, length, 0, limit);
+            Receive(start, length, 0);
         }
 
         return message;
@@ -69,7 +73,32 @@ public sealed unsafe class PacketSocket : IDisposable
 
     public void Dispose() => _socket.Dispose();
 
-    private nint Receive(byte* into, nint length, int flags, TimeSpan limit)
+    /// <summary>False: the sender has ended, and has left nothing to read.</summary>
+    private bool Await(Pidfd sender, TimeSpan limit)
+    {
+        long begun = Stopwatch.GetTimestamp();
+        Libc.Pollfd* asked = stackalloc Libc.Pollfd[2];
+        while (limit - Stopwatch.GetElapsedTime(begun) is var left && left > TimeSpan.Zero)
+        {
+            asked[0] = new Libc.Pollfd { fd = _socket.Number, events = (short)PollEvents.Readable };
+            asked[1] = new Libc.Pollfd { fd = sender.Descriptor.Number, events = (short)PollEvents.Readable };
+            int ready = Libc.poll(asked, 2, Math.Max(1, (int)left.TotalMilliseconds));
+            if (ready < 0 && LinuxException.Last("poll(2)", $"packet socket {_socket.Number}") is var error && error.Error != Errno.EINTR)
+            {
+                throw error;
+            }
+
+            if (ready > 0)
+            {
+                // It may have said its last word between the two looks.
+                return asked[0].revents != 0 || Libc.poll(asked, 1, 0) > 0;
+            }
+        }
+
+        throw new TimeoutException($"no message within {limit.TotalSeconds:0.###} s");
+    }
+
+    private nint Receive(byte* into, nint length, int flags)
     {
         while (true)
         {
@@ -84,8 +113,6 @@ public sealed unsafe class PacketSocket : IDisposable
             {
                 case Errno.EINTR:
                     break;
-                case Errno.EAGAIN:
-                    throw new TimeoutException($"no message within {limit.TotalSeconds:0.###} s");
                 case Errno.ECONNRESET:
                     // It was closed with a message of ours unread.
                     return 0;

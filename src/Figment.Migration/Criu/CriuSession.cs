@@ -63,7 +63,7 @@ internal sealed class CriuSession : IDisposable
             _socket.Send(request.ToByteArray());
             while (true)
             {
-                byte[] message = _socket.Receive(limit) ?? throw new CriuException($"criu ended without an answer{HowItEnded()}");
+                byte[] message = _socket.Receive(_process, limit) ?? throw new CriuException($"criu ended without an answer{HowItEnded()}");
                 var response = CriuResponse.Parser.ParseFrom(message);
                 if (response.Type != CriuRequestType.Notify)
                 {
