@@ -132,6 +132,24 @@ public sealed class DepartureTests(ITestOutputHelper output) : IDisposable
         Assert.False(box.HasEnded);
     }
 
+    /// <summary>Whoever took it dies, and its successor rules that it stays and forgets it before the box has looked.</summary>
+    [Fact]
+    public void What_nobody_knows_of_any_more_goes_on_at_once()
+    {
+        using var box = StartRedis();
+        using var client = _network.Connect(6379);
+        client.Ask("PING\r\n", "\r\n");
+        var departure = Departure.Begin(box);
+        departure.Take();
+        departure.Dispose();
+        Directory.Delete(departure.Images + ".migration", recursive: true);
+        var clock = Stopwatch.StartNew();
+
+        Assert.Equal("+PONG\r\n", client.Ask("PING\r\n", "\r\n"));
+        Assert.InRange(clock.ElapsedMilliseconds, 0, HandoverLimits.BoxMs / 3);
+        Assert.False(box.HasEnded);
+    }
+
     [Fact]
     public void Without_a_verdict_the_box_rules_that_it_stays()
     {

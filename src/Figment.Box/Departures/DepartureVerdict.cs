@@ -40,7 +40,8 @@ internal sealed class DepartureVerdict(VerdictFile file, TimeProvider time)
     {
         try
         {
-            return file.Read();
+            // A daemon that has ruled without having been told by anyone who listens here forgets it at once if the machine stays; if it goes, not before this box has ended.
+            return file.Read() ?? (file.IsForgotten ? Verdict.Abort : null);
         }
         catch (InvalidDataException)
         {

@@ -13,6 +13,9 @@ public sealed class VerdictFile(string folder)
     private const string Name = "verdict";
     private const int BytesMax = 16;
 
+    /// <summary>Nobody knows of the migration any more.</summary>
+    public bool IsForgotten => !Directory.Exists(folder);
+
     /// <summary>What is there afterwards, on its device: <paramref name="wanted"/>, unless somebody was first.</summary>
     /// <exception cref="LinuxException">It cannot be written; nothing is ruled.</exception>
     /// <exception cref="IOException">The same.</exception>
