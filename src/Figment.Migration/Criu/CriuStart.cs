@@ -34,20 +34,18 @@ public sealed record CriuStart
         // Which thread's end it would be told is who forks it: that one stays as long. It begins in the namespaces of this one.
         new Thread(() =>
         {
-            Pidfd process;
             try
             {
-                process = Fork(start);
+                var process = Fork(start);
+                using var own = Pidfd.Open(process.Pid);
+                started.SetResult(process);
+                own.AwaitEnd(Timeout.InfiniteTimeSpan);
             }
             catch (Exception exception)
             {
-                started.SetException(exception);
-                return;
+                // It ends with this thread, if it has begun.
+                started.TrySetException(exception);
             }
-
-            using var own = Pidfd.Open(process.Pid);
-            started.SetResult(process);
-            own.AwaitEnd(Timeout.InfiniteTimeSpan);
         }, StackBytes) { IsBackground = true, Name = "criu" }.Start();
         return started.Task.GetAwaiter().GetResult();
     }
