@@ -16,6 +16,7 @@ public sealed class SnapshotManifestTests(ITestOutputHelper output) : IDisposabl
         Boot = "b",
         TakenAtNs = 1_000,
         Mounts = ["/dev", "/dev/shm", "/etc/hosts"],
+        Processors = new Dictionary<int, string> { [7] = "0-2,5" },
         Files = new Dictionary<string, long>(),
         Output = "pipe:[4711]",
         Error = "pipe:[4712]",
@@ -39,7 +40,8 @@ public sealed class SnapshotManifestTests(ITestOutputHelper output) : IDisposabl
         Assert.Equal(Manifest.Mounts, loaded.Mounts);
         Assert.Equal(Manifest.Addresses, loaded.Addresses);
         Assert.Equal(Manifest.ProcessorFlags, loaded.ProcessorFlags);
-        Assert.Equal(Manifest with { Files = loaded.Files, Mounts = loaded.Mounts, Addresses = loaded.Addresses, ProcessorFlags = loaded.ProcessorFlags }, loaded);
+        Assert.Equal(Manifest.Processors, loaded.Processors);
+        Assert.Equal(Manifest with { Files = loaded.Files, Mounts = loaded.Mounts, Addresses = loaded.Addresses, ProcessorFlags = loaded.ProcessorFlags, Processors = loaded.Processors }, loaded);
     }
 
     [Fact]
