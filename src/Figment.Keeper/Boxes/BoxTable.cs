@@ -204,7 +204,7 @@ internal sealed class BoxTable(EventLoop loop, Log log, MachineGroups groups, Ac
         }
     }
 
-    /// <summary>CRIU, whose box was killed beside it, may wait for the first thread while the others wait for CRIU.</summary>
+    /// <summary>Who traces the machine's processes, a debugger or a CRIU of its own, may wait for one thread while the others wait for it.</summary>
     private void EndTracers(Box box, IReadOnlyCollection<int> outliving) => loop.Schedule(loop.NowMs + TracedMs, () =>
     {
         if (outliving.Count > 0)
