@@ -18,7 +18,7 @@ public sealed class BoxTextTests(ITestOutputHelper output)
     public static TheoryData<Type> FromBox =>
     [
         typeof(BoxMessage.Report), typeof(BoxMessage.Started), typeof(BoxMessage.StartFailed), typeof(BoxMessage.NotRestored), typeof(BoxMessage.Listening), typeof(BoxMessage.PlaceholderClosed),
-        typeof(BoxMessage.Wanted), typeof(BoxMessage.HealthChanged), typeof(BoxMessage.Exited), typeof(BoxMessage.Quiet), typeof(BoxMessage.Active), typeof(BoxMessage.Load), typeof(BoxMessage.Frozen), typeof(BoxMessage.Busy), typeof(BoxMessage.Reclaimed), typeof(BoxMessage.Thawed), typeof(BoxMessage.CheckpointFailed), typeof(BoxMessage.Checkpointed), typeof(BoxMessage.KeptSockets), typeof(BoxMessage.Held), typeof(BoxMessage.Goes), typeof(BoxMessage.Departed),
+        typeof(BoxMessage.Wanted), typeof(BoxMessage.HealthChanged), typeof(BoxMessage.Exited), typeof(BoxMessage.Quiet), typeof(BoxMessage.Active), typeof(BoxMessage.Load), typeof(BoxMessage.Frozen), typeof(BoxMessage.Busy), typeof(BoxMessage.Reclaimed), typeof(BoxMessage.Thawed), typeof(BoxMessage.CheckpointFailed), typeof(BoxMessage.Checkpointed), typeof(BoxMessage.KeptSockets), typeof(BoxMessage.Held), typeof(BoxMessage.Goes), typeof(BoxMessage.MemoryMissing), typeof(BoxMessage.MemoryComplete), typeof(BoxMessage.Departed),
     ];
 
     [Fact]

@@ -35,6 +35,7 @@ internal sealed class MachineRestore : MachineBirth
     private readonly Action<IReadOnlyList<Descriptor>> _keep;
     private readonly Action _restored;
     private readonly HeldMachine? _held;
+    private readonly IFaultHolder _faults;
     private readonly TimeProvider _time;
     private readonly KernelFacts _facts;
     private readonly TaskCompletionSource<SnapshotManifest> _made = new();
@@ -52,12 +53,13 @@ internal sealed class MachineRestore : MachineBirth
     /// <param name="keep">Told of their sockets, by the places at which CRIU is to bind them.</param>
     /// <param name="restored">Called when all is as it was and nothing has run yet.</param>
     /// <param name="held">Decides then whether it runs; null: it does.</param>
+    /// <param name="faults">Holds what its processes lack memory by.</param>
     /// <param name="time">The clock.</param>
     /// <param name="timeline">Told of the steps.</param>
     /// <param name="warn">For what failed and may.</param>
-    public MachineRestore(BoxMessage.Launch launch, Descriptor network, ICheckpointEngine? engine, KeptConnections? connections, Action<IReadOnlyList<Descriptor>> keep, Action restored, HeldMachine? held, TimeProvider time, StartTimeline timeline, Action<string> warn)
+    public MachineRestore(BoxMessage.Launch launch, Descriptor network, ICheckpointEngine? engine, KeptConnections? connections, Action<IReadOnlyList<Descriptor>> keep, Action restored, HeldMachine? held, IFaultHolder faults, TimeProvider time, StartTimeline timeline, Action<string> warn)
         : base(launch, timeline, warn) =>
-        (_network, _engine, _connections, _keep, _restored, _held, _time, _facts) = (network, engine, connections, keep, restored, held, time, new KernelFacts(HostRoot.StateRoot(launch.RuntimeDirectory)));
+        (_network, _engine, _connections, _keep, _restored, _held, _faults, _time, _facts) = (network, engine, connections, keep, restored, held, faults, time, new KernelFacts(HostRoot.StateRoot(launch.RuntimeDirectory)));
 
     /// <inheritdoc/>
     public override Task<LazyReport?> Memory => _memory.Task;
@@ -217,7 +219,7 @@ internal sealed class MachineRestore : MachineBirth
             return;
         }
 
-        _lazy = LazyPages.Listen(View, LazyMemory.Mark(View, Pages), EndWithoutMemory, _time);
+        _lazy = LazyPages.Listen(View, LazyMemory.Mark(View, Pages), EndWithoutMemory, _faults, _time);
         _owed.SetResult(_lazy.Owed);
         _lazy.Done.ContinueWith(done => done.IsCanceled ? _memory.TrySetCanceled() : _memory.TrySetResult(done.Result), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }

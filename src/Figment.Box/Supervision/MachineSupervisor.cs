@@ -55,6 +55,7 @@ internal sealed class MachineSupervisor : IDisposable
     private readonly TimeProvider _time;
     private readonly MachineBoard _board;
     private readonly KeeperLink _keeper;
+    private readonly HeldFaults _faults;
     private readonly Interposer _interposer;
     private readonly ProgramStopper _stopper;
     private readonly StartTimeline _timeline;
@@ -75,9 +76,11 @@ internal sealed class MachineSupervisor : IDisposable
         (_launch, _network, _log, _time) = (launch, network, log, time);
         _timeline = new StartTimeline(launch.BegunAt, time);
         _timeline.Done("box");
+        _keeper = new KeeperLink(log) { Received = Received, Changed = KeeperChanged };
+        _faults = new HeldFaults(_keeper);
         _kept = launch.KeptConnections is { } count ? new KeptConnections(count) : null;
-        _held = launch.Arrives ? new HeldMachine(() => _keeper!.Send(new BoxMessage.Held()), () => _keeper!.Send(new BoxMessage.Goes())) : null;
-        _birth = launch.RestoreFrom is null ? new MachineStart(launch, network, _timeline, log.Warn) : new MachineRestore(launch, network, _engine.Value, _kept, connections => _interposer!.Keep(connections), EndRestore, _held, time, _timeline, log.Warn);
+        _held = launch.Arrives ? new HeldMachine(() => _keeper.Send(new BoxMessage.Held()), () => _keeper.Send(new BoxMessage.Goes())) : null;
+        _birth = launch.RestoreFrom is null ? new MachineStart(launch, network, _timeline, log.Warn) : new MachineRestore(launch, network, _engine.Value, _kept, connections => _interposer!.Keep(connections), EndRestore, _held, _faults, time, _timeline, log.Warn);
         _birth.Begin();
         if (launch.Arrives && _birth is MachineRestore arriving)
         {
@@ -88,7 +91,6 @@ internal sealed class MachineSupervisor : IDisposable
         _generation = new GenerationPage(generation);
         generation.Dispose();
         _board = new MachineBoard(launch, time);
-        _keeper = new KeeperLink(log) { Received = Received, Changed = KeeperChanged };
         _interposer = new Interposer(launch, network, _generation, _keeper.Send, _board.Listening, log, time);
         _stopper = new ProgramStopper(launch.Machine.Program, BeforeStop, time);
         foreach (var (known, socket) in launch.Placeholders.Zip(placeholders))
@@ -279,6 +281,7 @@ internal sealed class MachineSupervisor : IDisposable
         _interposer.KeeperChanged(present);
         if (present)
         {
+            _faults.TellAgain();
             _idle?.TellAgain();
         }
     }

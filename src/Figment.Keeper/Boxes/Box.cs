@@ -1,3 +1,4 @@
+using Figment.Linux.Files;
 using Figment.Linux.Processes;
 using Figment.Linux.Sockets;
 using Figment.Model.Control;
@@ -38,6 +39,9 @@ internal sealed class Box(long id, string machine, LineChannel channel, Pidfd? p
     public int Outliving { get; set; }
 
     public bool IsGone { get; set; }
+
+    /// <summary>What its machine lacks memory by, by its number.</summary>
+    public Dictionary<long, Descriptor> Faults { get; } = [];
 
     public void Send(BoxMessage message, params ReadOnlySpan<int> descriptors) => Channel.Send(message, ControlJson.Default.BoxMessage, descriptors);
 }

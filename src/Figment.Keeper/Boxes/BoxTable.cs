@@ -103,11 +103,7 @@ internal sealed class BoxTable(EventLoop loop, Log log, MachineGroups groups, Ac
         {
             while (box.Channel.Receive(ControlJson.Default.BoxMessage, out var descriptors) is { } message)
             {
-                loop.Post(() =>
-                {
-                    box.HasSaidLast |= message is BoxMessage.Exited or BoxMessage.StartFailed or BoxMessage.Checkpointed { GoesOn: false } or BoxMessage.Departed;
-                    said(box, message, descriptors);
-                });
+                loop.Post(() => Heard(box, message, descriptors));
             }
         }
         catch (Exception exception) when (exception is InvalidDataException or LinuxException)
@@ -117,6 +113,32 @@ internal sealed class BoxTable(EventLoop loop, Log log, MachineGroups groups, Ac
         }
 
         loop.Post(() => Closed(box));
+    }
+
+    private void Heard(Box box, BoxMessage message, IReadOnlyList<Descriptor> descriptors)
+    {
+        switch (message)
+        {
+            case BoxMessage.MemoryMissing missing when descriptors is [var faults]:
+                Drop(box, missing.Number);
+                box.Faults.Add(missing.Number, faults);
+                break;
+            case BoxMessage.MemoryComplete complete:
+                Drop(box, complete.Number);
+                break;
+            default:
+                box.HasSaidLast |= message is BoxMessage.Exited or BoxMessage.StartFailed or BoxMessage.Checkpointed { GoesOn: false } or BoxMessage.Departed;
+                said(box, message, descriptors);
+                break;
+        }
+    }
+
+    private static void Drop(Box box, long faults)
+    {
+        if (box.Faults.Remove(faults, out var dropped))
+        {
+            dropped.Dispose();
+        }
     }
 
     private void Closed(Box box)
@@ -171,6 +193,11 @@ internal sealed class BoxTable(EventLoop loop, Log log, MachineGroups groups, Ac
 
             lost(box);
             groups.Remove(box.Machine);
+        }
+
+        foreach (long faults in box.Faults.Keys.ToList())
+        {
+            Drop(box, faults);
         }
 
         box.IsGone = true;

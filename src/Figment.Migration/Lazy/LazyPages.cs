@@ -24,6 +24,7 @@ public sealed class LazyPages : IDisposable
 
     private readonly LazyMemory _memory;
     private readonly Action<string> _fail;
+    private readonly IFaultHolder? _holder;
     private readonly TimeProvider _time;
     private readonly UnixListener _listener;
     private readonly Epoll _epoll = new();
@@ -52,9 +53,9 @@ public sealed class LazyPages : IDisposable
     private volatile bool _isStopped;
     private volatile string? _failure;
 
-    private LazyPages(string images, LazyMemory memory, Action<string> fail, TimeProvider time)
+    private LazyPages(string images, LazyMemory memory, Action<string> fail, IFaultHolder? holder, TimeProvider time)
     {
-        (_memory, _fail, _time) = (memory, fail, time);
+        (_memory, _fail, _holder, _time) = (memory, fail, holder, time);
         _listener = new UnixListener(Path.Combine(images, SocketName));
         _epoll.Add(_listener.Descriptor, PollEvents.Readable, ListenerToken);
         _epoll.Add(_wake.Descriptor, PollEvents.Readable, WakeToken);
@@ -78,13 +79,14 @@ public sealed class LazyPages : IDisposable
     /// <param name="images">As CRIU is to read them; see <see cref="LazyMemory.Mark"/>.</param>
     /// <param name="memory">Is this object's from now on.</param>
     /// <param name="fail">Called on its thread with the reason when a page cannot be given: the processes are to be ended, they would hang for ever. It disposes nothing.</param>
+    /// <param name="holder">Outlives this process; null: who kills it has the processes read zeros until they have ended.</param>
     /// <param name="time">The clock.</param>
     /// <exception cref="LinuxException">It cannot listen there.</exception>
-    public static LazyPages Listen(string images, LazyMemory memory, Action<string> fail, TimeProvider time)
+    public static LazyPages Listen(string images, LazyMemory memory, Action<string> fail, IFaultHolder? holder, TimeProvider time)
     {
         try
         {
-            var pages = new LazyPages(images, memory, fail, time);
+            var pages = new LazyPages(images, memory, fail, holder, time);
             pages._thread.Start();
             return pages;
         }
@@ -118,7 +120,7 @@ public sealed class LazyPages : IDisposable
         _done.TrySetCanceled();
         foreach (var process in _processes.Values)
         {
-            process.Dispose();
+            Close(process);
         }
 
         _processes.Clear();
@@ -274,6 +276,7 @@ public sealed class LazyPages : IDisposable
 
     private void Add(LazyProcess process)
     {
+        _holder?.Hold(process.Descriptor);
         _processes[++_tokens] = process;
         _epoll.Add(process.Descriptor, PollEvents.Readable, _tokens);
     }
@@ -296,8 +299,14 @@ public sealed class LazyPages : IDisposable
             {
                 _processes.Remove(token);
                 _epoll.Remove(process.Descriptor);
-                process.Dispose();
+                Close(process);
             }
         }
+    }
+
+    private void Close(LazyProcess process)
+    {
+        _holder?.Drop(process.Descriptor);
+        process.Dispose();
     }
 }

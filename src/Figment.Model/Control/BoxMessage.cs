@@ -39,6 +39,8 @@ namespace Figment.Model.Control;
 [JsonDerivedType(typeof(CheckpointFailed), "checkpoint-failed")]
 [JsonDerivedType(typeof(Checkpointed), "checkpointed")]
 [JsonDerivedType(typeof(KeptSockets), "kept-sockets")]
+[JsonDerivedType(typeof(MemoryMissing), "memory-missing")]
+[JsonDerivedType(typeof(MemoryComplete), "memory-complete")]
 [JsonDerivedType(typeof(Departed), "departed")]
 [JsonDerivedType(typeof(Held), "held")]
 [JsonDerivedType(typeof(Release), "release")]
@@ -438,6 +440,21 @@ public abstract record BoxMessage
     public sealed record KeptSockets : BoxMessage
     {
         public required IReadOnlyList<KeptConnection> Connections { get; init; }
+    }
+
+    /// <summary>
+    /// Box to keeper, with one descriptor, a userfaultfd: a process lacks memory. The keeper holds it until <see cref="MemoryComplete"/> with the same number or until the machine's last process has ended: when
+    /// nobody holds it the kernel gives zeros for what is missing, and of a box that is killed it closes all before it ends the machine.
+    /// </summary>
+    public sealed record MemoryMissing : BoxMessage
+    {
+        public required long Number { get; init; }
+    }
+
+    /// <summary>Box to keeper: see <see cref="MemoryMissing"/>.</summary>
+    public sealed record MemoryComplete : BoxMessage
+    {
+        public required long Number { get; init; }
     }
 
     /// <summary>Box to keeper, last line: the machine is another node's.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Figment.Linux.Errors;
 using Figment.Linux.Files;
 using Figment.Linux.Internet;
 using Figment.Linux.Polling;
@@ -30,6 +31,7 @@ internal sealed class TestBox : IDisposable
     private readonly List<LineChannel> _channels = [];
     private readonly List<Descriptor> _descriptors = [];
     private readonly List<(KeptConnection Connection, Descriptor Socket)> _kept = [];
+    private readonly ConcurrentDictionary<long, Descriptor> _faults = [];
 
     private TestBox(Pidfd process, Descriptor errors, string folder)
     {
@@ -212,10 +214,18 @@ internal sealed class TestBox : IDisposable
         {
             while (channel.Receive(ControlJson.Default.BoxMessage, out var descriptors) is { } message)
             {
-                if (message is BoxMessage.KeptSockets kept)
+                switch (message)
                 {
-                    _kept.AddRange(kept.Connections.Zip(descriptors));
-                    continue;
+                    case BoxMessage.KeptSockets kept:
+                        _kept.AddRange(kept.Connections.Zip(descriptors));
+                        continue;
+                    case BoxMessage.MemoryMissing missing:
+                        _faults[missing.Number] = descriptors.Single();
+                        continue;
+                    case BoxMessage.MemoryComplete complete:
+                        Assert.True(_faults.TryRemove(complete.Number, out var faults));
+                        faults.Dispose();
+                        continue;
                 }
 
                 _descriptors.AddRange(descriptors);
@@ -302,6 +312,11 @@ internal sealed class TestBox : IDisposable
             Kill();
         }
 
+        foreach (var faults in _faults.Values)
+        {
+            faults.Dispose();
+        }
+
         _ended.Dispose();
         _process.Dispose();
         _channels.ForEach(channel => channel.Dispose());
@@ -326,8 +341,15 @@ internal sealed class TestBox : IDisposable
         HashSet<int> left = [.. Groups().SelectMany(folder => File.ReadLines(Path.Combine(folder, "cgroup.procs"))).Select(line => int.Parse(line, CultureInfo.InvariantCulture))];
         foreach (int pid in left)
         {
-            using var process = Pidfd.Open(pid);
-            process.Signal(9);
+            try
+            {
+                using var process = Pidfd.Open(pid);
+                process.Signal(9);
+            }
+            catch (LinuxException exception) when (exception.Error == Errno.ESRCH)
+            {
+                // It has ended meanwhile.
+            }
         }
 
         return left.Count;

@@ -50,7 +50,7 @@ internal sealed class PeerBoxes : IBoxStarter
             _placeholders = Parcel.Open(descriptors[2]);
         }
 
-        public void Say(BoxMessage message) => channel.Send(message, ControlJson.Default.BoxMessage);
+        public void Say(BoxMessage message, params ReadOnlySpan<int> descriptors) => channel.Send(message, ControlJson.Default.BoxMessage, descriptors);
 
         public void Runs(int port = 80)
         {

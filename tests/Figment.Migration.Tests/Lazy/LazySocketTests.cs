@@ -57,6 +57,6 @@ public sealed class LazySocketTests : IDisposable
     private LazyPages Listen()
     {
         string pages = Directory.CreateDirectory(Path.Combine(_folder, "pages")).FullName;
-        return LazyPages.Listen(_folder, LazyMemory.Mark(_folder, pages), reason => _failed.TrySetResult(reason), TimeProvider.System);
+        return LazyPages.Listen(_folder, LazyMemory.Mark(_folder, pages), reason => _failed.TrySetResult(reason), holder: null, TimeProvider.System);
     }
 }

@@ -88,7 +88,7 @@ internal sealed class LazyTree : IDisposable
         MakeView();
         Lazy?.Dispose();
         var failed = Failed = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Lazy = LazyPages.Listen(View, LazyMemory.Mark(View, Pages), reason => failed.TrySetResult(reason), TimeProvider.System);
+        Lazy = LazyPages.Listen(View, LazyMemory.Mark(View, Pages), reason => failed.TrySetResult(reason), holder: null, TimeProvider.System);
         Lazy.HoldBack(holdsBack);
         before?.Invoke();
         int? restored = _engine.Restore(Options(Lazy), _ =>

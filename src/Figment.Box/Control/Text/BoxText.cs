@@ -141,6 +141,14 @@ internal static class BoxText
                 }
 
                 break;
+            case BoxMessage.MemoryMissing missing:
+                json.WriteString(Kind, "memory-missing");
+                json.WriteNumber("number", missing.Number);
+                break;
+            case BoxMessage.MemoryComplete complete:
+                json.WriteString(Kind, "memory-complete");
+                json.WriteNumber("number", complete.Number);
+                break;
             case BoxMessage.KeptSockets kept:
                 json.WriteString(Kind, "kept-sockets");
                 WriteConnections(json, kept.Connections);
