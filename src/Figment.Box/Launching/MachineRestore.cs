@@ -27,6 +27,9 @@ internal sealed class MachineRestore : MachineBirth
     /// <summary>By this name a snapshot knows the machine's network namespace.</summary>
     public const string NetworkName = "network";
 
+    /// <summary>Of its memory: when what was ever touched first is more than that it is learnt anew.</summary>
+    private const int WorkingShare = 4;
+
     private const int SIGKILL = 9;
 
     private readonly Descriptor _network;
@@ -44,6 +47,7 @@ internal sealed class MachineRestore : MachineBirth
     private readonly TaskCompletionSource<LazyReport?> _memory = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<OwedPages?> _owed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private LazyPages? _lazy;
+    private WorkingSet? _working;
     private volatile Pidfd? _first;
 
     /// <param name="launch">With the snapshot's folder.</param>
@@ -194,17 +198,35 @@ internal sealed class MachineRestore : MachineBirth
         }
     }
 
-    /// <summary>In the view, which has all but memory.</summary>
     private void MakeMemory()
     {
-        if (!Directory.Exists(Pages))
+        if (MakeLazy() is not { } memory)
         {
             _memory.SetResult(null);
             _owed.SetResult(null);
             return;
         }
 
-        if (LazyMemory.Complaint(View) is { } complaint)
+        _lazy = LazyPages.Listen(View, memory, EndWithoutMemory, _faults, _time);
+        _owed.SetResult(_lazy.Owed);
+        _lazy.Done.ContinueWith(done => done.IsCanceled ? _memory.TrySetCanceled() : _memory.TrySetResult(Learn(done.Result)), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    /// <summary>The view's memory, to come when it is touched; null: all of it is there before the machine runs.</summary>
+    private LazyMemory? MakeLazy()
+    {
+        bool isBeside = Directory.Exists(Pages);
+        if (!isBeside && !LazyMemory.Pays(View))
+        {
+            return null;
+        }
+
+        if (LazyMemory.Complaint(View) is not { } complaint)
+        {
+            return isBeside ? LazyMemory.Mark(View, Pages) : LazyMemory.MarkWhole(View, _working = LoadWorkingSet());
+        }
+
+        if (isBeside)
         {
             Warn($"{Launch.Machine.Name} waits until all of its memory is there: {complaint}");
             using var pages = PageFolder.Open(Pages);
@@ -214,14 +236,47 @@ internal sealed class MachineRestore : MachineBirth
             }
 
             pages.Complete(View);
-            _memory.SetResult(null);
-            _owed.SetResult(null);
-            return;
         }
 
-        _lazy = LazyPages.Listen(View, LazyMemory.Mark(View, Pages), EndWithoutMemory, _faults, _time);
-        _owed.SetResult(_lazy.Owed);
-        _lazy.Done.ContinueWith(done => done.IsCanceled ? _memory.TrySetCanceled() : _memory.TrySetResult(done.Result), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return null;
+    }
+
+    private WorkingSet LoadWorkingSet()
+    {
+        try
+        {
+            return WorkingSet.Load(Launch.StateDirectory);
+        }
+        catch (Exception exception) when (exception is ImageException or IOException)
+        {
+            Warn($"what {Launch.Machine.Name} touched first the last time is not known: {exception.Message}");
+            return new WorkingSet();
+        }
+    }
+
+    /// <summary>What it touched comes first the next time; and what it touched earlier, which came before it could be touched.</summary>
+    private LazyReport Learn(LazyReport report)
+    {
+        if (_working is null)
+        {
+            return report;
+        }
+
+        try
+        {
+            if (_working.Pages < report.Pages / WorkingShare)
+            {
+                report.WorkingSet.Add(_working);
+            }
+
+            report.WorkingSet.Save(Launch.StateDirectory);
+        }
+        catch (IOException exception)
+        {
+            Warn($"what {Launch.Machine.Name} touched first is not kept: {exception.Message}");
+        }
+
+        return report;
     }
 
     /// <summary>On the thread that gives it memory. A restore that is still under way ends by itself.</summary>

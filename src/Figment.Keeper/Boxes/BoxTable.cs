@@ -185,6 +185,7 @@ internal sealed class BoxTable(EventLoop loop, Log log, MachineGroups groups, Ac
 
         if (!box.HasSaidLast)
         {
+            EndSession(box);
             EndOutliving(box);
             if (box.Outliving > 0)
             {
@@ -228,6 +229,15 @@ internal sealed class BoxTable(EventLoop loop, Log log, MachineGroups groups, Ac
                 box.Outliving--;
                 Finish(box);
             });
+        }
+    }
+
+    /// <summary>A CRIU that ends with its box leaves the children by which it tries what the kernel can.</summary>
+    private void EndSession(Box box)
+    {
+        foreach (int pid in box.Process is { } process ? Session.Kill(process.Pid) : [])
+        {
+            log.Write($"{box.Machine}: process {pid} of its box, which was killed, is killed");
         }
     }
 

@@ -17,6 +17,7 @@ internal static unsafe partial class Libc
     internal const int SYS_umask = 95;
     internal const int SYS_setuid = 105;
     internal const int SYS_setgid = 106;
+    internal const int SYS_setpgid = 109;
     internal const int SYS_setsid = 112;
     internal const int SYS_setgroups = 116;
     internal const int SYS_capset = 126;

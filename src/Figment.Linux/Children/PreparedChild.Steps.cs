@@ -27,6 +27,9 @@ public sealed unsafe partial class PreparedChild
     /// <summary>Starts a session without a terminal (setsid(2)).</summary>
     public void AddSession() => Add("start a session", Libc.SYS_setsid);
 
+    /// <summary>Starts a process group of its own (setpgid(2)), in the session of its parent.</summary>
+    public void AddProcessGroup() => Add("start a process group", Libc.SYS_setpgid, 0, 0);
+
     /// <summary>Waits for <see cref="Go"/>; ends quietly if the parent is gone.</summary>
     public void AddWaitForGo()
     {

@@ -4,7 +4,7 @@ using Figment.Linux.Native;
 
 namespace Figment.Linux.Children;
 
-/// <summary>The processes of a session's first group.</summary>
+/// <summary>The processes of a group, which has the number of its first.</summary>
 public static class ProcessGroup
 {
     /// <summary>Sends a signal to all; nothing if none is left. The leader must not have been reaped: its number could be another's.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Figment.Linux.Children;
 using Figment.Linux.Errors;
 using Figment.Linux.Files;
 using Figment.Linux.Processes;
@@ -17,6 +18,7 @@ internal sealed class CriuSession : IDisposable
 
     private readonly PacketSocket _socket;
     private readonly Pidfd _process;
+    private bool _hasFailed;
     private bool _isReaped;
 
     private CriuSession(PacketSocket socket, Pidfd process) => (_socket, _process) = (socket, process);
@@ -77,6 +79,7 @@ internal sealed class CriuSession : IDisposable
         {
             // It would not notice that nobody listens any more.
             _process.Signal(SIGKILL);
+            _hasFailed = true;
             throw new CriuException($"criu said nothing for {limit.TotalSeconds:0.###} s and was ended", Errno.ETIMEDOUT, inner: exception);
         }
         catch (InvalidProtocolBufferException exception)
@@ -100,16 +103,27 @@ internal sealed class CriuSession : IDisposable
                 _process.Signal(SIGKILL);
             }
 
+            if (_hasFailed)
+            {
+                EndGroup();
+            }
+
             _process.Wait();
         }
 
         _process.Dispose();
     }
 
+    /// <summary>One that was killed leaves the children by which it tries what the kernel can; some of them stand still until it says so.</summary>
+    private void EndGroup() => ProcessGroup.Signal(_process.Pid, SIGKILL);
+
     private string HowItEnded()
     {
-        if (!_isReaped && _process.TryReap() is { } exit)
+        _hasFailed = true;
+        if (!_isReaped && _process.AwaitEnd(TimeSpan.Zero))
         {
+            EndGroup();
+            var exit = _process.Wait();
             _isReaped = true;
             return exit.Signal is { } signal ? $" (signal {signal})" : $" (exit code {exit.Code})";
         }

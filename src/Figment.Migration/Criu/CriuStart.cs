@@ -24,7 +24,10 @@ public sealed record CriuStart
     /// <summary>Become its descriptors 3, 4 and so on; the standard ones lead nowhere.</summary>
     public required IReadOnlyList<Descriptor> Descriptors { get; init; }
 
-    /// <summary>As a child of this process, in the namespaces of the calling thread. It ends with this process: without who asked it CRIU may wait for ever, and keep what the machine had.</summary>
+    /// <summary>
+    /// As a child of this process, in its session and in the namespaces of the calling thread. It ends with this process: without who asked it CRIU may wait for ever, and keep what the machine had.
+    /// Of what it forked itself that is not said: whoever outlives this process ends its session.
+    /// </summary>
     /// <exception cref="LinuxException">It cannot be executed.</exception>
     public static Pidfd Spawn(CriuStart start)
     {
@@ -77,7 +80,7 @@ public sealed record CriuStart
     private static Pidfd Fork(CriuStart start)
     {
         using var child = new PreparedChild();
-        child.AddSession();
+        child.AddProcessGroup();
         child.AddDirectory("/");
         var copies = start.AddTo(child);
         try

@@ -102,6 +102,59 @@ internal static class MemoryImages
     public static IReadOnlyList<PageRange> MarkLazy(string images, int process, PageReader read, IReadOnlyList<PageRange> areas) =>
         Rewrite(images, process, read, areas, flags => (flags & ~(InParent | Lazy)) | Present);
 
+    /// <summary>The pages that a dump has, in ascending order, and the file that they are in.</summary>
+    /// <exception cref="ImageException">It is damaged.</exception>
+    public static (string File, IReadOnlyList<PageRun> Runs) PagesOf(string images, int process)
+    {
+        var map = Load(images, process);
+        string path = Path.Combine(images, Name("pages", (int)map.Read(0, PageMapHead.Parser).PagesId));
+        long pages = (File.Exists(path) ? new FileInfo(path).Length : 0) / MemoryPage.Bytes;
+        List<PageRun> runs = [];
+        long place = 0;
+        foreach (var (range, _) in Entries(map).Where(entry => (entry.Flags & Present) != 0))
+        {
+            ulong count = range.Length / MemoryPage.Bytes;
+            if (count > (ulong)(pages - place) || pages > int.MaxValue)
+            {
+                throw new ImageException(path, place * MemoryPage.Bytes, "it ends there, and its map has more pages");
+            }
+
+            runs.Add(new PageRun(range.Start, (int)place, (int)count, Turn: 0));
+            place += (long)count;
+        }
+
+        return (path, runs);
+    }
+
+    /// <summary>Marks pages that a dump has, of some areas, as what comes when it is touched: CRIU passes over them. The file of pages stays as it is.</summary>
+    /// <param name="images">Of the dump.</param>
+    /// <param name="process">In its tree's PID namespace.</param>
+    /// <param name="areas">In ascending order.</param>
+    /// <returns>What was marked, in ascending order; no range is in two areas.</returns>
+    /// <exception cref="ImageException">It is damaged.</exception>
+    /// <exception cref="IOException">There is no room.</exception>
+    public static IReadOnlyList<PageRange> MarkPresent(string images, int process, IReadOnlyList<PageRange> areas)
+    {
+        var old = Load(images, process);
+        var map = ImageFile.Empty(old.Name, ImageKind.PageMap);
+        map.Add(old.Read(0, PageMapHead.Parser));
+        List<PageRange> marked = [];
+        foreach (var (range, flags) in Entries(old))
+        {
+            foreach (var (part, isInside) in (flags & Present) == 0 ? [(range, false)] : Cut(range, areas))
+            {
+                map.Add(Entry(part, isInside ? flags | Lazy : flags & ~Lazy));
+                if (isInside)
+                {
+                    marked.Add(part);
+                }
+            }
+        }
+
+        map.Save(old.Name);
+        return marked;
+    }
+
     /// <summary>Empties pages of a dump that has all of its memory. They stay in its file, which is the same for all who have it.</summary>
     /// <param name="images">Of the dump.</param>
     /// <param name="process">In its tree's PID namespace.</param>

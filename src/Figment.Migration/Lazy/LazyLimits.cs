@@ -6,6 +6,9 @@ internal static class LazyLimits
     /// <summary>Around a page that is touched: what is near is touched next, and the one that waits does not wait for more than some microseconds longer.</summary>
     public const int TouchedBytes = 64 << 10;
 
+    /// <summary>A dump with less memory than that is restored with it: to begin without takes some milliseconds, too.</summary>
+    public const long WholeBytes = 16 << 20;
+
     /// <summary>At a time while nothing is touched: a page that is touched meanwhile waits for as long as this takes, some 100 microseconds.</summary>
     public const int FillBytes = 256 << 10;
 

@@ -159,7 +159,7 @@ public sealed class LazyPages : IDisposable
         {
             _memory.Owed?.End();
             _memory.Dispose();
-            _done.TrySetResult(new LazyReport(_memory.Pages, _touched, _time.GetElapsedTime(_fillsSince)));
+            _done.TrySetResult(new LazyReport(_memory.Pages, _touched, _time.GetElapsedTime(_fillsSince), _memory.Touched));
         }
     }
 

@@ -25,10 +25,11 @@ internal sealed class LazyProcess : IDisposable
     /// <summary>What comes before the rest, if it was not moved.</summary>
     private readonly Queue<PageRun> _first;
 
+    private readonly WorkingSet _working;
     private bool _isRefused;
 
-    private LazyProcess(int number, MissingPages faults, LazyRanges missing, SavedPages pages, OwedPages? owed, IEnumerable<PageRun> first, byte[] buffer) =>
-        (_number, _faults, _missing, _pages, _owed, _first, _buffer) = (number, faults, missing, pages, owed, new(first), buffer);
+    private LazyProcess(int number, MissingPages faults, LazyRanges missing, SavedPages pages, OwedPages? owed, WorkingSet working, IEnumerable<PageRun> first, byte[] buffer) =>
+        (_number, _faults, _missing, _pages, _owed, _working, _first, _buffer) = (number, faults, missing, pages, owed, working, new(first), buffer);
 
     /// <summary>Readable when it has done something.</summary>
     public Linux.Files.Descriptor Descriptor => _faults.Descriptor;
@@ -52,7 +53,7 @@ internal sealed class LazyProcess : IDisposable
     public static LazyProcess Of(int number, MissingPages faults, LazyMemory memory, byte[] buffer)
     {
         var pages = memory.PagesOf(number);
-        return new LazyProcess(number, faults, new LazyRanges(memory.MissingOf(number)), pages, memory.Owed, pages.Runs.OrderByDescending(run => run.Turn), buffer);
+        return new LazyProcess(number, faults, new LazyRanges(memory.MissingOf(number)), pages, memory.Owed, memory.Touched, pages.Runs.OrderByDescending(run => run.Turn), buffer);
     }
 
     /// <summary>Hears what it has done, and gives it what it waits for.</summary>
@@ -138,7 +139,7 @@ internal sealed class LazyProcess : IDisposable
                 _missing.Move(moved.From, moved.To, moved.Length);
                 break;
             case FaultEvent.Forked forked:
-                born(new LazyProcess(_number, new MissingPages(forked.Faults), _missing.Copy(), _pages, _owed, [], _buffer));
+                born(new LazyProcess(_number, new MissingPages(forked.Faults), _missing.Copy(), _pages, _owed, _working, [], _buffer));
                 break;
         }
     }
@@ -200,7 +201,7 @@ internal sealed class LazyProcess : IDisposable
         var range = _missing.From(page);
         ulong end = page + LazyLimits.TouchedBytes;
         bool isGiven = range is { } found && found.Start <= page
-            ? Put(found.Part(page, Math.Min(found.End, end)))
+            ? PutTouched(found.Part(page, Math.Min(found.End, end)))
             : Zero(page, (int)(Math.Min(range?.Start ?? end, end) - page));
         if (isGiven)
         {
@@ -209,6 +210,12 @@ internal sealed class LazyProcess : IDisposable
         }
 
         return isGiven;
+    }
+
+    private bool PutTouched(LazyRange range)
+    {
+        _working.Add(_number, range.Saved, (int)(range.Length / MemoryPage.Bytes));
+        return Put(range);
     }
 
     /// <summary>Gives as many pages of a range as stand together. False: not yet.</summary>

@@ -73,6 +73,19 @@ public sealed class PageFile : IDisposable
         }
     }
 
+    /// <summary>One that is another's, to be read.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    internal static PageFile Of(string path, IEnumerable<PageRun> runs)
+    {
+        var file = new PageFile(path, File.OpenHandle(path));
+        foreach (var run in runs)
+        {
+            file.Add(run);
+        }
+
+        return file;
+    }
+
     /// <exception cref="IOException">There is no room.</exception>
     public void Put(ulong address, ReadOnlySpan<byte> pages)
     {
