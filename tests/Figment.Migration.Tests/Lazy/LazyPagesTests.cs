@@ -56,6 +56,67 @@ public sealed class LazyPagesTests(ITestOutputHelper output) : IDisposable
         output.WriteLine(_tree.AwaitMemory().ToString());
     }
 
+    /// <summary>From the images themselves, as a machine that was on storage.</summary>
+    [Theory]
+    [InlineData("check", false)]
+    [InlineData("map", true)]
+    [InlineData("split", false)]
+    [InlineData("run", true)]
+    public void It_finds_what_must_stand_there_also_in_images_that_have_it_all(string what, bool holdsBack)
+    {
+        _tree.Move("keeper.c", "100");
+        _tree.RestoreWhole(what, held: holdsBack ? () => { } : null);
+        Assert.Equal("right", _tree.Answer());
+        _tree.Lazy!.HoldBack(false);
+        var report = _tree.AwaitMemory();
+        Assert.InRange(report.Pages, 100 << 8, (100 << 8) + 1000);
+        output.WriteLine(report.ToString());
+    }
+
+    /// <summary>What it waited for the first time it need not wait for the second.</summary>
+    [Fact]
+    public void What_it_touched_first_comes_first()
+    {
+        _tree.Move("keeper.c", "100");
+        _tree.RestoreWhole("one", held: () => { });
+        Assert.Equal("right", _tree.Answer());
+        _tree.Lazy!.HoldBack(false);
+        var first = _tree.AwaitMemory();
+        Assert.InRange(first.WorkingSet.Pages, 1, first.Pages / 4);
+        _tree.End();
+
+        _tree.RestoreWhole("one", first.WorkingSet);
+        Assert.Equal("right", _tree.Answer());
+        var second = _tree.AwaitMemory();
+        Assert.True(second.Touched < first.Touched, $"{second} after {first}");
+        Assert.Equal("right", _tree.AskFor("check"));
+        output.WriteLine($"{first}, then {second}");
+    }
+
+    [Fact]
+    public void What_processes_share_since_a_fork_they_still_share_from_images_that_have_it_all()
+    {
+        _tree.Move("keeper.c", "64", "0", "child");
+        _tree.RestoreWhole("check");
+        Assert.Equal("right", _tree.Answer());
+        _tree.AwaitMemory();
+        Assert.InRange(SharedBytes(), 64 << 20, 80 << 20);
+    }
+
+    [Fact]
+    public void Programs_that_never_rest_go_on_from_images_that_have_it_all()
+    {
+        _tree.Move("writer.c");
+        _tree.RestoreWhole();
+        foreach (int process in new[] { 0, 1 })
+        {
+            long then = _tree.Good(process);
+            LazyTree.Eventually(() => _tree.Good(process) > then + 20, "its memory is right");
+        }
+
+        _tree.AwaitMemory();
+    }
+
     /// <summary>Two processes that write, give back, move and map anew as fast as they can.</summary>
     [Fact]
     public void Programs_that_never_rest_go_on()
@@ -79,9 +140,8 @@ public sealed class LazyPagesTests(ITestOutputHelper output) : IDisposable
         _tree.Restore("check");
         Assert.Equal("right", _tree.Answer());
         output.WriteLine(_tree.AwaitMemory().ToString());
-        long bytes = _tree.Processes().Sum(process => long.Parse(File.ReadLines($"/proc/{process}/smaps_rollup").First(line => line.StartsWith("Pss:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) << 10);
         Assert.Equal(2, _tree.Processes().Count);
-        Assert.InRange(bytes, 64 << 20, 80 << 20);
+        Assert.InRange(SharedBytes(), 64 << 20, 80 << 20);
     }
 
     [Fact]
@@ -171,4 +231,7 @@ public sealed class LazyPagesTests(ITestOutputHelper output) : IDisposable
         using var file = new FileStream(Memory(), FileMode.Open);
         file.SetLength(file.Length / 2);
     }
+
+    private long SharedBytes() =>
+        _tree.Processes().Sum(process => long.Parse(File.ReadLines($"/proc/{process}/smaps_rollup").First(line => line.StartsWith("Pss:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) << 10);
 }

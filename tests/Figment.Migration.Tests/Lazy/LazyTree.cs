@@ -103,6 +103,33 @@ internal sealed class LazyTree : IDisposable
         Continue();
     }
 
+    /// <summary>The same of images that have all of its memory, as those of a machine on storage.</summary>
+    /// <param name="ask">What it does first.</param>
+    /// <param name="first">What comes first.</param>
+    /// <param name="held">When it is there, and does not run yet.</param>
+    public void RestoreWhole(string? ask = null, WorkingSet? first = null, Action? held = null)
+    {
+        long begun = Stopwatch.GetTimestamp();
+        MakeView();
+        using (var pages = PageFolder.Open(Pages))
+        {
+            pages.Complete(View);
+        }
+
+        Lazy?.Dispose();
+        var failed = Failed = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Lazy = LazyPages.Listen(View, LazyMemory.MarkWhole(View, first ?? new WorkingSet()), reason => failed.TrySetResult(reason), holder: null, TimeProvider.System);
+        Lazy.HoldBack(held is not null);
+        _tree = _engine.Restore(Options(Lazy), _ =>
+        {
+            Ask(ask);
+            held?.Invoke();
+            return true;
+        }) ?? throw new InvalidOperationException("it was not restored");
+        Took = Stopwatch.GetElapsedTime(begun);
+        Continue();
+    }
+
     /// <summary>As the images were before there was this.</summary>
     public void RestoreEagerly(string? ask = null)
     {

@@ -1,5 +1,6 @@
 using Figment.Linux.Memory;
 using Figment.Migration.Images;
+using Figment.Migration.Memory;
 using Figment.Tests;
 
 namespace Figment.Migration.Tests.Memory;
@@ -88,6 +89,51 @@ public sealed class MemoryImagesTests(ITestOutputHelper output) : IDisposable
         Assert.Equal([Present, Present], Enumerable.Range(1, 2).Select(index => map.Read(index, PageMapEntry.Parser).Flags));
     }
 
+    /// <summary>CRIU counts places in the file by all entries that have pages, also by those over which it passes.</summary>
+    [Fact]
+    public void Of_a_dump_that_has_all_what_may_come_later_is_marked_and_stays_where_it_is()
+    {
+        Write((0x1000, 2, Present), (0x8000, 4, Present | 2), (0x10000, 1, InParent));
+        File.WriteAllBytes(Pages, Filled(1, 2, 8, 9, 10, 11));
+        var (path, runs) = MemoryImages.PagesOf(_folder, 7);
+        Assert.Equal((Pages, 6 * PageBytes), (path, (int)new FileInfo(Pages).Length));
+        Assert.Equal([new PageRun(0x1000, 0, 2, 0), new PageRun(0x8000, 2, 4, 0)], runs);
+
+        var marked = MemoryImages.MarkPresent(_folder, 7, [new PageRange(0x2000, 0x3000), new PageRange(0x9000, 0xb000), new PageRange(0x10000, 0x11000)]);
+
+        Assert.Equal([new PageRange(0x2000, 0x3000), new PageRange(0x9000, 0xb000)], marked);
+        Assert.Equal(6 * PageBytes, new FileInfo(Pages).Length);
+        var map = ImageFile.Load(Map, ImageKind.PageMap);
+        Assert.Equal(
+            [(0x1000ul, 1ul, Present), (0x2000ul, 1ul, Present | 2), (0x8000ul, 1ul, Present), (0x9000ul, 2ul, Present | 2), (0xb000ul, 1ul, Present), (0x10000ul, 1ul, InParent)],
+            Enumerable.Range(1, map.Count - 1).Select(index => map.Read(index, PageMapEntry.Parser)).Select(entry => (entry.Address, entry.Pages, entry.Flags)));
+        Assert.Equal(runs, MemoryImages.PagesOf(_folder, 7).Runs.Aggregate(new List<PageRun>(), Join));
+
+        static List<PageRun> Join(List<PageRun> joined, PageRun run)
+        {
+            if (joined.Count > 0 && joined[^1].End == run.Address)
+            {
+                joined[^1] = joined[^1] with { Pages = joined[^1].Pages + run.Pages };
+            }
+            else
+            {
+                joined.Add(run);
+            }
+
+            return joined;
+        }
+    }
+
+    [Fact]
+    public void Pages_that_are_cut_off_are_an_error_before_anything_is_marked()
+    {
+        Write((0x1000, 2, Present), (0x8000, 4, Present));
+        File.WriteAllBytes(Pages, Filled(1, 2, 8, 9, 10));
+        Assert.Contains("its map has more pages", Assert.Throws<ImageException>(() => MemoryImages.PagesOf(_folder, 7)).Message, StringComparison.Ordinal);
+        File.Delete(Pages);
+        Assert.Contains("its map has more pages", Assert.Throws<ImageException>(() => MemoryImages.PagesOf(_folder, 7)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Places_that_cannot_be_are_refused()
     {
@@ -118,6 +164,8 @@ public sealed class MemoryImagesTests(ITestOutputHelper output) : IDisposable
                 bool isLarge = MemoryImages.LeftOut(_folder, 7).Aggregate(0ul, (sum, range) => sum + range.Length) > 1 << 20;
                 if (!isLarge)
                 {
+                    MemoryImages.PagesOf(_folder, 7);
+                    MemoryImages.MarkPresent(_folder, 7, [new PageRange(0x2000, 0x9000)]);
                     MemoryImages.Complete(_folder, 7, (_, into) => into.Length);
                 }
 
