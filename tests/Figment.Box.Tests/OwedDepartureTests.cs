@@ -123,6 +123,24 @@ public sealed class OwedDepartureTests(ITestOutputHelper output) : IDisposable
         Assert.Contains("is ended: memory that is missing cannot be given: its box at the other node is gone", arriving.BoxLog, StringComparison.Ordinal);
     }
 
+    /// <summary>After the verdict, when it is brought up once more: nobody may try that again and again.</summary>
+    [Fact]
+    public void Memory_that_is_gone_before_the_machine_runs_is_said_to_be_lost()
+    {
+        using var twin = _network.Twin();
+        using var box = StartRedis(out _);
+        using var departure = Departure.Begin(box, owes: OweMode.All);
+        departure.Take(lazily: true);
+        departure.Rule(Verdict.Commit);
+        box.Kill();
+        using var arriving = Arrive(twin, departure);
+        using var feed = StreamClient.Open(arriving, new StreamRequest.Feed(), StreamRequest.Feed.SocketName);
+        feed.Send(2, "its box at the other node is gone"u8);
+        var failed = arriving.Expect<BoxMessage.StartFailed>();
+        Assert.True(failed.IsLost, failed.Error);
+        Assert.Contains("its box at the other node is gone", failed.Error, StringComparison.Ordinal);
+    }
+
     /// <summary>After the verdict it never runs again, whatever dies.</summary>
     [Fact]
     public void Criu_that_dies_while_memory_is_owed_lets_nothing_go_on()

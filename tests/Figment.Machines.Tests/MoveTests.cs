@@ -168,6 +168,23 @@ public sealed class MoveTests
         Assert.False(Assert.Single(bench.Actions.OfType<MachineAction.SpawnBox>().Skip(1)).Arrives);
     }
 
+    /// <summary>Memory that it still lacked is nowhere any more: it has ended as by a loss of power, and its move is over.</summary>
+    [Fact]
+    public void One_that_was_admitted_and_of_which_nothing_is_left_has_ended_and_the_next_client_starts_it()
+    {
+        var bench = Held();
+        bench.Feed(new MachineInput.BoxGone("web-1", 1, IsStored: true));
+        bench.Ask(request => new MachineInput.AdmitAsked(request, "web-1"));
+        Assert.True(Assert.Single(bench.Last.OfType<MachineAction.SpawnBox>()).Arrives);
+        bench.Feed(new MachineInput.StartFailed("web-1", 2, 125, "the box that had its memory has ended", BoxIsGone: false, IsStored: false));
+        bench.Feed(new MachineInput.BoxGone("web-1", 2));
+        bench.AssertState("web-1", MachineState.Imaginary);
+        Assert.Equal("", bench.AnswerTo(bench.Ask(request => new MachineInput.AdmitAsked(request, "web-1"))));
+        bench.Connect("web-1");
+        bench.Pass(Limits.BackoffMs(1));
+        Assert.False(Assert.Single(bench.Last.OfType<MachineAction.SpawnBox>()).Arrives);
+    }
+
     [Fact]
     public void Who_admits_one_that_has_run_here_and_was_stopped_is_answered()
     {

@@ -11,4 +11,7 @@ internal sealed class LaunchFailedException(int exitCode, string message, Except
     public const int NotFound = 127;
 
     public int ExitCode { get; } = exitCode;
+
+    /// <summary>See <see cref="Model.Control.BoxMessage.StartFailed.IsLost"/>.</summary>
+    public bool IsLost { get; init; }
 }

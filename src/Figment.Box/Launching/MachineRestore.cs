@@ -174,7 +174,7 @@ internal sealed class MachineRestore : MachineBirth
 
                 _held?.Go();
                 return true;
-            }) ?? throw new LaunchFailedException(LaunchFailedException.Machine, $"{Launch.Machine.Name} was restored and is not to run{(_lazy?.Failure is { } reason ? $": {reason}" : "")}");
+            }) ?? throw new LaunchFailedException(LaunchFailedException.Machine, $"{Launch.Machine.Name} was restored and is not to run{(_lazy?.Failure is { } reason ? $": {reason}" : "")}") { IsLost = _lazy?.IsLost == true };
             Timeline.Done("restored");
             _facts.Keep(Warn);
             streams.CloseProgramEnds();
@@ -184,7 +184,7 @@ internal sealed class MachineRestore : MachineBirth
         {
             streams.Dispose();
             _lazy?.Dispose();
-            throw new LaunchFailedException(LaunchFailedException.Machine, $"restore {Launch.Machine.Name}: {exception.Message}", exception);
+            throw new LaunchFailedException(LaunchFailedException.Machine, $"restore {Launch.Machine.Name}: {exception.Message}", exception) { IsLost = _lazy?.IsLost == true };
         }
         catch
         {

@@ -353,7 +353,7 @@ internal sealed class MachineSupervisor : IDisposable
 
     private int Fail(MachineCgroup? cgroup, LaunchFailedException failure)
     {
-        End(cgroup, new BoxMessage.StartFailed { ExitCode = failure.ExitCode, Error = failure.Message }, []);
+        End(cgroup, new BoxMessage.StartFailed { ExitCode = failure.ExitCode, Error = failure.Message, IsLost = failure.IsLost }, []);
         return 1;
     }
 

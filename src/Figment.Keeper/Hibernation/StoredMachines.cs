@@ -32,6 +32,17 @@ internal sealed class StoredMachines(Log log, TimeProvider time)
 
     public static bool Has(ApplicationLaunch launch, MachineLaunch machine) => Directory.Exists(FolderOf(launch, machine));
 
+    /// <summary>Whether it can be tried once more; what nothing can bring back any more is dropped.</summary>
+    public bool Remains(ApplicationLaunch launch, MachineLaunch machine, BoxMessage.StartFailed failed)
+    {
+        if (failed.IsLost)
+        {
+            Drop(launch, machine.Name);
+        }
+
+        return Has(launch, machine);
+    }
+
     /// <summary>Whether what is on storage of it is another machine's.</summary>
     public static bool IsClone(ApplicationLaunch launch, MachineLaunch machine) => File.Exists(Path.Combine(FolderOf(launch, machine), CloneMark));
 

@@ -279,7 +279,7 @@ internal sealed class ApplicationKeeper : IKeeperControl, IDisposable
                 Feed(new MachineInput.NotBegun(box.Machine, box.Id, not.Reason));
                 break;
             case BoxMessage.StartFailed failed:
-                Feed(new MachineInput.StartFailed(box.Machine, box.Id, failed.ExitCode, failed.Error, BoxIsGone: false, machine.IsStored && IsStored(box.Machine)));
+                Feed(new MachineInput.StartFailed(box.Machine, box.Id, failed.ExitCode, failed.Error, BoxIsGone: false, machine.IsStored && _stored.Remains(_wanted, machine.Launch, failed)));
                 break;
             case BoxMessage.Listening listening:
                 OnListening(box, machine, listening);

@@ -49,7 +49,7 @@ internal static class Ending
 
         if (machine.IsArriving)
         {
-            Moving.OnNotArrived(turn, machine, failure.Error);
+            Moving.OnNotArrived(turn, machine, failure.Error, failure.IsStored);
             return;
         }
 
@@ -97,7 +97,7 @@ internal static class Ending
         turn.Set(machine);
         if (machine.IsArriving)
         {
-            Moving.OnNotArrived(turn, machine, Lost);
+            Moving.OnNotArrived(turn, machine, Lost, isStored);
             return;
         }
 
@@ -135,7 +135,7 @@ internal static class Ending
     }
 
     /// <summary>The program is no more, however that came.</summary>
-    private static void Ended(Turn turn, MachineSnapshot machine, Signal cause, int exitCode, IReadOnlyList<string> lastLines)
+    public static void Ended(Turn turn, MachineSnapshot machine, Signal cause, int exitCode, IReadOnlyList<string> lastLines)
     {
         if (machine.Leaving is { After: not AfterStop.TimedOut })
         {

@@ -84,14 +84,18 @@ internal static class Moving
         }
     }
 
-    /// <summary>Its box has ended, or is about to. What is on storage stays.</summary>
-    public static void OnNotArrived(Turn turn, MachineSnapshot machine, string reason)
+    /// <summary>Its box has ended, or is about to. What is on storage stays; if nothing is, of a machine that is this node's, its program has ended.</summary>
+    public static void OnNotArrived(Turn turn, MachineSnapshot machine, string reason, bool isStored)
     {
         machine = machine with { IsArriving = false, IsHeld = false };
         turn.Set(machine);
         AnswerArrivals(turn, machine, reason);
         machine = turn[machine.Name];
-        if (machine is { Launch.Node: null, IsStored: true })
+        if (machine is { Launch.Node: null, IsStored: true } && !isStored)
+        {
+            Ending.Ended(turn, machine, new Signal { Kind = SignalKind.BoxLost, Detail = reason }, 137, [reason]);
+        }
+        else if (machine is { Launch.Node: null, IsStored: true })
         {
             Ending.Fail(turn, machine, new Signal { Kind = SignalKind.Exit, Detail = $"it did not come back from storage, where it still is: {reason}; figment start {machine.Name} tries again, figment rm {machine.Name} discards it" }, null, []);
         }

@@ -69,6 +69,9 @@ public sealed class LazyPages : IDisposable
     /// <summary>Why a page could not be given; null: none was missing so far.</summary>
     public string? Failure => _failure;
 
+    /// <summary>The failure is that memory which was to come is nowhere any more.</summary>
+    public bool IsLost { get; private set; }
+
     /// <summary>By which comes what is still where the machine came from; null: all is here.</summary>
     public OwedPages? Owed => _memory.Owed;
 
@@ -147,6 +150,7 @@ public sealed class LazyPages : IDisposable
         }
         catch (Exception exception) when (exception is LinuxException or ImageException or IOException or CriuException)
         {
+            IsLost = exception is MemoryLostException;
             _failure = $"memory that is missing cannot be given: {exception.Message}";
             _broken.Cancel();
             _fail(_failure);

@@ -136,14 +136,14 @@ public sealed class OwedPages : IDisposable
         }
     }
 
-    /// <exception cref="IOException">It will not come.</exception>
+    /// <exception cref="MemoryLostException">It will not come.</exception>
     internal bool TryReceive(out OwedPiece piece, out ReadOnlyMemory<byte> pages)
     {
         lock (_lock)
         {
             bool has = _come.TryDequeue(out var come);
             (piece, pages) = (come.Piece, come.Pages.AsMemory(0, come.Piece.Bytes));
-            return has || _lost is null ? has : throw new IOException(_lost);
+            return has || _lost is null ? has : throw new MemoryLostException(_lost);
         }
     }
 

@@ -176,6 +176,9 @@ public abstract record BoxMessage
         public required int ExitCode { get; init; }
 
         public required string Error { get; init; }
+
+        /// <summary>Of a machine that arrives memory was still to come, and is nowhere any more: nothing can bring it back.</summary>
+        public bool IsLost { get; init; }
     }
 
     /// <summary>Box to keeper: the program listens on (TCP) or has bound (UDP) a port, <see cref="Loopback"/> if only for itself.</summary>

@@ -170,7 +170,7 @@ public sealed class OwedTests(ITestOutputHelper output) : IDisposable
         Assert.False(owed.TryReceive(out _, out _));
         Assert.Equal((2, 1), (owed.Awaited, told));
         owed.Lose("it is gone");
-        Assert.Equal("it is gone", Assert.Throws<IOException>(() => owed.TryReceive(out _, out _)).Message);
+        Assert.Equal("it is gone", Assert.Throws<MemoryLostException>(() => owed.TryReceive(out _, out _)).Message);
         owed.End();
         Assert.True(owed.IsOver);
     }

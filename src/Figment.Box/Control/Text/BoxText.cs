@@ -68,6 +68,7 @@ internal static class BoxText
                 json.WriteString(Kind, "start-failed");
                 json.WriteNumber("exitCode", failed.ExitCode);
                 json.WriteString("error", failed.Error);
+                json.WriteBoolean("isLost", failed.IsLost);
                 break;
             case BoxMessage.NotRestored not:
                 json.WriteString(Kind, "not-restored");
