@@ -294,9 +294,32 @@ public sealed class CheckpointTests(ITestOutputHelper output) : IDisposable
         Assert.Equal("$1000\r\n" + new string('x', 1000) + "\r\n", client.Ask("GET k77777\r\n", "x\r\n"));
         using var second = _network.Connect(6379);
         Assert.Equal("+PONG\r\n", second.Ask("PING\r\n", "\r\n"));
+        Assert.Equal([true, true], ReuseOfConnections(box));
 
         using var restored = box.Restore(_network, Redis, box.Checkpoint(folder));
         Assert.Equal(":100000\r\n", client.Ask("DBSIZE\r\n", "\r\n"));
+    }
+
+    /// <summary>Whether others may bind the port while the kernel remembers them: as it is of what a server with SO_REUSEADDR has accepted.</summary>
+    private static List<bool> ReuseOfConnections(TestBox box)
+    {
+        const int SOL_SOCKET = 1;
+        const int SO_REUSEADDR = 2;
+        using var program = Pidfd.Open(Assert.Single(Children(box, isProgram: true)));
+        List<bool> found = [];
+        foreach (string path in Directory.EnumerateFiles($"/proc/{program.Pid}/fd").Where(path => new FileInfo(path).LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) == true))
+        {
+            using var descriptor = program.TakeDescriptor(int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture))!;
+            using var socket = new Socket(new SafeSocketHandle(descriptor.Number, ownsHandle: false));
+            if (socket.RemoteEndPoint is not null)
+            {
+                byte[] value = new byte[sizeof(int)];
+                socket.GetRawSocketOption(SOL_SOCKET, SO_REUSEADDR, value);
+                found.Add(BitConverter.ToInt32(value) != 0);
+            }
+        }
+
+        return found;
     }
 
     /// <summary>It would keep what the machine had, as its ports, and wait for who asked it.</summary>
@@ -365,10 +388,12 @@ public sealed class CheckpointTests(ITestOutputHelper output) : IDisposable
     }
 
     /// <summary>The box's own children that are not the machine's first process.</summary>
-    private static IReadOnlyList<int> Criu(TestBox box) =>
+    private static IReadOnlyList<int> Criu(TestBox box) => Children(box, isProgram: false);
+
+    private static IReadOnlyList<int> Children(TestBox box, bool isProgram) =>
     [
         .. Directory.GetDirectories($"/proc/{box.BoxPid}/task").SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .Where(child => !File.ReadAllText($"/proc/{child}/comm").StartsWith("redis", StringComparison.Ordinal))
+            .Where(child => File.ReadAllText($"/proc/{child}/comm").StartsWith("redis", StringComparison.Ordinal) == isProgram)
             .Select(child => int.Parse(child, CultureInfo.InvariantCulture)),
     ];
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Figment.Images.Tests.Support;
 using Figment.Model.States;
@@ -53,6 +54,19 @@ public sealed class FastFreezeTests : IDisposable
         Assert.Equal(409, Ask(b, "checkpoint", $$"""{"image_url": "file:{{other}}", "leave_running": true}""").Status);
         Assert.Equal("keep me", File.ReadAllText(other));
         Assert.Equal(409, Ask(b, "checkpoint", $$"""{"image_url": "file:{{Path.GetDirectoryName(image)}}", "leave_running": true}""").Status);
+        string pipe = Path.Combine(Path.GetDirectoryName(image)!, "pipe");
+        using (var made = Process.Start("mkfifo", [pipe]))
+        {
+            made.WaitForExit();
+        }
+
+        foreach (string verb in new[] { "checkpoint", "run" })
+        {
+            var (status, text) = Ask(b, verb, $$"""{"image_url": "file:{{pipe}}"}""");
+            Assert.Equal(409, status);
+            Assert.Contains("is a pipe, a socket or a device", text, StringComparison.Ordinal);
+        }
+
         a.Down("fast");
         b.Down("fast");
     }

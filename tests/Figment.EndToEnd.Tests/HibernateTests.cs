@@ -156,6 +156,44 @@ public sealed class HibernateTests : IDisposable
         Assert.Equal("+PONG", await Client.AskAsync(connection, "PING"));
     }
 
+    /// <summary>With so much memory that it answers before that is there. Before it runs it is still on storage, afterwards its program has ended: never does it answer anything else than it knew.</summary>
+    [Fact]
+    public async Task A_box_that_is_killed_while_its_machine_comes_back_costs_at_most_the_program()
+    {
+        const string Fill = "EVAL \"for i = 1, 200000 do redis.call('set', 'k' .. i, string.rep('x', 1000)) end return redis.call('set', 'greeting', 'hello')\" 0";
+        int port = Client.FreePort();
+        _node.Up("killed", Redis(port));
+        int kept = 0;
+        foreach (int milliseconds in new[] { 0, 40, 120, 300 })
+        {
+            if (await AnswerAsync(port, "GET greeting") is "$-1")
+            {
+                Assert.Equal("+OK", await AnswerAsync(port, Fill));
+            }
+
+            AwaitHibernated("killed", "a-1");
+            using var client = await Client.ConnectAsync(port);
+            await client.SendAsync("GET k77\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+            FigmentNode.Eventually("a box brings it back", () => _node.Processes("figment-box").Count > 0 ? null : "no box");
+            await Task.Delay(milliseconds, TestContext.Current.CancellationToken);
+            foreach (int box in _node.Processes("figment-box"))
+            {
+                using var process = Process.GetProcessById(box);
+                process.Kill();
+            }
+
+            // It may have been answered before, and by the machine that came back after all.
+            string answer = await AnswerAsync(client);
+            Assert.True(answer is "" or "$-1" || answer.StartsWith("$1000\r\nxxx", StringComparison.Ordinal) || (answer.Length > 0 && answer.All('x'.Equals)), answer);
+            string greeting = await AnswerAsync(port, "GET greeting");
+            Assert.Contains(greeting, (string[])["$5\r\nhello", "$-1"]);
+            kept += greeting is "$-1" ? 0 : 1;
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{kept} times it knew what it had known");
+        Assert.Equal("PONG\n", _node.Run("exec", "-T", "-p", "killed", "a-1", "redis-cli", "ping"));
+    }
+
     [Fact]
     public async Task What_is_damaged_is_refused_stays_and_can_be_discarded()
     {
@@ -246,6 +284,41 @@ public sealed class HibernateTests : IDisposable
             ports: ["{{port}}:6379"]
             x-figment: { root: host, idle: { freeze-after: 500ms, hibernate-after: 500ms } }
         """;
+
+    /// <summary>Of a client that tries again when it is reset: whoever comes between the end of the box and its keeper's notice of it is.</summary>
+    private static async Task<string> AnswerAsync(int port, string line)
+    {
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                if (await Client.AskAsync(port, line) is { Length: > 0 } answer)
+                {
+                    return answer;
+                }
+            }
+            catch (SocketException exception) when (exception.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionRefused && clock.Elapsed < TimeSpan.FromSeconds(20))
+            {
+                await Task.Delay(20, TestContext.Current.CancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Empty: it has been reset.</summary>
+    private static async Task<string> AnswerAsync(Socket client)
+    {
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        byte[] buffer = new byte[4096];
+        try
+        {
+            return System.Text.Encoding.ASCII.GetString(buffer, 0, await client.ReceiveAsync(buffer, timeout.Token)).TrimEnd();
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            return "";
+        }
+    }
 
     private static async Task AssertClosedAsync(Socket socket)
     {

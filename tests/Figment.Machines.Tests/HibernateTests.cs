@@ -194,6 +194,45 @@ public sealed class HibernateTests
         bench.AssertState("web-1", MachineState.Running);
     }
 
+    /// <summary>Killed, for want of memory or by an operator: its snapshot is as good as before. Who waits for it goes on waiting.</summary>
+    [Fact]
+    public void A_box_that_dies_before_anything_has_run_is_followed_by_another()
+    {
+        var bench = Stored(Web());
+        long request = bench.Start("web-1");
+        for (int time = 1; time < Limits.FastDeathsMax; time++)
+        {
+            long box = bench["web-1"].Box!.Value;
+            bench.Feed(new MachineInput.BoxGone("web-1", box, IsStored: true));
+            bench.Pass(Limits.BackoffMs(time));
+            bench.AssertState("web-1", MachineState.Starting);
+            Assert.True(bench["web-1"].IsStored);
+            Assert.True(bench["web-1"].Box > box);
+            Assert.Null(bench.AnswerTo(request));
+        }
+
+        Assert.Empty(bench.Actions.OfType<MachineAction.DropStored>());
+        bench.Started("web-1");
+        Assert.Equal("", bench.AnswerTo(request));
+        bench.AssertState("web-1", MachineState.Running);
+    }
+
+    [Fact]
+    public void Boxes_that_die_again_and_again_are_a_failure()
+    {
+        var bench = Stored(Web());
+        long request = bench.Start("web-1");
+        for (int time = 1; time <= Limits.FastDeathsMax; time++)
+        {
+            bench.Feed(new MachineInput.BoxGone("web-1", bench["web-1"].Box!.Value, IsStored: true));
+            bench.Pass(Limits.BackoffMs(time));
+        }
+
+        bench.AssertState("web-1", MachineState.Failed);
+        Assert.Contains("where it still is: the box ended without a word", bench.AnswerTo(request), StringComparison.Ordinal);
+        Assert.True(bench["web-1"].IsStored);
+    }
+
     [Fact]
     public void What_ended_while_it_came_back_is_not_brought_back_twice()
     {

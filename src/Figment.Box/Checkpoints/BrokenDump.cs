@@ -22,6 +22,9 @@ internal static class BrokenDump
                 if (identity.IsTcp && InternetSocket.IsInRepair(socket))
                 {
                     InternetSocket.EndRepair(socket);
+
+                    // The end of repair takes that away, and the machine's next program would find its port taken for as long as the kernel remembers the connection.
+                    InternetSocket.SetReuseAddress(socket);
                 }
             }
         }

@@ -22,9 +22,7 @@ internal static class FastFreezeEndpoints
     {
         node.CheckMachine(app, machine);
         var request = await RequestBody.ReadAsync(context, ApiJson.Default.FastFreezeCheckpoint, new FastFreezeCheckpoint());
-        Refuse("passphrase_file", request.PassphraseFile, "the node's store has a key or not: FIGMENT_SNAPSHOT_KEY");
-        Refuse("preserved_paths", request.PreservedPaths, "a snapshot has all that the machine wrote to its root, and no volumes");
-        Refuse("envs", request.Envs is [var first, ..] ? first : null, "a machine's environment stands in its Compose file");
+        RefuseImage(request.PassphraseFile, request.PreservedPaths, request.Envs);
         string? path = PathOf(request.ImageUrl);
         if (path is not null)
         {
@@ -48,9 +46,7 @@ internal static class FastFreezeEndpoints
         Refuse("app_args", request.AppArgs, "what a machine runs stands in its Compose file");
         Refuse("on_app_ready", request.OnAppReady, "say it in the Compose file: x-figment: { after-restore }");
         Refuse("leave_stopped", request.LeaveStopped ? "true" : null, "a machine that comes back goes on");
-        Refuse("passphrase_file", request.PassphraseFile, "the node's store has a key or not: FIGMENT_SNAPSHOT_KEY");
-        Refuse("preserved_paths", request.PreservedPaths, "a snapshot has all that the machine wrote to its root, and no volumes");
-        Refuse("envs", request.Envs is [var first, ..] ? first : null, "a machine's environment stands in its Compose file");
+        RefuseImage(request.PassphraseFile, request.PreservedPaths, request.Envs);
         string? path = PathOf(request.ImageUrl);
         string? from = request.NoRestore ? null : await RestoreAsync(context, cluster, node, app, machine, path, request.AllowBadImage);
         if (from is null)
@@ -113,6 +109,14 @@ internal static class FastFreezeEndpoints
         return Path.IsPathFullyQualified(path) && !path.StartsWith("//", StringComparison.Ordinal) && !path.EndsWith('/') && !path.Contains('\0', StringComparison.Ordinal)
             ? Path.GetFullPath(path)
             : throw new NodeException(ErrorCode.InvalidRequest, $"image_url is \"{url}\": it is file: and an absolute path here", "file:/mnt/images/web-1; other stores are reached through a mounted folder");
+    }
+
+    /// <summary>What either request may say of an image.</summary>
+    private static void RefuseImage(string? passphraseFile, string? preservedPaths, IReadOnlyList<string>? environment)
+    {
+        Refuse("passphrase_file", passphraseFile, "the node's store has a key or not: FIGMENT_SNAPSHOT_KEY");
+        Refuse("preserved_paths", preservedPaths, "a snapshot has all that the machine wrote to its root, and no volumes");
+        Refuse("envs", environment is [var first, ..] ? first : null, "a machine's environment stands in its Compose file");
     }
 
     private static void Refuse(string name, string? value, string why)

@@ -114,9 +114,26 @@ internal static class Ending
         {
             Hibernating.Store(turn, machine, new Signal { Kind = SignalKind.BoxLost, Detail = $"{Lost}, but the machine is on storage" });
         }
+        else if (isStored && machine is { State: MachineState.Starting, Leaving: null } && !turn.Now.GoingDown && machine.FastDeaths + 1 < Limits.FastDeathsMax)
+        {
+            StoreAgain(turn, machine, new Signal { Kind = SignalKind.BoxLost, Detail = $"{Lost}, and nothing of the machine has run: it is on storage still" });
+        }
         else if (!isStored || !Return(turn, machine, Lost))
         {
             Ended(turn, machine, new Signal { Kind = SignalKind.BoxLost, Detail = $"{Lost}; its program ended with it" }, 137, []);
+        }
+    }
+
+    /// <summary>Another box may bring it back, at once for who waits.</summary>
+    private static void StoreAgain(Turn turn, MachineSnapshot machine, Signal lost)
+    {
+        bool isAwaited = machine.Needed || !machine.Waiters.IsEmpty;
+        var (cause, needed) = (machine.Cause ?? lost, machine.Needed);
+        int deaths = machine.FastDeaths + 1;
+        Hibernating.Store(turn, Clear(machine, machine.ExitCode) with { GoesOnAtMs = machine.GoesOnAtMs, FastDeaths = deaths, BackoffUntilMs = turn.NowMs + Limits.BackoffMs(deaths) }, lost);
+        if (isAwaited && turn[machine.Name].State == MachineState.Hibernated)
+        {
+            Starting.Wake(turn, turn[machine.Name], cause, needed);
         }
     }
 
