@@ -15,6 +15,9 @@ public sealed class WorkingSet
     private const string Prefix = "working-set-";
     private const string Suffix = ".index";
 
+    /// <summary>Where a program has what in its memory is nobody else's business.</summary>
+    private static readonly FileStreamOptions s_own = new() { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
+
     private readonly Dictionary<int, PageSet> _pages = [];
 
     /// <summary>How many pages.</summary>
@@ -50,7 +53,11 @@ public sealed class WorkingSet
         foreach (var (process, pages) in _pages)
         {
             string path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{process}{Suffix}"));
-            File.WriteAllBytes(path + ".new", PageIndex.ToBytes([.. pages.Runs()]));
+            using (var file = new FileStream(path + ".new", s_own))
+            {
+                file.Write(PageIndex.ToBytes([.. pages.Runs()]));
+            }
+
             File.Move(path + ".new", path, overwrite: true);
             old.Remove(path);
         }

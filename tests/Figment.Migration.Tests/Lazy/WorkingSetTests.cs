@@ -43,6 +43,7 @@ public sealed class WorkingSetTests : IDisposable
         Assert.Equal(5, loaded.Pages);
         Assert.Equal([new(0x1000, 0, 2, 1), new(0x3000, 2, 2, 0), new(0x5000, 4, 3, 1), new(0x8000, 7, 1, 0)], loaded.First(1, [new PageRun(0x1000, 0, 8, 0)]));
         Assert.Equal(["working-set-1.index"], Directory.GetFiles(_folder).Select(Path.GetFileName));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_folder, "working-set-1.index")));
         loaded.Add(first);
         Assert.Equal(6, loaded.Pages);
     }
