@@ -245,7 +245,7 @@ internal sealed class LazyTree : IDisposable
             copy.Run();
             writer.EndRound();
             _engine.Dump(
-                new DumpOptions { Pid = _tree, Folder = images, Parent = new DumpParent(Parent, Folder), Mounts = Mounts.ToDictionary(mount => mount), Begin = () => Stop(copy, images) },
+                new DumpOptions { Pid = _tree, Folder = images, LetPacketsPass = true, Parent = new DumpParent(Parent, Folder), Mounts = Mounts.ToDictionary(mount => mount), Begin = () => Stop(copy, images) },
                 () =>
                 {
                     copy.Fill(images);
@@ -288,6 +288,7 @@ internal sealed class LazyTree : IDisposable
     {
         Folder = View,
         Lazy = lazy,
+        LetPacketsPass = true,
         Root = Root,
         Mounts = Mounts.ToDictionary(mount => mount),
         Start = start => NamespaceThread.RunInNew(NamespaceKind.Mount, () =>
