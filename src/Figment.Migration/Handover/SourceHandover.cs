@@ -48,7 +48,8 @@ public static class SourceHandover
         {
             case (Preparing, Ready):
                 return (Quiet(state) with { Phase = Copying }, [new SourceAction.Copy()]);
-            case (Holding, Held):
+            case (Holding, Held or Ask):
+                // Only who has voted asks: the vote itself may have been lost with the daemon that was about to say it.
                 return (Quiet(state) with { Phase = Ruling }, [new SourceAction.Rule(Verdict.Commit)]);
             case (Preparing or Copying or Dumping or Holding, Gone):
                 return CallOff(state, message.Detail ?? "the target has nothing of it any more");

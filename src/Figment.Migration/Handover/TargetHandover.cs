@@ -63,7 +63,7 @@ public static class TargetHandover
                 return (state, [Tell(state, HandoverWord.Ready)]);
             case (HandoverWord.Hold, Ready):
                 return (state with { Phase = Restoring, DeadlineMs = nowMs + HandoverLimits.RestoreMs }, [new TargetAction.Restore(message.Detail)]);
-            case (HandoverWord.Hold, Held):
+            case (HandoverWord.Hold, Held or Kept):
                 return (state, [Tell(state, HandoverWord.Held)]);
             case (HandoverWord.Run, Held):
                 // It runs while that is written: a daemon that finds its vote alone is told again, and ends no box that was let go.

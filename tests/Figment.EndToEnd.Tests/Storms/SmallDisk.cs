@@ -32,7 +32,17 @@ internal sealed class SmallDisk : IDisposable
     public void Fill(long leftBytes)
     {
         string filler = Path.Combine(_folder, Filler);
-        Run("fallocate", "-l", $"{new DriveInfo(_folder).AvailableFreeSpace - leftBytes - RestBytes}", filler);
+        int code;
+        string errors;
+        var clock = Stopwatch.StartNew();
+        do
+        {
+            // Others write meanwhile: what was free a moment ago may not be any more.
+            (code, errors) = Try("fallocate", "-l", $"{new DriveInfo(_folder).AvailableFreeSpace - leftBytes - RestBytes}", filler);
+        }
+        while (code != 0 && clock.Elapsed < TimeSpan.FromSeconds(5));
+
+        Assert.True(code == 0, errors);
         using var file = File.OpenHandle(filler, FileMode.Open, FileAccess.Write);
         byte[] block = new byte[4096];
         try
@@ -58,9 +68,15 @@ internal sealed class SmallDisk : IDisposable
 
     private static void Run(string program, params string[] arguments)
     {
+        var (code, errors) = Try(program, arguments);
+        Assert.True(code == 0, $"{program} {string.Join(' ', arguments)}: {errors}");
+    }
+
+    private static (int Code, string Errors) Try(string program, params string[] arguments)
+    {
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
         string errors = process.StandardError.ReadToEnd();
         process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {errors}");
+        return (process.ExitCode, errors);
     }
 }

@@ -109,6 +109,24 @@ public sealed class HandoverTests
         Assert.Equal(TwoNodes.Program.Runs, nodes.AtTarget);
     }
 
+    /// <summary>The machine stands still meanwhile: the daemon that is back asks for the verdict, and is told once more to hold.</summary>
+    [Fact]
+    public void A_vote_that_was_lost_with_its_daemon_is_heard_when_that_is_back()
+    {
+        var (kept, asks) = TargetHandover.Decide(TargetHandover.Unknown(7), new TargetInput.Restarted(TargetRecord.Vote), 0);
+        Assert.Equal([HandoverWord.Ask], asks.OfType<TargetAction.Tell>().Select(tell => tell.Message.Word));
+        var (_, told) = TargetHandover.Decide(kept, new TargetInput.Said(new HandoverMessage(HandoverWord.Hold, 7)), 0);
+        Assert.Equal([HandoverWord.Held], told.OfType<TargetAction.Tell>().Select(tell => tell.Message.Word));
+
+        var holding = new SourceState { Phase = SourcePhase.Holding, Epoch = 7, DeadlineMs = HandoverLimits.HoldMs };
+        foreach (var word in new[] { HandoverWord.Ask, HandoverWord.Held })
+        {
+            var (ruling, ruled) = SourceHandover.Decide(holding, new SourceInput.Said(new HandoverMessage(word, 7)), 0);
+            Assert.Equal(SourcePhase.Ruling, ruling.Phase);
+            Assert.Equal([Verdict.Commit], ruled.OfType<SourceAction.Rule>().Select(rule => rule.Verdict));
+        }
+    }
+
     [Fact]
     public void The_target_gives_up_before_the_source_and_the_daemon_before_the_box()
     {
