@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace Figment.EndToEnd.Tests;
@@ -9,11 +10,25 @@ internal static class Client
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    /// <summary>None that the kernel gives to whoever asks for any, as a daemon that is just starting does (net.ipv4.ip_local_port_range).</summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        const int First = 20_000;
+        const int End = 32_768;
+        while (true)
+        {
+            int port = RandomNumberGenerator.GetInt32(First, End);
+            using var listener = new TcpListener(IPAddress.Any, port);
+            try
+            {
+                listener.Start();
+                return port;
+            }
+            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                // Another one.
+            }
+        }
     }
 
     public static Task<Socket> ConnectAsync(int port) => ConnectAsync(IPAddress.Loopback, port);
