@@ -191,7 +191,8 @@ public sealed class HibernateTests : IDisposable
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{kept} times it knew what it had known");
-        Assert.Equal("PONG\n", _node.Run("exec", "-T", "-p", "killed", "a-1", "redis-cli", "ping"));
+        // What answered last may have been about to end with its box.
+        Assert.Equal("+PONG", await AnswerAsync(port, "PING"));
     }
 
     [Fact]
