@@ -50,8 +50,8 @@ static void run(const char *file, int number) {
   int told = open(name, O_WRONLY | O_CREAT, 0644);
   tell(told, "%llu", 0);
   int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-  char *region = mmap(NULL, (size_t)PAGES * PAGE, PROT_READ | PROT_WRITE, flags, -1, 0);
-  char *churned = mmap(NULL, (size_t)CHURNED * PAGE, PROT_READ | PROT_WRITE, flags, -1, 0);
+  char *region = mmap(NULL, (size_t)(PAGES + CHURNED) * PAGE, PROT_READ | PROT_WRITE, flags, -1, 0);
+  char *home = region + (size_t)PAGES * PAGE, *churned = home;
   int self = open("/proc/self/exe", O_RDONLY);
   char *copied = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, self, 0);
   close(self);
@@ -71,8 +71,8 @@ static void run(const char *file, int number) {
         munmap(churned, (size_t)CHURNED * PAGE);
         churned = mmap(churned, (size_t)CHURNED * PAGE, PROT_READ | PROT_WRITE, flags | MAP_FIXED, -1, 0);
         break;
-      case 1: /* the same one at another place */
-        churned = mremap(churned, (size_t)CHURNED * PAGE, (size_t)CHURNED * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, mmap(NULL, (size_t)CHURNED * PAGE, PROT_NONE, flags, -1, 0));
+      case 1: /* the same one at another place, and back, where it is one with its neighbour */
+        churned = mremap(churned, (size_t)CHURNED * PAGE, (size_t)CHURNED * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, churned == home ? mmap(NULL, (size_t)CHURNED * PAGE, PROT_NONE, flags, -1, 0) : home);
         break;
       case 2:
         mprotect(churned, (size_t)CHURNED * PAGE, PROT_NONE);

@@ -44,6 +44,15 @@ internal static unsafe partial class Libc
         public ulong len;
     }
 
+    /// <summary>uffdio_writeprotect.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct UserfaultWriteProtect
+    {
+        public ulong start;
+        public ulong len;
+        public ulong mode;
+    }
+
     /// <summary>uffdio_copy.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct UserfaultCopy

@@ -26,6 +26,7 @@ public sealed unsafe class WrittenPages : IDisposable
     private const nuint UFFDIO_API = 0xc018aa3f;
     private const nuint UFFDIO_REGISTER = 0xc020aa00;
     private const nuint UFFDIO_UNREGISTER = 0x8010aa01;
+    private const nuint UFFDIO_WRITEPROTECT = 0xc018aa06;
     private const ulong UFFD_API = 0xaa;
     private const ulong UFFD_FEATURE_PAGEFAULT_FLAG_WP = 1 << 0;
     private const ulong UFFD_FEATURE_WP_HUGETLBFS_SHMEM = 1 << 12;
@@ -77,18 +78,33 @@ public sealed unsafe class WrittenPages : IDisposable
         }
     }
 
-    /// <summary>Follows a range of its addresses from now on; again does no harm. False: it is none that can be followed, or no longer there.</summary>
-    /// <exception cref="LinuxException">ESRCH: the process has ended, or runs another program.</exception>
-    public bool Follow(PageRange range)
+    /// <summary>
+    /// Pages of a range which are the process's own (no file's, no zeros) and were written since the last time, or may have been: from now on they count as not written. They do so until
+    /// <see cref="Leave"/>, which is to be called when this throws. The first time, all are told.
+    /// </summary>
+    /// <exception cref="LinuxException">ESRCH: the process has ended, or runs another program. Else the range cannot be followed as a whole, or is no longer there.</exception>
+    public IEnumerable<PageRange> Take(PageRange range)
     {
-        var asked = new Libc.UserfaultRegister { start = range.Start, len = range.Length, mode = UFFDIO_REGISTER_MODE_WP };
-        if (Libc.ioctl(_faults.Number, UFFDIO_REGISTER, (nint)(&asked)) == 0)
+        var found = new Libc.PageRegion[RangesMax];
+        for (ulong at = range.Start; at < range.End;)
         {
-            return true;
-        }
+            int count = Scan(ref at, range.End, found);
+            if (count < 0 && at == range.Start)
+            {
+                Follow(range);
+                count = Scan(ref at, range.End, found);
+            }
 
-        var error = LinuxException.Last("ioctl(2) UFFDIO_REGISTER", $"{range.Start:x}-{range.End:x} of process {_process}");
-        return error.Error == Errno.ESRCH ? throw error : false;
+            if (count < 0)
+            {
+                throw new LinuxException(Errno.EPERM, "ioctl(2) PAGEMAP_SCAN", $"{at:x}-{range.End:x} of process {_process}");
+            }
+
+            for (int index = 0; index < count; index++)
+            {
+                yield return new PageRange(found[index].start, found[index].end);
+            }
+        }
     }
 
     /// <summary>Follows it no longer: when it is followed again, all of its pages count as written.</summary>
@@ -100,29 +116,25 @@ public sealed unsafe class WrittenPages : IDisposable
         _ = Libc.ioctl(_faults.Number, UFFDIO_UNREGISTER, (nint)(&asked));
     }
 
-    /// <summary>
-    /// Pages of a range that is followed which are the process's own (no file's, no zeros) and were written since the last time, or were never asked for. From now on they count as not written.
-    /// </summary>
-    /// <exception cref="LinuxException">The range is not followed as a whole.</exception>
-    public IEnumerable<PageRange> Take(PageRange range)
-    {
-        var found = new Libc.PageRegion[RangesMax];
-        for (ulong at = range.Start; at < range.End;)
-        {
-            int count = Scan(ref at, range.End, found);
-            for (int index = 0; index < count; index++)
-            {
-                yield return new PageRange(found[index].start, found[index].end);
-            }
-        }
-    }
-
     public void Dispose()
     {
         _faults.Dispose();
         _pagemap.Dispose();
     }
 
+    /// <summary>
+    /// All pages of the range count as written. Never does it take for granted what a range says that was not followed: when a program moves memory back to where it came from (mremap(2)), Linux 6.18
+    /// follows the neighbour that it joins no longer, and leaves its pages as they are, written ones for unwritten ones.
+    /// </summary>
+    private void Follow(PageRange range)
+    {
+        var asked = new Libc.UserfaultRegister { start = range.Start, len = range.Length, mode = UFFDIO_REGISTER_MODE_WP };
+        LinuxException.ThrowIfNegative(Libc.ioctl(_faults.Number, UFFDIO_REGISTER, (nint)(&asked)), "ioctl(2) UFFDIO_REGISTER", $"{range.Start:x}-{range.End:x} of process {_process}");
+        var freed = new Libc.UserfaultWriteProtect { start = range.Start, len = range.Length };
+        LinuxException.ThrowIfNegative(Libc.ioctl(_faults.Number, UFFDIO_WRITEPROTECT, (nint)(&freed)), "ioctl(2) UFFDIO_WRITEPROTECT", $"{range.Start:x}-{range.End:x} of process {_process}");
+    }
+
+    /// <returns>How many it found; -1: not all from there on is followed.</returns>
     private int Scan(ref ulong at, ulong end, Libc.PageRegion[] found)
     {
         fixed (Libc.PageRegion* regions = found)
@@ -140,7 +152,13 @@ public sealed unsafe class WrittenPages : IDisposable
                 category_anyof_mask = PAGE_IS_PRESENT | PAGE_IS_SWAPPED,
                 return_mask = PAGE_IS_WRITTEN,
             };
-            int count = LinuxException.ThrowIfNegative(Libc.ioctl(_pagemap.Number, PAGEMAP_SCAN, (nint)(&asked)), "ioctl(2) PAGEMAP_SCAN", $"{at:x}-{end:x} of process {_process}");
+            int count = Libc.ioctl(_pagemap.Number, PAGEMAP_SCAN, (nint)(&asked));
+            if (count < 0)
+            {
+                var error = LinuxException.Last("ioctl(2) PAGEMAP_SCAN", $"{at:x}-{end:x} of process {_process}");
+                return error.Error == Errno.EPERM ? -1 : throw error;
+            }
+
             at = asked.walk_end;
             return count;
         }

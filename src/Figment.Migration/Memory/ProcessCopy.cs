@@ -179,11 +179,6 @@ internal sealed class ProcessCopy : IDisposable
     {
         try
         {
-            if (!_written.Follow(range))
-            {
-                return null;
-            }
-
             long pages = 0;
             foreach (var found in _written.Take(range))
             {

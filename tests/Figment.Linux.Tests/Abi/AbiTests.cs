@@ -39,6 +39,7 @@ public sealed partial class AbiTests
         ["struct uffdio_api"] = (typeof(Libc.UserfaultApi), ["api", "features", "ioctls"]),
         ["struct uffdio_register"] = (typeof(Libc.UserfaultRegister), ["range.start", "range.len", "mode", "ioctls"]),
         ["struct uffdio_range"] = (typeof(Libc.UserfaultRange), ["start", "len"]),
+        ["struct uffdio_writeprotect"] = (typeof(Libc.UserfaultWriteProtect), ["range.start", "range.len", "mode"]),
         ["struct uffdio_copy"] = (typeof(Libc.UserfaultCopy), ["dst", "src", "len", "mode", "copy"]),
         ["struct uffdio_zeropage"] = (typeof(Libc.UserfaultZero), ["range.start", "range.len", "mode", "zeropage"]),
         ["struct page_region"] = (typeof(Libc.PageRegion), ["start", "end", "categories"]),
