@@ -41,7 +41,8 @@ internal sealed class MachineRestore : MachineBirth
     private readonly IFaultHolder _faults;
     private readonly TimeProvider _time;
     private readonly KernelFacts _facts;
-    private readonly TaskCompletionSource<SnapshotManifest> _made = new();
+    private readonly TaskCompletionSource<SnapshotManifest> _loaded = new();
+    private readonly TaskCompletionSource _made = new();
     private readonly TaskCompletionSource<CriuStart> _wanted = new();
     private readonly TaskCompletionSource<Pidfd> _forked = new();
     private readonly TaskCompletionSource<LazyReport?> _memory = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -118,11 +119,13 @@ internal sealed class MachineRestore : MachineBirth
         try
         {
             var manifest = Load();
+            _loaded.SetResult(manifest);
             Make(manifest);
-            _made.SetResult(manifest);
+            _made.SetResult();
         }
         catch (Exception exception)
         {
+            _loaded.TrySetException(exception);
             _made.SetException(exception);
             return false;
         }
@@ -141,12 +144,14 @@ internal sealed class MachineRestore : MachineBirth
 
     protected override (Pidfd Process, ProgramStreams Streams) Complete(Action<TrapListener> watch)
     {
-        var manifest = _made.Task.GetAwaiter().GetResult();
+        var manifest = _loaded.Task.GetAwaiter().GetResult();
         Mounts = manifest.Mounts.ToHashSet();
         var streams = ProgramStreams.Pipes(manifest.Input is not null);
         try
         {
+            // While its root is made.
             MakeView(manifest);
+            _made.Task.GetAwaiter().GetResult();
             int pid = _engine!.Restore(Options(manifest, streams, watch), first =>
             {
                 Timeline.Done("images");

@@ -17,6 +17,24 @@ public static class CriuProgram
             ? named
             : Candidates(environment("PATH") ?? "", programs).FirstOrDefault(File.Exists);
 
+    /// <summary>What to execute: of one that has its libraries beside it (<c>eng/install-criu.sh</c>) their loader, as its script does, which takes as long as CRIU's own beginning.</summary>
+    internal static IReadOnlyList<string> Command(string program)
+    {
+        if (!File.Exists(program))
+        {
+            return [program];
+        }
+
+        string script = File.ResolveLinkTarget(program, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(program);
+        string beside = Path.Combine(Path.GetDirectoryName(script)!, "usr");
+        string own = Path.Combine(beside, "sbin", "criu");
+        return File.Exists(own)
+            && Directory.GetDirectories(beside, "lib*").SelectMany(folder => Directory.GetFiles(folder, "ld-linux-*.so.*")).LastOrDefault() is { } loader
+            && Directory.GetDirectories(Path.Combine(beside, "lib"), "*-linux-gnu") is [var libraries, ..]
+                ? [loader, "--library-path", libraries, own]
+                : [program];
+    }
+
     private static IEnumerable<string> Candidates(string path, string programs) =>
         path.Split(':', StringSplitOptions.RemoveEmptyEntries).Concat(["/usr/sbin", "/usr/bin"]).Select(folder => Path.Combine(folder, "criu")).Prepend(Path.Combine(programs, "criu", "criu"));
 }

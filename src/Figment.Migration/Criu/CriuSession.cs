@@ -37,10 +37,11 @@ internal sealed class CriuSession : IDisposable
             using (theirs)
             {
                 string number = ServiceNumber.ToString(CultureInfo.InvariantCulture);
+                var command = CriuProgram.Command(program);
                 return new CriuSession(own, start(new CriuStart
                 {
-                    Program = program,
-                    Arguments = [program, "swrk", number],
+                    Program = command[0],
+                    Arguments = [.. command, "swrk", number],
                     Environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"],
                     Descriptors = [theirs, .. inherited],
                 }));
