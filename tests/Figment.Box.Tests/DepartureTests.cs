@@ -150,6 +150,23 @@ public sealed class DepartureTests(ITestOutputHelper output) : IDisposable
         Assert.False(box.HasEnded);
     }
 
+    /// <summary>It is called off and forgotten just when the box begins to write, which makes the folder anew.</summary>
+    [Fact]
+    public void Nothing_is_left_of_a_move_that_was_forgotten_meanwhile()
+    {
+        using var box = StartRedis();
+        string move = Directory.CreateDirectory(Path.Combine(box.Folder, "move")).FullName;
+        string dump = Path.Combine(move, "dump");
+        using (StreamClient.Open(box, new StreamRequest.Depart { Folder = dump, Verdict = move }))
+        {
+            Wait.Until(() => Directory.Exists(dump), "it has begun");
+            Directory.CreateDirectory(Path.Combine(dump, "known"));
+        }
+
+        Wait.Until(() => !Directory.Exists(move), "the folder is gone");
+        Assert.False(box.HasEnded);
+    }
+
     [Fact]
     public void Without_a_verdict_the_box_rules_that_it_stays()
     {

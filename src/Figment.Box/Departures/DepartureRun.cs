@@ -117,6 +117,7 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
             finally
             {
                 Remove(asked.Folder);
+                RemoveRest(asked.Verdict);
             }
         }
     }
@@ -308,6 +309,19 @@ internal sealed class DepartureRun(MachineCheckpoint checkpoint, MachineFreeze f
         catch (IOException exception)
         {
             log.Warn($"{folder} is of no use any more and could not be removed: {exception.Message}");
+        }
+    }
+
+    /// <summary>Who called it off has removed the move's folder, and what was written below it a moment later has made it anew.</summary>
+    private static void RemoveRest(string move)
+    {
+        try
+        {
+            Directory.Delete(move, recursive: false);
+        }
+        catch (IOException)
+        {
+            // There is something in it, as in every move that is known of; or it is gone, as it should be.
         }
     }
 }

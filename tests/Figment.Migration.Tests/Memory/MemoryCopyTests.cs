@@ -121,28 +121,35 @@ public sealed class MemoryCopyTests : IDisposable
         var reading = Task.Run(new TransferReader(exit, received).Run, TestContext.Current.CancellationToken);
         var writer = new TransferWriter(entry);
         string sent = "";
-        using (var copy = new MemoryCopy(() => Processes(tree), writer))
+        try
         {
-            copy.Run();
-            writer.EndRound();
-            Eventually(() => received.Rounds == 1, "the first rounds are there while it runs");
-            _engine.Dump(
-                new DumpOptions { Pid = tree, Folder = Images, LeaveRunning = true, Parent = new DumpParent(Parent, _folder), Begin = () => Stop(copy, tree) },
-                () =>
-                {
-                    copy.Fill(Images);
-                    foreach (string image in Directory.EnumerateFiles(Images, "*.img"))
+            using (var copy = new MemoryCopy(() => Processes(tree), writer))
+            {
+                copy.Run();
+                writer.EndRound();
+                Eventually(() => received.Rounds == 1, "the first rounds are there while it runs");
+                _engine.Dump(
+                    new DumpOptions { Pid = tree, Folder = Images, LeaveRunning = true, Parent = new DumpParent(Parent, _folder), Begin = () => Stop(copy, tree) },
+                    () =>
                     {
-                        writer.Send(image);
-                    }
+                        copy.Fill(Images);
+                        foreach (string image in Directory.EnumerateFiles(Images, "*.img"))
+                        {
+                            writer.Send(image);
+                        }
 
-                    sent = writer.Complete();
-                    return true;
-                });
-            Assert.Null(copy.Complaint);
+                        sent = writer.Complete();
+                        return true;
+                    });
+                Assert.Null(copy.Complaint);
+            }
+        }
+        finally
+        {
+            // Whoever still reads would keep the other end from being closed.
+            await entry.DisposeAsync();
         }
 
-        await entry.DisposeAsync();
         Assert.Equal(sent, await reading);
         received.Complete();
         TestContext.Current.TestOutputHelper!.WriteLine($"{writer.Bytes} bytes");
