@@ -25,7 +25,6 @@ public sealed unsafe class WrittenPages : IDisposable
 
     private const nuint UFFDIO_API = 0xc018aa3f;
     private const nuint UFFDIO_REGISTER = 0xc020aa00;
-    private const nuint UFFDIO_UNREGISTER = 0x8010aa01;
     private const nuint UFFDIO_WRITEPROTECT = 0xc018aa06;
     private const ulong UFFD_API = 0xaa;
     private const ulong UFFD_FEATURE_PAGEFAULT_FLAG_WP = 1 << 0;
@@ -45,6 +44,7 @@ public sealed unsafe class WrittenPages : IDisposable
     private readonly int _process;
     private readonly Descriptor _faults;
     private readonly Descriptor _pagemap;
+    private readonly List<PageRange> _left = [];
 
     private WrittenPages(int process, Descriptor faults, Descriptor pagemap) => (_process, _faults, _pagemap) = (process, faults, pagemap);
 
@@ -79,13 +79,18 @@ public sealed unsafe class WrittenPages : IDisposable
     }
 
     /// <summary>
-    /// Pages of a range which are the process's own (no file's, no zeros) and were written since the last time, or may have been: from now on they count as not written. They do so until
-    /// <see cref="Leave"/>, which is to be called when this throws. The first time, all are told.
+    /// Pages of a range which are the process's own (no file's, no zeros) and were written since the last time, or may have been: from now on they count as not written. The first time, all are told.
+    /// <see cref="Leave"/> is to be called when this throws, or when what it told is of no use.
     /// </summary>
     /// <exception cref="LinuxException">ESRCH: the process has ended, or runs another program. Else the range cannot be followed as a whole, or is no longer there.</exception>
     public IEnumerable<PageRange> Take(PageRange range)
     {
         var found = new Libc.PageRegion[RangesMax];
+        if (_left.Exists(left => left.Start < range.End && range.Start < left.End))
+        {
+            Follow(range);
+        }
+
         for (ulong at = range.Start; at < range.End;)
         {
             int count = Scan(ref at, range.End, found);
@@ -107,14 +112,8 @@ public sealed unsafe class WrittenPages : IDisposable
         }
     }
 
-    /// <summary>Follows it no longer: when it is followed again, all of its pages count as written.</summary>
-    public void Leave(PageRange range)
-    {
-        var asked = new Libc.UserfaultRange { start = range.Start, len = range.Length };
-
-        // What is not there any more need not be left.
-        _ = Libc.ioctl(_faults.Number, UFFDIO_UNREGISTER, (nint)(&asked));
-    }
+    /// <summary>All of its pages count as written the next time. The kernel is not told: by UFFDIO_UNREGISTER Linux before 6.17 would let go of what a program follows itself, too.</summary>
+    public void Leave(PageRange range) => _left.Add(range);
 
     public void Dispose()
     {
@@ -132,6 +131,19 @@ public sealed unsafe class WrittenPages : IDisposable
         LinuxException.ThrowIfNegative(Libc.ioctl(_faults.Number, UFFDIO_REGISTER, (nint)(&asked)), "ioctl(2) UFFDIO_REGISTER", $"{range.Start:x}-{range.End:x} of process {_process}");
         var freed = new Libc.UserfaultWriteProtect { start = range.Start, len = range.Length };
         LinuxException.ThrowIfNegative(Libc.ioctl(_faults.Number, UFFDIO_WRITEPROTECT, (nint)(&freed)), "ioctl(2) UFFDIO_WRITEPROTECT", $"{range.Start:x}-{range.End:x} of process {_process}");
+        foreach (var left in _left.Where(left => left.Start < range.End && range.Start < left.End).ToList())
+        {
+            _left.Remove(left);
+            if (left.Start < range.Start)
+            {
+                _left.Add(new PageRange(left.Start, range.Start));
+            }
+
+            if (range.End < left.End)
+            {
+                _left.Add(new PageRange(range.End, left.End));
+            }
+        }
     }
 
     /// <returns>How many it found; -1: not all from there on is followed.</returns>

@@ -123,6 +123,13 @@ public sealed class WrittenPagesTests : IDisposable
 
         Continue();
         Assert.Equal([first], written.Take(all));
+
+        // Of what is left only that part which is asked for counts as written then.
+        written.Leave(all);
+        Assert.Equal([first], written.Take(first));
+        Assert.Equal(0, Count(written.Take(first)));
+        Assert.Equal(2 * Half, Count(written.Take(all)));
+        Assert.Equal(0, Count(written.Take(all)));
     }
 
     private bool Stands() => File.ReadAllText($"/proc/{_child!.Pid}/stat").Contains(") T ", StringComparison.Ordinal);
