@@ -1,3 +1,4 @@
+using Figment.Linux.Errors;
 using Figment.Linux.Native;
 using Microsoft.Win32.SafeHandles;
 
@@ -19,5 +20,17 @@ public static unsafe class ProcessMemory
     }
 
     /// <summary>For <see cref="RandomAccess"/>, with addresses as offsets. It stays the memory of that process when the number is another one's.</summary>
-    public static SafeFileHandle Open(int thread) => File.OpenHandle($"/proc/{thread}/mem", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+    /// <exception cref="LinuxException">ESRCH: it has ended.</exception>
+    public static SafeFileHandle Open(int thread)
+    {
+        string path = $"/proc/{thread}/mem";
+        try
+        {
+            return File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        }
+        catch (IOException exception) when (exception is FileNotFoundException or DirectoryNotFoundException || exception.HResult == (int)Errno.ESRCH)
+        {
+            throw new LinuxException(Errno.ESRCH, "open(2)", path);
+        }
+    }
 }
