@@ -180,6 +180,9 @@ public sealed class HibernateTests : IDisposable
             {
                 using var process = Process.GetProcessById(box);
                 process.Kill();
+
+                // Its program is told to end before it is gone: what answers from now on is not about to.
+                await process.WaitForExitAsync(TestContext.Current.CancellationToken);
             }
 
             // It may have been answered before, and by the machine that came back after all.
@@ -191,7 +194,6 @@ public sealed class HibernateTests : IDisposable
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{kept} times it knew what it had known");
-        // What answered last may have been about to end with its box.
         Assert.Equal("+PONG", await AnswerAsync(port, "PING"));
     }
 
