@@ -13,7 +13,7 @@ namespace Figment.Bench;
 /// <summary>Runs one measure on the sides asked for; see bench/README.md.</summary>
 internal static class Program
 {
-    private const string Usage = "Figment.Bench wake|connect|path|hundred|frozen|hibernate|processes|checkpoint|migrate|roll|overhead|warm|observe|timers|spike|recovery [--runs N] [--sides NAME,...]";
+    private const string Usage = "Figment.Bench wake|connect|path|hundred|frozen|hibernate|processes|checkpoint|migrate|roll|overhead|warm|observe|timers|spike|recovery [--runs N] [--sides NAME,...] [--programs NAME,...]";
 
     private static async Task<int> Main(string[] arguments)
     {
@@ -37,6 +37,7 @@ internal static class Program
             "migrate" => ["auto", "stopcopy", "naive", "fastfreeze"],
             _ => ["native", "docker", "figment"],
         };
+        string[] programs = [];
         for (int index = 0; index < options.Length; index += 2)
         {
             switch (options[index..])
@@ -46,6 +47,9 @@ internal static class Program
                     break;
                 case ["--sides", var names, ..]:
                     wanted = names.Split(',');
+                    break;
+                case ["--programs", var names, ..] when measure == "hibernate":
+                    programs = names.Split(',');
                     break;
                 default:
                     Console.Error.WriteLine(Usage);
@@ -64,7 +68,7 @@ internal static class Program
             "timers" => await TimersMeasure.RunAsync(runs, interrupted.Token),
             "spike" => await SpikeAsync(wanted, runs, interrupted.Token),
             "warm" => await WarmAsync(runs, interrupted.Token),
-            "hibernate" or "processes" or "checkpoint" => await SnapshotsAsync(measure, wanted, runs, interrupted.Token),
+            "hibernate" or "processes" or "checkpoint" => await SnapshotsAsync(measure, wanted, programs, runs, interrupted.Token),
             "migrate" or "roll" => await MigrateAsync(measure, wanted, runs, interrupted.Token),
             "overhead" => await OverheadAsync(runs, interrupted.Token),
             "recovery" => await RecoveryAsync(wanted, runs, interrupted.Token),
@@ -75,14 +79,14 @@ internal static class Program
     }
 
     /// <summary>Figment and each server's own start always; runc unless it is left out.</summary>
-    private static async Task<IReadOnlyList<Row>> SnapshotsAsync(string measure, IReadOnlyList<string> wanted, int runs, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<Row>> SnapshotsAsync(string measure, IReadOnlyList<string> wanted, IReadOnlyList<string> programs, int runs, CancellationToken cancellation)
     {
         await using var daemons = new Daemons();
         await using var figment = new FigmentSide(await daemons.NodeAsync(cancellation), "figment", isInUse: false, 0);
         await using RuncSide? runc = wanted.Contains("runc") ? new RuncSide() : null;
         return await (measure switch
         {
-            "hibernate" => HibernateMeasure.RunAsync(figment, runc, runs, cancellation),
+            "hibernate" => HibernateMeasure.RunAsync(figment, runc, programs, runs, cancellation),
             "processes" => ProcessesMeasure.RunAsync(figment, runc, runs, cancellation),
             _ => CheckpointMeasure.RunAsync(figment, runc, runs, cancellation),
         });

@@ -22,6 +22,7 @@ internal static class FrozenMeasure
                 await side.RunAsync(redis, cancellation);
                 await side.InClientAsync(Fill(side.Address("redis-1")), cancellation);
                 askers[side] = new Asker(side.Inside([BenchFolder.ProbeProgram, "probe", "ask", side.Address("redis-1"), redis.Port.ToString(CultureInfo.InvariantCulture), redis.Request]));
+                await askers[side].OpenAsync(cancellation);
             }
 
             var rows = new List<Row>();

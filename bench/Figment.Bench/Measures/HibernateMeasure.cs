@@ -11,26 +11,39 @@ internal static class HibernateMeasure
     /// <summary>Values of 1,000 bytes.</summary>
     private const int Values = 100_000;
 
-    public static async Task<IReadOnlyList<Row>> RunAsync(FigmentSide figment, RuncSide? runc, int runs, CancellationToken cancellation)
+    /// <param name="figment">The node.</param>
+    /// <param name="runc">Its peer; null: without.</param>
+    /// <param name="programs">Names of those that are measured; empty: all.</param>
+    /// <param name="runs">Of each.</param>
+    /// <param name="cancellation">Ends the measure.</param>
+    public static async Task<IReadOnlyList<Row>> RunAsync(FigmentSide figment, RuncSide? runc, IReadOnlyList<string> programs, int runs, CancellationToken cancellation)
     {
         // A machine has a /tmp of its own.
         string classes = Path.Combine(Repository.Root, "artifacts", "bench", "classes");
+        string sources = Path.Combine(Repository.Root, "artifacts", "bench", "sources");
+        string source = Path.Combine(sources, "Greeting.java");
+        string data = Path.Combine(Path.GetTempPath(), "figment-bench-zookeeper");
+        string fill = FormattableString.Invariant($"for i = 1, {Values} do redis.call('set', 'k' .. i, string.rep('x', 1000)) end");
+        BenchProgram[] all =
+        [
+            // As root: root in a sandbox may not dump another user's.
+            BenchProgram.Memcached with { Command = ["memcached", "-u", "root", "-m", "16"] },
+            BenchProgram.Redis with { Filling = ["redis-cli", "-h", "eval", fill, "0"] },
+            BenchProgram.Express, BenchProgram.Translated,
+
+            // A JVM looks around every ten seconds, ZooKeeper every two: waits of up to a third of freeze-after do not count.
+            BenchProgram.Java(classes) with { FreezeAfter = "31s" },
+            BenchProgram.JavaSource(sources, source) with { FreezeAfter = "31s" },
+            BenchProgram.ZooKeeper(data) with { FreezeAfter = "31s" },
+        ];
         var rows = new List<Row>();
         await using var native = new NativeSide();
         try
         {
-            await Command.CheckedAsync(["javac", "-d", classes, Path.Combine(Repository.Root, "tests", "Figment.Conformance.Tests", "Scenarios", "java", "Greeting.java")], null, cancellation);
-            string fill = FormattableString.Invariant($"for i = 1, {Values} do redis.call('set', 'k' .. i, string.rep('x', 1000)) end");
-            foreach (BenchProgram program in (BenchProgram[])
-            [
-                // As root: root in a sandbox may not dump another user's.
-                BenchProgram.Memcached with { Command = ["memcached", "-u", "root", "-m", "16"] },
-                BenchProgram.Redis with { Filling = ["redis-cli", "-h", "eval", fill, "0"] },
-                BenchProgram.Express,
-
-                // Its server looks around every ten seconds: waits of up to a third of freeze-after do not count.
-                BenchProgram.Java(classes) with { FreezeAfter = "31s" },
-            ])
+            Directory.CreateDirectory(sources);
+            File.Copy(Path.Combine(Repository.Root, "tests", "Figment.Conformance.Tests", "Scenarios", "java", "Greeting.java"), source, overwrite: true);
+            await Command.CheckedAsync(["javac", "-d", classes, source], null, cancellation);
+            foreach (BenchProgram program in all.Where(program => programs.Count == 0 || programs.Contains(program.Name)))
             {
                 string freezeAfter = program.FreezeAfter == BenchProgram.Redis.FreezeAfter ? "4s" : program.FreezeAfter;
                 rows.AddRange(await RunAsync(program with { FreezeAfter = $"{freezeAfter}, ignore: heartbeat", HibernateAfter = "100ms" }, native, figment, runc, runs, cancellation));
@@ -40,9 +53,12 @@ internal static class HibernateMeasure
         }
         finally
         {
-            if (Directory.Exists(classes))
+            foreach (string folder in (string[])[classes, sources, data])
             {
-                Directory.Delete(classes, recursive: true);
+                if (Directory.Exists(folder))
+                {
+                    Directory.Delete(folder, recursive: true);
+                }
             }
         }
     }
@@ -69,8 +85,11 @@ internal static class HibernateMeasure
             // Once for the page cache.
             await native.WakeAsync(program, cancellation);
             var values = new Dictionary<string, List<double>> { ["start"] = [], ["figment, new connection"] = [], ["figment, old connection"] = [] };
-            bool keepsConnection = !program.Request.StartsWith("GET", StringComparison.Ordinal);
-            if (!keepsConnection)
+            if (program.KeepsConnection)
+            {
+                await asker.OpenAsync(cancellation);
+            }
+            else
             {
                 values.Remove("figment, old connection");
             }
@@ -85,7 +104,7 @@ internal static class HibernateMeasure
                 Console.Error.WriteLine($"hibernate {program.Name}: round {round + 1} of {runs}");
                 values["start"].Add(await native.WakeAsync(program, cancellation) / 1000);
                 values["figment, new connection"].Add(await figment.WakeFrozenAsync(program, () => asker.AskAsync("new", cancellation), cancellation) / 1000);
-                if (keepsConnection)
+                if (program.KeepsConnection)
                 {
                     values["figment, old connection"].Add(await figment.WakeFrozenAsync(program, () => asker.AskAsync("old", cancellation), cancellation) / 1000);
                 }

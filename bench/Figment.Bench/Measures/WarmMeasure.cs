@@ -21,7 +21,7 @@ internal static class WarmMeasure
             // Java's server looks around every ten seconds: waits of up to a third of freeze-after do not count.
             foreach (BenchProgram program in (BenchProgram[])
             [
-                BenchProgram.Express, BenchProgram.Translated, BenchProgram.Java(classes) with { FreezeAfter = "31s" }, BenchProgram.JavaSource(source) with { FreezeAfter = "31s" },
+                BenchProgram.Express, BenchProgram.Translated, BenchProgram.Java(classes) with { FreezeAfter = "31s" }, BenchProgram.JavaSource(Path.GetDirectoryName(source)!, source) with { FreezeAfter = "31s" },
             ])
             {
                 string freezeAfter = program.FreezeAfter == BenchProgram.Express.FreezeAfter ? "4s" : program.FreezeAfter;

@@ -194,9 +194,16 @@ internal static class Probe
         byte[] words = Encoding.ASCII.GetBytes(request);
         byte[] answer = new byte[4096];
         using var old = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        old.Connect(server);
         while (Console.ReadLine() is { } how)
         {
+            // Only where one is used: a server that takes one client after the other would wait for its request for ever.
+            if (how == "open")
+            {
+                old.Connect(server);
+                Console.WriteLine("opened");
+                continue;
+            }
+
             long start = Stopwatch.GetTimestamp();
             using var own = how == "new" ? new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true } : null;
             own?.Connect(server);

@@ -10,9 +10,12 @@ internal sealed class Asker : IDisposable
     public Asker(IReadOnlyList<string> command) =>
         _process = Process.Start(new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
 
-    /// <param name="how"><c>old</c>: on the connection there is; <c>new</c>: on one of its own.</param>
+    /// <param name="how"><c>old</c>: on the connection that was opened; <c>new</c>: on one of its own.</param>
     /// <param name="cancellation">Ends the wait.</param>
     public async Task<double> AskAsync(string how, CancellationToken cancellation) => BenchFolder.ParseTime(await TellAsync(how, cancellation));
+
+    /// <summary>The connection for what is asked on an old one.</summary>
+    public async Task OpenAsync(CancellationToken cancellation) => await TellAsync("open", cancellation);
 
     /// <summary>A line to it.</summary>
     /// <returns>Its answer.</returns>

@@ -14,6 +14,9 @@ internal sealed record BenchProgram
     /// <summary>Sent by the client once connected; any byte back is the answer.</summary>
     public string Request { get; init; } = "GET / HTTP/1.0\r\n\r\n";
 
+    /// <summary>After an answer the connection is open for more.</summary>
+    public bool KeepsConnection { get; init; }
+
     public int Replicas { get; init; } = 1;
 
     /// <summary>Under Figment.</summary>
@@ -28,9 +31,9 @@ internal sealed record BenchProgram
     /// <summary>Words that its client runs once it serves, before anything is measured; its address follows the first.</summary>
     public string[] Filling { get; init; } = [];
 
-    public static BenchProgram Memcached { get; } = new() { Name = "memcached", Command = ["memcached", "-u", "nobody", "-m", "16"], Port = 11211, Request = "version\r\n" };
+    public static BenchProgram Memcached { get; } = new() { Name = "memcached", Command = ["memcached", "-u", "nobody", "-m", "16"], Port = 11211, Request = "version\r\n", KeepsConnection = true };
 
-    public static BenchProgram Redis { get; } = new() { Name = "redis", Command = ["redis-server", "--save", "", "--protected-mode", "no"], Port = 6379, Request = "PING\r\n" };
+    public static BenchProgram Redis { get; } = new() { Name = "redis", Command = ["redis-server", "--save", "", "--protected-mode", "no"], Port = 6379, Request = "PING\r\n", KeepsConnection = true };
 
     public static BenchProgram Nginx { get; } = new() { Name = "nginx", Command = ["nginx", "-e", "stderr", "-c", FileOf("nginx.conf")], Port = 8080 };
 
@@ -41,11 +44,15 @@ internal sealed record BenchProgram
     /// <summary>Translates its source as it starts.</summary>
     public static BenchProgram Translated { get; } = new() { Name = "babel", Command = ["env", "NODE_PATH=/usr/share/nodejs", "node", FileOf("translated.js")], Port = 8080 };
 
+    /// <param name="folder">Without classes.</param>
     /// <param name="source">Of the server, which is compiled as it starts.</param>
-    public static BenchProgram JavaSource(string source) => new() { Name = "java-source", Command = ["java", source], Port = 8080 };
+    public static BenchProgram JavaSource(string folder, string source) => new() { Name = "java-source", Command = ["java", "-cp", folder, source], Port = 8080 };
 
     /// <param name="classes">Where the server was compiled to.</param>
     public static BenchProgram Java(string classes) => new() { Name = "java", Command = ["java", "-cp", classes, "Greeting"], Port = 8080 };
+
+    /// <param name="folder">For its data.</param>
+    public static BenchProgram ZooKeeper(string folder) => new() { Name = "zookeeper", Command = [FileOf("zookeeper.sh"), folder], Port = 2181, Request = "srvr" };
 
     /// <param name="processes">How many take turns.</param>
     public static BenchProgram Prefork(int processes) => new() { Name = FormattableString.Invariant($"prefork{processes}"), Command = ["python3", FileOf("prefork.py"), FormattableString.Invariant($"{processes}")], Port = 8080 };
