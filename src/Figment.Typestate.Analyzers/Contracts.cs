@@ -97,6 +97,10 @@ internal sealed class Contracts
             || definition is IMethodSymbol { MethodKind: MethodKind.Constructor } constructor && (constructor.IsImplicitlyDeclared && constructor.Parameters.IsEmpty || IsException(constructor.ContainingType));
     }
 
+    /// <summary>A loop over it calls nothing that may throw: the compiler counts through an array, and enumerates a span or a string by what is known not to.</summary>
+    public bool IsEnumeratedInfallibly(ITypeSymbol? type) =>
+        type is IArrayTypeSymbol || type is INamedTypeSymbol named && _assumedInfallible.Contains(named.OriginalDefinition);
+
     /// <summary>Whether it is marked so, which is to be checked.</summary>
     public bool Promises(ISymbol? member)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 
 namespace Figment.Typestate.Analyzers;
@@ -158,6 +159,11 @@ internal sealed partial class LinearFlow
 
     private void MayThrow(IOperation operation, string name)
     {
+        if (IsInfallibleLoop(operation))
+        {
+            return;
+        }
+
         foreach (var operand in _operands)
         {
             Report(Rules.Fallible, operation, name, operand.Syntax, TypeName(operand.Type));
@@ -165,6 +171,13 @@ internal sealed partial class LinearFlow
 
         Raise(_block?.EnclosingRegion, new Danger(operation.Syntax.GetLocation(), name));
     }
+
+    /// <summary>What a foreach calls by itself, not what stands in its body.</summary>
+    private bool IsInfallibleLoop(IOperation operation) =>
+        operation.IsImplicit
+        && operation.Syntax.FirstAncestorOrSelf<ForEachStatementSyntax>() is { } loop
+        && !loop.Statement.Span.Contains(operation.Syntax.Span)
+        && _contracts.IsEnumeratedInfallibly(_graph.OriginalOperation.SemanticModel?.GetTypeInfo(loop.Expression).Type);
 
     /// <summary>Taking a pair apart by hand: each part keeps its brand.</summary>
     private Brand EvaluateDeconstruct(IInvocationOperation invocation, Call call)

@@ -35,6 +35,23 @@ public sealed class ExceptionTests
         """);
 
     [Fact]
+    public Task Loops_over_spans_strings_and_arrays_are_no_calls() => Expect.CaseAsync(
+        """
+        static int F(Inode<Clean, Free> i, ReadOnlySpan<byte> span, Span<int> more, int[] array)
+        {
+            int sum = 0;
+            foreach (byte b in span) { sum += b; }
+            foreach (int n in more) { sum += n; }
+            foreach (char c in "abc") { sum += c; }
+            foreach (int n in array) { sum += n; }
+            i.Release();
+            return sum;
+        }
+
+        static void G(Inode<Clean, Free> i, int[] array) { foreach (int n in array) { {|LIN008:Volume.Check()|}; } i.Release(); }
+        """);
+
+    [Fact]
     public Task Properties_constructors_operators_and_delegates_are_calls() => Expect.CaseAsync(
         """
         sealed class C { public int P => 1; public int Auto { get; set; } public static C operator +(C a, C b) => a; }

@@ -22,7 +22,7 @@ internal static class HibernateMeasure
         string classes = Path.Combine(Repository.Root, "artifacts", "bench", "classes");
         string sources = Path.Combine(Repository.Root, "artifacts", "bench", "sources");
         string source = Path.Combine(sources, "Greeting.java");
-        string data = Path.Combine(Path.GetTempPath(), "figment-bench-zookeeper");
+        string data = Path.Combine(Path.GetTempPath(), "figment-bench-data");
         string fill = FormattableString.Invariant($"for i = 1, {Values} do redis.call('set', 'k' .. i, string.rep('x', 1000)) end");
         BenchProgram[] all =
         [
@@ -35,6 +35,7 @@ internal static class HibernateMeasure
             BenchProgram.Java(classes) with { FreezeAfter = "31s" },
             BenchProgram.JavaSource(sources, source) with { FreezeAfter = "31s" },
             BenchProgram.ZooKeeper(data) with { FreezeAfter = "31s" },
+            BenchProgram.Tomcat(data) with { FreezeAfter = "31s" },
         ];
         var rows = new List<Row>();
         await using var native = new NativeSide();

@@ -54,6 +54,9 @@ internal sealed record BenchProgram
     /// <param name="folder">For its data.</param>
     public static BenchProgram ZooKeeper(string folder) => new() { Name = "zookeeper", Command = [FileOf("zookeeper.sh"), folder], Port = 2181, Request = "srvr" };
 
+    /// <param name="folder">For what it writes.</param>
+    public static BenchProgram Tomcat(string folder) => new() { Name = "tomcat", Command = [FileOf("tomcat.sh"), folder], Port = 8080 };
+
     /// <param name="processes">How many take turns.</param>
     public static BenchProgram Prefork(int processes) => new() { Name = FormattableString.Invariant($"prefork{processes}"), Command = ["python3", FileOf("prefork.py"), FormattableString.Invariant($"{processes}")], Port = 8080 };
 
