@@ -172,9 +172,10 @@ internal sealed partial class LinearFlow
         Raise(_block?.EnclosingRegion, new Danger(operation.Syntax.GetLocation(), name));
     }
 
-    /// <summary>What a foreach calls by itself, not what stands in its body.</summary>
+    /// <summary>What a foreach calls by itself to enumerate: not what stands in its body, nor a conversion of the elements.</summary>
     private bool IsInfallibleLoop(IOperation operation) =>
-        operation.IsImplicit
+        operation is IInvocationOperation or IPropertyReferenceOperation
+        && operation.IsImplicit
         && operation.Syntax.FirstAncestorOrSelf<ForEachStatementSyntax>() is { } loop
         && !loop.Statement.Span.Contains(operation.Syntax.Span)
         && _contracts.IsEnumeratedInfallibly(_graph.OriginalOperation.SemanticModel?.GetTypeInfo(loop.Expression).Type);

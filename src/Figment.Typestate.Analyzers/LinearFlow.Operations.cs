@@ -175,16 +175,14 @@ internal sealed partial class LinearFlow
 
     private Brand EvaluateConversion(IConversionOperation conversion, Use use)
     {
-        if (!_contracts.IsLinear(conversion.Operand.Type))
-        {
-            return conversion.OperatorMethod is { } converter && _contracts.IsLinear(conversion.Type)
-                ? EvaluateOperator(conversion, converter, conversion.Operand)
-                : Evaluate(conversion.Operand, Use.Borrow);
-        }
-
         if (conversion.OperatorMethod is { } method)
         {
             return EvaluateOperator(conversion, method, conversion.Operand);
+        }
+
+        if (!_contracts.IsLinear(conversion.Operand.Type))
+        {
+            return Evaluate(conversion.Operand, Use.Borrow);
         }
 
         if (!_contracts.IsLinear(conversion.Type))

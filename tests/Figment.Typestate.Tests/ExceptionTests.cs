@@ -49,6 +49,8 @@ public sealed class ExceptionTests
         }
 
         static void G(Inode<Clean, Free> i, int[] array) { foreach (int n in array) { {|LIN008:Volume.Check()|}; } i.Release(); }
+        sealed class Wrapped { public static implicit operator Wrapped(int n) => new Wrapped(); }
+        static void H(Inode<Clean, Free> i, int[] array) { foreach ({|LIN008:Wrapped|} w in array) { } i.Release(); }
         """);
 
     [Fact]
