@@ -55,6 +55,8 @@ internal sealed partial class LinearFlow
             IReturnOperation { Kind: OperationKind.YieldReturn or OperationKind.YieldBreak } yield => EvaluateYield(yield),
             IBinaryOperation { OperatorMethod: { } method } binary => EvaluateOperator(binary, method, binary.LeftOperand, binary.RightOperand),
             IUnaryOperation { OperatorMethod: { } method } unary => EvaluateOperator(unary, method, unary.Operand),
+            ICompoundAssignmentOperation { OperatorMethod: { IsStatic: true } method } compound => EvaluateOperator(compound, method, compound.Target, compound.Value),
+            IIncrementOrDecrementOperation { OperatorMethod: { IsStatic: true } method } increment => EvaluateOperator(increment, method, increment.Target),
             IIsPatternOperation or IIsTypeOperation or IAddressOfOperation => EvaluateOperands(operation, Use.Borrow),
             INameOfOperation => Brand.Unknown,
             _ => EvaluateOther(operation, isLinear),

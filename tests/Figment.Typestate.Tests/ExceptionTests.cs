@@ -61,6 +61,8 @@ public sealed class ExceptionTests
         static void G(Inode<Clean, Free> i, Action a) { {|LIN008:a()|}; i.Release(); }
         static void H(Inode<Clean, Free> i) { var s = {|LIN008:new List<int>(3)|}; i.Release(); }
         static void I(Inode<Clean, Free> i, C c) { c = {|LIN008:c + c|}; i.Release(); }
+        static void J(Inode<Clean, Free> i, C c) { {|LIN008:c += c|}; i.Release(); }
+        static int K(Inode<Clean, Free> i, int n) { n += 2; n++; i.Release(); return n; }
         """);
 
     [Fact]
